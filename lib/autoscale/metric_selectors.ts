@@ -11,7 +11,7 @@ export function selectorFault(selector: LabelSelector | undefined): string | und
     const fault = requirementFault(key, "Equals", [value]);
     if (fault !== undefined) return fault;
   }
-  for (const { key, operator = "", values } of selector?.matchExpressions ?? []) {
+  for (const { key = "", operator = "", values } of selector?.matchExpressions ?? []) {
     if (!["In", "NotIn", "Exists", "DoesNotExist"].includes(operator)) {
       return `${quote(operator)} is not a valid label selector operator`;
     }

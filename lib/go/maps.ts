@@ -6,9 +6,14 @@
  * What is under a key that comes from a user: `constructor` and `toString` are there only when somebody put them
  * there. Undefined for what is not, and for no object.
  */
-export function own<T>(object: Readonly<Record<string, T>> | null | undefined, key: string) {
-  return object !== null && object !== undefined && Object.hasOwn(object, key)
-    ? object[key]
+export function own<T>(
+  object: Readonly<Record<string, T>> | null | undefined,
+  key: string,
+): T | undefined;
+export function own(object: unknown, key: string): unknown;
+export function own(object: unknown, key: string): unknown {
+  return typeof object === "object" && object !== null && Object.hasOwn(object, key)
+    ? (object as Record<string, unknown>)[key]
     : undefined;
 }
 
@@ -22,6 +27,6 @@ export function setOwn(object: object, key: string, value: unknown): void {
 }
 
 /** Whether a decoded value is a map. */
-export function isMap(value: unknown): value is Record<string, any> {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

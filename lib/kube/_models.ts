@@ -1,5 +1,41 @@
 // The types of the API's objects; written by tests/kube/write_models.ts from the published schemas.
 
+export interface APIService {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: APIServiceSpec;
+  status?: APIServiceStatus;
+}
+
+export interface APIServiceCondition {
+  lastTransitionTime?: Time;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface APIServiceReference {
+  name?: string;
+  namespace?: string;
+  port?: number;
+}
+
+export interface APIServiceSpec {
+  caBundle?: string;
+  group?: string;
+  groupPriorityMinimum: number;
+  insecureSkipTLSVerify?: boolean;
+  service?: APIServiceReference;
+  version?: string;
+  versionPriority: number;
+}
+
+export interface APIServiceStatus {
+  conditions?: APIServiceCondition[];
+}
+
 export interface AWSElasticBlockStoreVolumeSource {
   fsType?: string;
   partition?: number;
@@ -13,6 +49,10 @@ export interface Affinity {
   podAntiAffinity?: PodAntiAffinity;
 }
 
+export interface AggregationRule {
+  clusterRoleSelectors?: LabelSelector[];
+}
+
 export interface AppArmorProfile {
   localhostProfile?: string;
   type: "Localhost" | "RuntimeDefault" | "Unconfined";
@@ -21,6 +61,11 @@ export interface AppArmorProfile {
 export interface AttachedVolume {
   devicePath: string;
   name: string;
+}
+
+export interface AuditAnnotation {
+  key: string;
+  valueExpression: string;
 }
 
 export interface AzureDiskVolumeSource {
@@ -32,10 +77,69 @@ export interface AzureDiskVolumeSource {
   readOnly?: boolean;
 }
 
+export interface AzureFilePersistentVolumeSource {
+  readOnly?: boolean;
+  secretName: string;
+  secretNamespace?: string;
+  shareName: string;
+}
+
 export interface AzureFileVolumeSource {
   readOnly?: boolean;
   secretName: string;
   shareName: string;
+}
+
+export interface CSIDriver {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: CSIDriverSpec;
+}
+
+export interface CSIDriverSpec {
+  attachRequired?: boolean;
+  fsGroupPolicy?: string;
+  nodeAllocatableUpdatePeriodSeconds?: number;
+  podInfoOnMount?: boolean;
+  preventPodSchedulingIfMissing?: boolean;
+  requiresRepublish?: boolean;
+  seLinuxMount?: boolean;
+  serviceAccountTokenInSecrets?: boolean;
+  storageCapacity?: boolean;
+  tokenRequests?: TokenRequest[];
+  volumeLifecycleModes?: string[];
+}
+
+export interface CSINode {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: CSINodeSpec;
+}
+
+export interface CSINodeDriver {
+  allocatable?: VolumeNodeResources;
+  name: string;
+  nodeID: string;
+  topologyKeys?: string[];
+}
+
+export interface CSINodeSpec {
+  drivers: CSINodeDriver[];
+}
+
+export interface CSIPersistentVolumeSource {
+  controllerExpandSecretRef?: SecretReference;
+  controllerPublishSecretRef?: SecretReference;
+  driver: string;
+  fsType?: string;
+  nodeExpandSecretRef?: SecretReference;
+  nodePublishSecretRef?: SecretReference;
+  nodeStageSecretRef?: SecretReference;
+  readOnly?: boolean;
+  volumeAttributes?: Record<string, string>;
+  volumeHandle: string;
 }
 
 export interface CSIVolumeSource {
@@ -51,6 +155,15 @@ export interface Capabilities {
   drop?: string[];
 }
 
+export interface CephFSPersistentVolumeSource {
+  monitors: string[];
+  path?: string;
+  readOnly?: boolean;
+  secretFile?: string;
+  secretRef?: SecretReference;
+  user?: string;
+}
+
 export interface CephFSVolumeSource {
   monitors: string[];
   path?: string;
@@ -58,6 +171,46 @@ export interface CephFSVolumeSource {
   secretFile?: string;
   secretRef?: LocalObjectReference;
   user?: string;
+}
+
+export interface CertificateSigningRequest {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: CertificateSigningRequestSpec;
+  status?: CertificateSigningRequestStatus;
+}
+
+export interface CertificateSigningRequestCondition {
+  lastTransitionTime?: Time;
+  lastUpdateTime?: Time;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface CertificateSigningRequestSpec {
+  expirationSeconds?: number;
+  extra?: Record<string, string[]>;
+  groups?: string[];
+  request: string;
+  signerName: string;
+  uid?: string;
+  usages?: string[];
+  username?: string;
+}
+
+export interface CertificateSigningRequestStatus {
+  certificate?: string;
+  conditions?: CertificateSigningRequestCondition[];
+}
+
+export interface CinderPersistentVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: SecretReference;
+  volumeID: string;
 }
 
 export interface CinderVolumeSource {
@@ -71,12 +224,46 @@ export interface ClientIPConfig {
   timeoutSeconds?: number;
 }
 
+export interface ClusterRole {
+  aggregationRule?: AggregationRule;
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  rules?: PolicyRule[];
+}
+
+export interface ClusterRoleBinding {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  roleRef: RoleRef;
+  subjects?: Subject[];
+}
+
 export interface ClusterTrustBundleProjection {
   labelSelector?: LabelSelector;
   name?: string;
   optional?: boolean;
   path: string;
   signerName?: string;
+}
+
+export interface Condition {
+  lastTransitionTime: Time;
+  message: string;
+  observedGeneration?: number;
+  reason: string;
+  status: string;
+  type: string;
+}
+
+export interface ConfigMap {
+  apiVersion?: string;
+  binaryData?: Record<string, string>;
+  data?: Record<string, string>;
+  immutable?: boolean;
+  kind?: string;
+  metadata?: ObjectMeta;
 }
 
 export interface ConfigMapEnvSource {
@@ -297,14 +484,153 @@ export interface ContainerUser {
   linux?: LinuxContainerUser;
 }
 
+export interface ControllerRevision {
+  apiVersion?: string;
+  data?: RawExtension;
+  kind?: string;
+  metadata?: ObjectMeta;
+  revision: number;
+}
+
+export interface ConversionServiceReference {
+  name: string;
+  namespace: string;
+  path?: string;
+  port?: number;
+}
+
+export interface ConversionWebhookClientConfig {
+  caBundle?: string;
+  service?: ConversionServiceReference;
+  url?: string;
+}
+
+export interface CronJob {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: CronJobSpec;
+  status?: CronJobStatus;
+}
+
+export interface CronJobSpec {
+  concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
+  failedJobsHistoryLimit?: number;
+  jobTemplate: JobTemplateSpec;
+  schedule: string;
+  startingDeadlineSeconds?: number;
+  successfulJobsHistoryLimit?: number;
+  suspend?: boolean;
+  timeZone?: string;
+}
+
+export interface CronJobStatus {
+  active?: ObjectReference[];
+  lastScheduleTime?: Time;
+  lastSuccessfulTime?: Time;
+}
+
 export interface CrossVersionObjectReference {
   apiVersion?: string;
   kind: string;
   name: string;
 }
 
+export interface CustomResourceColumnDefinition {
+  description?: string;
+  format?: string;
+  jsonPath: string;
+  name: string;
+  priority?: number;
+  type: string;
+}
+
+export interface CustomResourceConversion {
+  strategy: string;
+  webhook?: WebhookConversion;
+}
+
+export interface CustomResourceDefinition {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: CustomResourceDefinitionSpec;
+  status?: CustomResourceDefinitionStatus;
+}
+
+export interface CustomResourceDefinitionCondition {
+  lastTransitionTime?: Time;
+  message?: string;
+  observedGeneration?: number;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface CustomResourceDefinitionNames {
+  categories?: string[];
+  kind: string;
+  listKind?: string;
+  plural: string;
+  shortNames?: string[];
+  singular?: string;
+}
+
+export interface CustomResourceDefinitionSpec {
+  conversion?: CustomResourceConversion;
+  group: string;
+  names: CustomResourceDefinitionNames;
+  preserveUnknownFields?: boolean;
+  scope: string;
+  versions: CustomResourceDefinitionVersion[];
+}
+
+export interface CustomResourceDefinitionStatus {
+  acceptedNames?: CustomResourceDefinitionNames;
+  conditions?: CustomResourceDefinitionCondition[];
+  observedGeneration?: number;
+  storedVersions?: string[];
+}
+
+export interface CustomResourceDefinitionVersion {
+  additionalPrinterColumns?: CustomResourceColumnDefinition[];
+  deprecated?: boolean;
+  deprecationWarning?: string;
+  name: string;
+  schema?: CustomResourceValidation;
+  selectableFields?: SelectableField[];
+  served: boolean;
+  storage: boolean;
+  subresources?: CustomResourceSubresources;
+}
+
+export interface CustomResourceSubresourceScale {
+  labelSelectorPath?: string;
+  specReplicasPath: string;
+  statusReplicasPath: string;
+}
+
+export type CustomResourceSubresourceStatus = Record<string, unknown>;
+
+export interface CustomResourceSubresources {
+  scale?: CustomResourceSubresourceScale;
+  status?: CustomResourceSubresourceStatus;
+}
+
+export interface CustomResourceValidation {
+  openAPIV3Schema?: JSONSchemaProps;
+}
+
 export interface DaemonEndpoint {
   Port: number;
+}
+
+export interface DaemonSet {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: DaemonSetSpec;
+  status?: DaemonSetStatus;
 }
 
 export interface DaemonSetCondition {
@@ -339,6 +665,14 @@ export interface DaemonSetStatus {
 export interface DaemonSetUpdateStrategy {
   rollingUpdate?: RollingUpdateDaemonSet;
   type?: "OnDelete" | "RollingUpdate";
+}
+
+export interface Deployment {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: DeploymentSpec;
+  status?: DeploymentStatus;
 }
 
 export interface DeploymentCondition {
@@ -399,6 +733,71 @@ export interface EmptyDirVolumeSource {
   sizeLimit?: Quantity;
 }
 
+export interface Endpoint {
+  addresses: string[];
+  conditions?: EndpointConditions;
+  deprecatedTopology?: Record<string, string>;
+  hints?: EndpointHints;
+  hostname?: string;
+  nodeName?: string;
+  targetRef?: ObjectReference;
+  zone?: string;
+}
+
+export interface EndpointAddress {
+  hostname?: string;
+  ip: string;
+  nodeName?: string;
+  targetRef?: ObjectReference;
+}
+
+export interface EndpointConditions {
+  ready?: boolean;
+  serving?: boolean;
+  terminating?: boolean;
+}
+
+export interface EndpointHints {
+  forNodes?: ForNode[];
+  forZones?: ForZone[];
+}
+
+export interface EndpointPort {
+  appProtocol?: string;
+  name?: string;
+  port: number;
+  protocol?: "SCTP" | "TCP" | "UDP";
+}
+
+export interface EndpointSlice {
+  addressType: "FQDN" | "IPv4" | "IPv6";
+  apiVersion?: string;
+  endpoints?: Endpoint[];
+  kind?: string;
+  metadata?: ObjectMeta;
+  ports?: EndpointSlicePort[];
+}
+
+export interface EndpointSlicePort {
+  appProtocol?: string;
+  name?: string;
+  port?: number;
+  protocol?: "SCTP" | "TCP" | "UDP";
+}
+
+export interface EndpointSubset {
+  addresses?: EndpointAddress[];
+  notReadyAddresses?: EndpointAddress[];
+  ports?: EndpointPort[];
+}
+
+export interface Endpoints {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  subsets?: EndpointSubset[];
+}
+
 export interface EnvFromSource {
   configMapRef?: ConfigMapEnvSource;
   prefix?: string;
@@ -452,8 +851,48 @@ export interface EphemeralVolumeSource {
   volumeClaimTemplate?: PersistentVolumeClaimTemplate;
 }
 
+export interface Event {
+  action?: string;
+  apiVersion?: string;
+  count?: number;
+  eventTime?: MicroTime;
+  firstTimestamp?: Time;
+  involvedObject: ObjectReference;
+  kind?: string;
+  lastTimestamp?: Time;
+  message?: string;
+  metadata: ObjectMeta;
+  reason?: string;
+  related?: ObjectReference;
+  reportingComponent?: string;
+  reportingInstance?: string;
+  series?: EventSeries;
+  source?: EventSource;
+  type?: string;
+}
+
+export interface EventSeries {
+  count?: number;
+  lastObservedTime?: MicroTime;
+}
+
+export interface EventSource {
+  component?: string;
+  host?: string;
+}
+
 export interface ExecAction {
   command?: string[];
+}
+
+export interface ExpressionWarning {
+  fieldRef: string;
+  warning: string;
+}
+
+export interface ExternalDocumentation {
+  description?: string;
+  url?: string;
 }
 
 export interface ExternalMetricSource {
@@ -474,13 +913,21 @@ export interface FCVolumeSource {
   wwids?: string[];
 }
 
-export type FieldsV1 = Record<string, any>;
+export type FieldsV1 = Record<string, unknown>;
 
 export interface FileKeySelector {
   key: string;
   optional?: boolean;
   path: string;
   volumeName: string;
+}
+
+export interface FlexPersistentVolumeSource {
+  driver: string;
+  fsType?: string;
+  options?: Record<string, string>;
+  readOnly?: boolean;
+  secretRef?: SecretReference;
 }
 
 export interface FlexVolumeSource {
@@ -494,6 +941,14 @@ export interface FlexVolumeSource {
 export interface FlockerVolumeSource {
   datasetName?: string;
   datasetUUID?: string;
+}
+
+export interface ForNode {
+  name: string;
+}
+
+export interface ForZone {
+  name: string;
 }
 
 export interface GCEPersistentDiskVolumeSource {
@@ -512,6 +967,13 @@ export interface GitRepoVolumeSource {
   directory?: string;
   repository: string;
   revision?: string;
+}
+
+export interface GlusterfsPersistentVolumeSource {
+  endpoints: string;
+  endpointsNamespace?: string;
+  path: string;
+  readOnly?: boolean;
 }
 
 export interface GlusterfsVolumeSource {
@@ -544,6 +1006,24 @@ export interface HTTPGetAction {
 export interface HTTPHeader {
   name: string;
   value: string;
+}
+
+export interface HTTPIngressPath {
+  backend: IngressBackend;
+  path?: string;
+  pathType: "Exact" | "ImplementationSpecific" | "Prefix";
+}
+
+export interface HTTPIngressRuleValue {
+  paths: HTTPIngressPath[];
+}
+
+export interface HorizontalPodAutoscaler {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: HorizontalPodAutoscalerSpec;
+  status?: HorizontalPodAutoscalerStatus;
 }
 
 export interface HorizontalPodAutoscalerBehavior {
@@ -598,6 +1078,25 @@ export interface HostPathVolumeSource {
     | "Socket";
 }
 
+export interface IPBlock {
+  cidr: string;
+  except?: string[];
+}
+
+export interface ISCSIPersistentVolumeSource {
+  chapAuthDiscovery?: boolean;
+  chapAuthSession?: boolean;
+  fsType?: string;
+  initiatorName?: string;
+  iqn: string;
+  iscsiInterface?: string;
+  lun: number;
+  portals?: string[];
+  readOnly?: boolean;
+  secretRef?: SecretReference;
+  targetPortal: string;
+}
+
 export interface ISCSIVolumeSource {
   chapAuthDiscovery?: boolean;
   chapAuthSession?: boolean;
@@ -621,7 +1120,192 @@ export interface ImageVolumeStatus {
   imageRef: string;
 }
 
+export interface Ingress {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: IngressSpec;
+  status?: IngressStatus;
+}
+
+export interface IngressBackend {
+  resource?: TypedLocalObjectReference;
+  service?: IngressServiceBackend;
+}
+
+export interface IngressClass {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: IngressClassSpec;
+}
+
+export interface IngressClassParametersReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+  scope?: string;
+}
+
+export interface IngressClassSpec {
+  controller?: string;
+  parameters?: IngressClassParametersReference;
+}
+
+export interface IngressLoadBalancerIngress {
+  hostname?: string;
+  ip?: string;
+  ports?: IngressPortStatus[];
+}
+
+export interface IngressLoadBalancerStatus {
+  ingress?: IngressLoadBalancerIngress[];
+}
+
+export interface IngressPortStatus {
+  error?: string;
+  port: number;
+  protocol: "SCTP" | "TCP" | "UDP";
+}
+
+export interface IngressRule {
+  host?: string;
+  http?: HTTPIngressRuleValue;
+}
+
+export interface IngressServiceBackend {
+  name: string;
+  port?: ServiceBackendPort;
+}
+
+export interface IngressSpec {
+  defaultBackend?: IngressBackend;
+  ingressClassName?: string;
+  rules?: IngressRule[];
+  tls?: IngressTLS[];
+}
+
+export interface IngressStatus {
+  loadBalancer?: IngressLoadBalancerStatus;
+}
+
+export interface IngressTLS {
+  hosts?: string[];
+  secretName?: string;
+}
+
 export type IntOrString = number | string;
+
+export type JSON = unknown;
+
+export interface JSONSchemaProps {
+  $ref?: string;
+  $schema?: string;
+  additionalItems?: JSONSchemaPropsOrBool;
+  additionalProperties?: JSONSchemaPropsOrBool;
+  allOf?: JSONSchemaProps[];
+  anyOf?: JSONSchemaProps[];
+  default?: JSON;
+  definitions?: Record<string, JSONSchemaProps>;
+  dependencies?: Record<string, JSONSchemaPropsOrStringArray>;
+  description?: string;
+  enum?: JSON[];
+  example?: JSON;
+  exclusiveMaximum?: boolean;
+  exclusiveMinimum?: boolean;
+  externalDocs?: ExternalDocumentation;
+  format?: string;
+  id?: string;
+  items?: JSONSchemaPropsOrArray;
+  maxItems?: number;
+  maxLength?: number;
+  maxProperties?: number;
+  maximum?: number;
+  minItems?: number;
+  minLength?: number;
+  minProperties?: number;
+  minimum?: number;
+  multipleOf?: number;
+  not?: JSONSchemaProps;
+  nullable?: boolean;
+  oneOf?: JSONSchemaProps[];
+  pattern?: string;
+  patternProperties?: Record<string, JSONSchemaProps>;
+  properties?: Record<string, JSONSchemaProps>;
+  required?: string[];
+  title?: string;
+  type?: string;
+  uniqueItems?: boolean;
+  "x-kubernetes-embedded-resource"?: boolean;
+  "x-kubernetes-int-or-string"?: boolean;
+  "x-kubernetes-list-map-keys"?: string[];
+  "x-kubernetes-list-type"?: string;
+  "x-kubernetes-map-type"?: string;
+  "x-kubernetes-preserve-unknown-fields"?: boolean;
+  "x-kubernetes-validations"?: ValidationRule[];
+}
+
+export type JSONSchemaPropsOrArray = JSONSchemaProps | JSONSchemaProps[];
+
+export type JSONSchemaPropsOrBool = JSONSchemaProps | boolean;
+
+export type JSONSchemaPropsOrStringArray = JSONSchemaProps | string[];
+
+export interface Job {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: JobSpec;
+  status?: JobStatus;
+}
+
+export interface JobCondition {
+  lastProbeTime?: Time;
+  lastTransitionTime?: Time;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface JobSpec {
+  activeDeadlineSeconds?: number;
+  backoffLimit?: number;
+  backoffLimitPerIndex?: number;
+  completionMode?: "Indexed" | "NonIndexed";
+  completions?: number;
+  managedBy?: string;
+  manualSelector?: boolean;
+  maxFailedIndexes?: number;
+  parallelism?: number;
+  podFailurePolicy?: PodFailurePolicy;
+  podReplacementPolicy?: "Failed" | "TerminatingOrFailed";
+  selector?: LabelSelector;
+  successPolicy?: SuccessPolicy;
+  suspend?: boolean;
+  template: PodTemplateSpec;
+  ttlSecondsAfterFinished?: number;
+}
+
+export interface JobStatus {
+  active?: number;
+  completedIndexes?: string;
+  completionTime?: Time;
+  conditions?: JobCondition[];
+  failed?: number;
+  failedIndexes?: string;
+  ready?: number;
+  startTime?: Time;
+  succeeded?: number;
+  terminating?: number;
+  uncountedTerminatedPods?: UncountedTerminatedPods;
+}
+
+export interface JobTemplateSpec {
+  metadata?: ObjectMeta;
+  spec?: JobSpec;
+}
 
 export interface KeyToPath {
   key: string;
@@ -638,6 +1322,23 @@ export interface LabelSelectorRequirement {
   key: string;
   operator: string;
   values?: string[];
+}
+
+export interface Lease {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: LeaseSpec;
+}
+
+export interface LeaseSpec {
+  acquireTime?: MicroTime;
+  holderIdentity?: string;
+  leaseDurationSeconds?: number;
+  leaseTransitions?: number;
+  preferredHolder?: string;
+  renewTime?: MicroTime;
+  strategy?: string;
 }
 
 export interface Lifecycle {
@@ -718,14 +1419,50 @@ export interface LifecycleHandler {
   tcpSocket?: TCPSocketAction;
 }
 
+export interface LimitRange {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: LimitRangeSpec;
+}
+
+export interface LimitRangeItem {
+  default?: Record<string, Quantity>;
+  defaultRequest?: Record<string, Quantity>;
+  max?: Record<string, Quantity>;
+  maxLimitRequestRatio?: Record<string, Quantity>;
+  min?: Record<string, Quantity>;
+  type: string;
+}
+
+export interface LimitRangeSpec {
+  limits: LimitRangeItem[];
+}
+
 export interface LinuxContainerUser {
   gid: number;
   supplementalGroups?: number[];
   uid: number;
 }
 
+export interface LoadBalancerIngress {
+  hostname?: string;
+  ip?: string;
+  ipMode?: string;
+  ports?: PortStatus[];
+}
+
+export interface LoadBalancerStatus {
+  ingress?: LoadBalancerIngress[];
+}
+
 export interface LocalObjectReference {
   name?: string;
+}
+
+export interface LocalVolumeSource {
+  fsType?: string;
+  path: string;
 }
 
 export interface ManagedFieldsEntry {
@@ -736,6 +1473,19 @@ export interface ManagedFieldsEntry {
   operation?: string;
   subresource?: string;
   time?: Time;
+}
+
+export interface MatchCondition {
+  expression: string;
+  name: string;
+}
+
+export interface MatchResources {
+  excludeResourceRules?: NamedRuleWithOperations[];
+  matchPolicy?: "Equivalent" | "Exact";
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  resourceRules?: NamedRuleWithOperations[];
 }
 
 export interface MetricIdentifier {
@@ -774,15 +1524,117 @@ export interface MetricValueStatus {
   value?: Quantity;
 }
 
+export type MicroTime = string;
+
 export interface ModifyVolumeStatus {
   status: "InProgress" | "Infeasible" | "Pending";
   targetVolumeAttributesClassName?: string;
+}
+
+export interface MutatingWebhook {
+  admissionReviewVersions: string[];
+  clientConfig: WebhookClientConfig;
+  failurePolicy?: "Fail" | "Ignore";
+  matchConditions?: MatchCondition[];
+  matchPolicy?: "Equivalent" | "Exact";
+  name: string;
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  reinvocationPolicy?: "IfNeeded" | "Never";
+  rules?: RuleWithOperations[];
+  sideEffects: "None" | "NoneOnDryRun" | "Some" | "Unknown";
+  timeoutSeconds?: number;
+}
+
+export interface MutatingWebhookConfiguration {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  webhooks?: MutatingWebhook[];
 }
 
 export interface NFSVolumeSource {
   path: string;
   readOnly?: boolean;
   server: string;
+}
+
+export interface NamedRuleWithOperations {
+  apiGroups?: string[];
+  apiVersions?: string[];
+  operations?: ("*" | "CONNECT" | "CREATE" | "DELETE" | "UPDATE")[];
+  resourceNames?: string[];
+  resources?: string[];
+  scope?: "*" | "Cluster" | "Namespaced";
+}
+
+export interface Namespace {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: NamespaceSpec;
+  status?: NamespaceStatus;
+}
+
+export interface NamespaceCondition {
+  lastTransitionTime?: Time;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface NamespaceSpec {
+  finalizers?: string[];
+}
+
+export interface NamespaceStatus {
+  conditions?: NamespaceCondition[];
+  phase?: "Active" | "Terminating";
+}
+
+export interface NetworkPolicy {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: NetworkPolicySpec;
+}
+
+export interface NetworkPolicyEgressRule {
+  ports?: NetworkPolicyPort[];
+  to?: NetworkPolicyPeer[];
+}
+
+export interface NetworkPolicyIngressRule {
+  from?: NetworkPolicyPeer[];
+  ports?: NetworkPolicyPort[];
+}
+
+export interface NetworkPolicyPeer {
+  ipBlock?: IPBlock;
+  namespaceSelector?: LabelSelector;
+  podSelector?: LabelSelector;
+}
+
+export interface NetworkPolicyPort {
+  endPort?: number;
+  port?: IntOrString;
+  protocol?: "SCTP" | "TCP" | "UDP";
+}
+
+export interface NetworkPolicySpec {
+  egress?: NetworkPolicyEgressRule[];
+  ingress?: NetworkPolicyIngressRule[];
+  podSelector?: LabelSelector;
+  policyTypes?: ("Egress" | "Ingress")[];
+}
+
+export interface Node {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: NodeSpec;
+  status?: NodeStatus;
 }
 
 export interface NodeAddress {
@@ -934,6 +1786,16 @@ export interface ObjectMetricStatus {
   metric: MetricIdentifier;
 }
 
+export interface ObjectReference {
+  apiVersion?: string;
+  fieldPath?: string;
+  kind?: string;
+  name?: string;
+  namespace?: string;
+  resourceVersion?: string;
+  uid?: string;
+}
+
 export interface OwnerReference {
   apiVersion: string;
   blockOwnerDeletion?: boolean;
@@ -941,6 +1803,26 @@ export interface OwnerReference {
   kind: string;
   name: string;
   uid: string;
+}
+
+export interface ParamKind {
+  apiVersion?: string;
+  kind?: string;
+}
+
+export interface ParamRef {
+  name?: string;
+  namespace?: string;
+  parameterNotFoundAction?: string;
+  selector?: LabelSelector;
+}
+
+export interface PersistentVolume {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: PersistentVolumeSpec;
+  status?: PersistentVolumeStatus;
 }
 
 export interface PersistentVolumeClaim {
@@ -961,7 +1843,7 @@ export interface PersistentVolumeClaimCondition {
 }
 
 export interface PersistentVolumeClaimSpec {
-  accessModes?: ("ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOnce" | "ReadWriteOncePod")[];
+  accessModes?: string[];
   dataSource?: TypedLocalObjectReference;
   dataSourceRef?: TypedObjectReference;
   resources?: VolumeResourceRequirements;
@@ -973,7 +1855,7 @@ export interface PersistentVolumeClaimSpec {
 }
 
 export interface PersistentVolumeClaimStatus {
-  accessModes?: ("ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOnce" | "ReadWriteOncePod")[];
+  accessModes?: string[];
   allocatedResourceStatuses?: Record<string, string>;
   allocatedResources?: Record<string, Quantity>;
   capacity?: Record<string, Quantity>;
@@ -993,9 +1875,58 @@ export interface PersistentVolumeClaimVolumeSource {
   readOnly?: boolean;
 }
 
+export interface PersistentVolumeSpec {
+  accessModes?: string[];
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
+  azureDisk?: AzureDiskVolumeSource;
+  azureFile?: AzureFilePersistentVolumeSource;
+  capacity?: Record<string, Quantity>;
+  cephfs?: CephFSPersistentVolumeSource;
+  cinder?: CinderPersistentVolumeSource;
+  claimRef?: ObjectReference;
+  csi?: CSIPersistentVolumeSource;
+  fc?: FCVolumeSource;
+  flexVolume?: FlexPersistentVolumeSource;
+  flocker?: FlockerVolumeSource;
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource;
+  glusterfs?: GlusterfsPersistentVolumeSource;
+  hostPath?: HostPathVolumeSource;
+  iscsi?: ISCSIPersistentVolumeSource;
+  local?: LocalVolumeSource;
+  mountOptions?: string[];
+  nfs?: NFSVolumeSource;
+  nodeAffinity?: VolumeNodeAffinity;
+  persistentVolumeReclaimPolicy?: "Delete" | "Recycle" | "Retain";
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource;
+  portworxVolume?: PortworxVolumeSource;
+  quobyte?: QuobyteVolumeSource;
+  rbd?: RBDPersistentVolumeSource;
+  scaleIO?: ScaleIOPersistentVolumeSource;
+  storageClassName?: string;
+  storageos?: StorageOSPersistentVolumeSource;
+  volumeAttributesClassName?: string;
+  volumeMode?: "Block" | "Filesystem";
+  vsphereVolume?: VsphereVirtualDiskVolumeSource;
+}
+
+export interface PersistentVolumeStatus {
+  lastPhaseTransitionTime?: Time;
+  message?: string;
+  phase?: "Available" | "Bound" | "Failed" | "Pending" | "Released";
+  reason?: string;
+}
+
 export interface PhotonPersistentDiskVolumeSource {
   fsType?: string;
   pdID: string;
+}
+
+export interface Pod {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: PodSpec;
+  status?: PodStatus;
 }
 
 export interface PodAffinity {
@@ -1048,9 +1979,55 @@ export interface PodDNSConfigOption {
   value?: string;
 }
 
+export interface PodDisruptionBudget {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: PodDisruptionBudgetSpec;
+  status?: PodDisruptionBudgetStatus;
+}
+
+export interface PodDisruptionBudgetSpec {
+  maxUnavailable?: IntOrString;
+  minAvailable?: IntOrString;
+  selector?: LabelSelector;
+  unhealthyPodEvictionPolicy?: "AlwaysAllow" | "IfHealthyBudget";
+}
+
+export interface PodDisruptionBudgetStatus {
+  conditions?: Condition[];
+  currentHealthy?: number;
+  desiredHealthy?: number;
+  disruptedPods?: Record<string, Time>;
+  disruptionsAllowed?: number;
+  expectedPods?: number;
+  observedGeneration?: number;
+}
+
 export interface PodExtendedResourceClaimStatus {
   requestMappings: ContainerExtendedResourceRequest[];
   resourceClaimName: string;
+}
+
+export interface PodFailurePolicy {
+  rules: PodFailurePolicyRule[];
+}
+
+export interface PodFailurePolicyOnExitCodesRequirement {
+  containerName?: string;
+  operator: "In" | "NotIn";
+  values: number[];
+}
+
+export interface PodFailurePolicyOnPodConditionsPattern {
+  status?: string;
+  type: string;
+}
+
+export interface PodFailurePolicyRule {
+  action: "Count" | "FailIndex" | "FailJob" | "Ignore";
+  onExitCodes?: PodFailurePolicyOnExitCodesRequirement;
+  onPodConditions?: PodFailurePolicyOnPodConditionsPattern[];
 }
 
 export interface PodIP {
@@ -1169,6 +2146,13 @@ export interface PodStatus {
   startTime?: Time;
 }
 
+export interface PodTemplate {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  template?: PodTemplateSpec;
+}
+
 export interface PodTemplateSpec {
   metadata?: ObjectMeta;
   spec?: PodSpec;
@@ -1184,6 +2168,20 @@ export interface PodsMetricStatus {
   metric: MetricIdentifier;
 }
 
+export interface PolicyRule {
+  apiGroups?: string[];
+  nonResourceURLs?: string[];
+  resourceNames?: string[];
+  resources?: string[];
+  verbs: string[];
+}
+
+export interface PortStatus {
+  error?: string;
+  port: number;
+  protocol: "SCTP" | "TCP" | "UDP";
+}
+
 export interface PortworxVolumeSource {
   fsType?: string;
   readOnly?: boolean;
@@ -1193,6 +2191,16 @@ export interface PortworxVolumeSource {
 export interface PreferredSchedulingTerm {
   preference: NodeSelectorTerm;
   weight: number;
+}
+
+export interface PriorityClass {
+  apiVersion?: string;
+  description?: string;
+  globalDefault?: boolean;
+  kind?: string;
+  metadata?: ObjectMeta;
+  preemptionPolicy?: "Never" | "PreemptLowerPriority";
+  value?: number;
 }
 
 export interface Probe {
@@ -1224,6 +2232,17 @@ export interface QuobyteVolumeSource {
   volume: string;
 }
 
+export interface RBDPersistentVolumeSource {
+  fsType?: string;
+  image: string;
+  keyring?: string;
+  monitors: string[];
+  pool?: string;
+  readOnly?: boolean;
+  secretRef?: SecretReference;
+  user?: string;
+}
+
 export interface RBDVolumeSource {
   fsType?: string;
   image: string;
@@ -1233,6 +2252,16 @@ export interface RBDVolumeSource {
   readOnly?: boolean;
   secretRef?: LocalObjectReference;
   user?: string;
+}
+
+export type RawExtension = Record<string, unknown>;
+
+export interface ReplicaSet {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: ReplicaSetSpec;
+  status?: ReplicaSetStatus;
 }
 
 export interface ReplicaSetCondition {
@@ -1258,6 +2287,38 @@ export interface ReplicaSetStatus {
   readyReplicas?: number;
   replicas: number;
   terminatingReplicas?: number;
+}
+
+export interface ReplicationController {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: ReplicationControllerSpec;
+  status?: ReplicationControllerStatus;
+}
+
+export interface ReplicationControllerCondition {
+  lastTransitionTime?: Time;
+  message?: string;
+  reason?: string;
+  status: string;
+  type: string;
+}
+
+export interface ReplicationControllerSpec {
+  minReadySeconds?: number;
+  replicas?: number;
+  selector?: Record<string, string>;
+  template?: PodTemplateSpec;
+}
+
+export interface ReplicationControllerStatus {
+  availableReplicas?: number;
+  conditions?: ReplicationControllerCondition[];
+  fullyLabeledReplicas?: number;
+  observedGeneration?: number;
+  readyReplicas?: number;
+  replicas: number;
 }
 
 export interface ResourceClaim {
@@ -1287,6 +2348,25 @@ export interface ResourceMetricStatus {
   name: string;
 }
 
+export interface ResourceQuota {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: ResourceQuotaSpec;
+  status?: ResourceQuotaStatus;
+}
+
+export interface ResourceQuotaSpec {
+  hard?: Record<string, Quantity>;
+  scopeSelector?: ScopeSelector;
+  scopes?: string[];
+}
+
+export interface ResourceQuotaStatus {
+  hard?: Record<string, Quantity>;
+  used?: Record<string, Quantity>;
+}
+
 export interface ResourceRequirements {
   claims?: ResourceClaim[];
   limits?: Record<string, Quantity>;
@@ -1296,6 +2376,27 @@ export interface ResourceRequirements {
 export interface ResourceStatus {
   name: string;
   resources?: ResourceHealth[];
+}
+
+export interface Role {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  rules?: PolicyRule[];
+}
+
+export interface RoleBinding {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  roleRef: RoleRef;
+  subjects?: Subject[];
+}
+
+export interface RoleRef {
+  apiGroup?: string;
+  kind: string;
+  name: string;
 }
 
 export interface RollingUpdateDaemonSet {
@@ -1313,11 +2414,32 @@ export interface RollingUpdateStatefulSetStrategy {
   partition?: number;
 }
 
+export interface RuleWithOperations {
+  apiGroups?: string[];
+  apiVersions?: string[];
+  operations?: ("*" | "CONNECT" | "CREATE" | "DELETE" | "UPDATE")[];
+  resources?: string[];
+  scope?: "*" | "Cluster" | "Namespaced";
+}
+
 export interface SELinuxOptions {
   level?: string;
   role?: string;
   type?: string;
   user?: string;
+}
+
+export interface ScaleIOPersistentVolumeSource {
+  fsType?: string;
+  gateway: string;
+  protectionDomain?: string;
+  readOnly?: boolean;
+  secretRef: SecretReference;
+  sslEnabled?: boolean;
+  storageMode?: string;
+  storagePool?: string;
+  system: string;
+  volumeName?: string;
 }
 
 export interface ScaleIOVolumeSource {
@@ -1333,9 +2455,36 @@ export interface ScaleIOVolumeSource {
   volumeName?: string;
 }
 
+export interface ScopeSelector {
+  matchExpressions?: ScopedResourceSelectorRequirement[];
+}
+
+export interface ScopedResourceSelectorRequirement {
+  operator: "DoesNotExist" | "Exists" | "In" | "NotIn";
+  scopeName:
+    | "BestEffort"
+    | "CrossNamespacePodAffinity"
+    | "NotBestEffort"
+    | "NotTerminating"
+    | "PriorityClass"
+    | "Terminating"
+    | "VolumeAttributesClass";
+  values?: string[];
+}
+
 export interface SeccompProfile {
   localhostProfile?: string;
   type: "Localhost" | "RuntimeDefault" | "Unconfined";
+}
+
+export interface Secret {
+  apiVersion?: string;
+  data?: Record<string, string>;
+  immutable?: boolean;
+  kind?: string;
+  metadata?: ObjectMeta;
+  stringData?: Record<string, string>;
+  type?: string;
 }
 
 export interface SecretEnvSource {
@@ -1353,6 +2502,11 @@ export interface SecretProjection {
   items?: KeyToPath[];
   name?: string;
   optional?: boolean;
+}
+
+export interface SecretReference {
+  name?: string;
+  namespace?: string;
 }
 
 export interface SecretVolumeSource {
@@ -1377,10 +2531,36 @@ export interface SecurityContext {
   windowsOptions?: WindowsSecurityContextOptions;
 }
 
+export interface SelectableField {
+  jsonPath: string;
+}
+
+export interface Service {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: ServiceSpec;
+  status?: ServiceStatus;
+}
+
+export interface ServiceAccount {
+  apiVersion?: string;
+  automountServiceAccountToken?: boolean;
+  imagePullSecrets?: LocalObjectReference[];
+  kind?: string;
+  metadata?: ObjectMeta;
+  secrets?: ObjectReference[];
+}
+
 export interface ServiceAccountTokenProjection {
   audience?: string;
   expirationSeconds?: number;
   path: string;
+}
+
+export interface ServiceBackendPort {
+  name?: string;
+  number?: number;
 }
 
 export interface ServicePort {
@@ -1390,6 +2570,13 @@ export interface ServicePort {
   port: number;
   protocol?: "SCTP" | "TCP" | "UDP";
   targetPort?: IntOrString;
+}
+
+export interface ServiceReference {
+  name: string;
+  namespace: string;
+  path?: string;
+  port?: number;
 }
 
 export interface ServiceSpec {
@@ -1415,12 +2602,25 @@ export interface ServiceSpec {
   type?: "ClusterIP" | "ExternalName" | "LoadBalancer" | "NodePort";
 }
 
+export interface ServiceStatus {
+  conditions?: Condition[];
+  loadBalancer?: LoadBalancerStatus;
+}
+
 export interface SessionAffinityConfig {
   clientIP?: ClientIPConfig;
 }
 
 export interface SleepAction {
   seconds: number;
+}
+
+export interface StatefulSet {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: StatefulSetSpec;
+  status?: StatefulSetStatus;
 }
 
 export interface StatefulSetCondition {
@@ -1472,12 +2672,49 @@ export interface StatefulSetUpdateStrategy {
   type?: "OnDelete" | "RollingUpdate";
 }
 
+export interface StorageClass {
+  allowVolumeExpansion?: boolean;
+  allowedTopologies?: TopologySelectorTerm[];
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  mountOptions?: string[];
+  parameters?: Record<string, string>;
+  provisioner: string;
+  reclaimPolicy?: "Delete" | "Recycle" | "Retain";
+  volumeBindingMode?: "Immediate" | "WaitForFirstConsumer";
+}
+
+export interface StorageOSPersistentVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: ObjectReference;
+  volumeName?: string;
+  volumeNamespace?: string;
+}
+
 export interface StorageOSVolumeSource {
   fsType?: string;
   readOnly?: boolean;
   secretRef?: LocalObjectReference;
   volumeName?: string;
   volumeNamespace?: string;
+}
+
+export interface Subject {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+
+export interface SuccessPolicy {
+  rules: SuccessPolicyRule[];
+}
+
+export interface SuccessPolicyRule {
+  succeededCount?: number;
+  succeededIndexes?: string;
 }
 
 export interface Sysctl {
@@ -1499,12 +2736,26 @@ export interface Taint {
 
 export type Time = string;
 
+export interface TokenRequest {
+  audience: string;
+  expirationSeconds?: number;
+}
+
 export interface Toleration {
   effect?: "NoExecute" | "NoSchedule" | "PreferNoSchedule";
   key?: string;
   operator?: "Equal" | "Exists" | "Gt" | "Lt";
   tolerationSeconds?: number;
   value?: string;
+}
+
+export interface TopologySelectorLabelRequirement {
+  key: string;
+  values: string[];
+}
+
+export interface TopologySelectorTerm {
+  matchLabelExpressions?: TopologySelectorLabelRequirement[];
 }
 
 export interface TopologySpreadConstraint {
@@ -1518,6 +2769,10 @@ export interface TopologySpreadConstraint {
   whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway";
 }
 
+export interface TypeChecking {
+  expressionWarnings?: ExpressionWarning[];
+}
+
 export interface TypedLocalObjectReference {
   apiGroup?: string;
   kind: string;
@@ -1529,6 +2784,95 @@ export interface TypedObjectReference {
   kind: string;
   name: string;
   namespace?: string;
+}
+
+export interface UncountedTerminatedPods {
+  failed?: string[];
+  succeeded?: string[];
+}
+
+export interface ValidatingAdmissionPolicy {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec?: ValidatingAdmissionPolicySpec;
+  status?: ValidatingAdmissionPolicyStatus;
+}
+
+export interface ValidatingAdmissionPolicyBinding {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: ValidatingAdmissionPolicyBindingSpec;
+}
+
+export interface ValidatingAdmissionPolicyBindingSpec {
+  matchResources?: MatchResources;
+  paramRef?: ParamRef;
+  policyName: string;
+  validationActions: ("Audit" | "Deny" | "Warn")[];
+}
+
+export interface ValidatingAdmissionPolicySpec {
+  auditAnnotations?: AuditAnnotation[];
+  failurePolicy?: "Fail" | "Ignore";
+  matchConditions?: MatchCondition[];
+  matchConstraints?: MatchResources;
+  paramKind?: ParamKind;
+  validations?: Validation[];
+  variables?: Variable[];
+}
+
+export interface ValidatingAdmissionPolicyStatus {
+  conditions?: Condition[];
+  observedGeneration?: number;
+  typeChecking?: TypeChecking;
+}
+
+export interface ValidatingWebhook {
+  admissionReviewVersions: string[];
+  clientConfig: WebhookClientConfig;
+  failurePolicy?: "Fail" | "Ignore";
+  matchConditions?: MatchCondition[];
+  matchPolicy?: "Equivalent" | "Exact";
+  name: string;
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  rules?: RuleWithOperations[];
+  sideEffects: "None" | "NoneOnDryRun" | "Some" | "Unknown";
+  timeoutSeconds?: number;
+}
+
+export interface ValidatingWebhookConfiguration {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  webhooks?: ValidatingWebhook[];
+}
+
+export interface Validation {
+  expression: string;
+  message?: string;
+  messageExpression?: string;
+  reason?: string;
+}
+
+export interface ValidationRule {
+  fieldPath?: string;
+  message?: string;
+  messageExpression?: string;
+  optionalOldSelf?: boolean;
+  reason?:
+    | "FieldValueDuplicate"
+    | "FieldValueForbidden"
+    | "FieldValueInvalid"
+    | "FieldValueRequired";
+  rule: string;
+}
+
+export interface Variable {
+  expression: string;
+  name: string;
 }
 
 export interface Volume {
@@ -1565,9 +2909,41 @@ export interface Volume {
   vsphereVolume?: VsphereVirtualDiskVolumeSource;
 }
 
+export interface VolumeAttachment {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: ObjectMeta;
+  spec: VolumeAttachmentSpec;
+  status?: VolumeAttachmentStatus;
+}
+
+export interface VolumeAttachmentSource {
+  inlineVolumeSpec?: PersistentVolumeSpec;
+  persistentVolumeName?: string;
+}
+
+export interface VolumeAttachmentSpec {
+  attacher: string;
+  nodeName: string;
+  source: VolumeAttachmentSource;
+}
+
+export interface VolumeAttachmentStatus {
+  attachError?: VolumeError;
+  attached: boolean;
+  attachmentMetadata?: Record<string, string>;
+  detachError?: VolumeError;
+}
+
 export interface VolumeDevice {
   devicePath: string;
   name: string;
+}
+
+export interface VolumeError {
+  errorCode?: number;
+  message?: string;
+  time?: Time;
 }
 
 export interface VolumeMount {
@@ -1586,6 +2962,14 @@ export interface VolumeMountStatus {
   readOnly?: boolean;
   recursiveReadOnly?: string;
   volumeStatus?: VolumeStatus;
+}
+
+export interface VolumeNodeAffinity {
+  required?: NodeSelector;
+}
+
+export interface VolumeNodeResources {
+  count?: number;
 }
 
 export interface VolumeProjection {
@@ -1611,6 +2995,17 @@ export interface VsphereVirtualDiskVolumeSource {
   storagePolicyID?: string;
   storagePolicyName?: string;
   volumePath: string;
+}
+
+export interface WebhookClientConfig {
+  caBundle?: string;
+  service?: ServiceReference;
+  url?: string;
+}
+
+export interface WebhookConversion {
+  clientConfig?: ConversionWebhookClientConfig;
+  conversionReviewVersions: string[];
 }
 
 export interface WeightedPodAffinityTerm {

@@ -2,14 +2,12 @@ import { isMap, jsonTypeName, setOwn } from "../go/mod.ts";
 import { sameJson } from "./equality.ts";
 import { ApiError } from "./errors.ts";
 
-type Json = any;
-
 /** One operation of RFC 6902. */
 export interface JsonPatchOperation {
   op: string | null;
   path: string;
   from?: string | null;
-  value?: Json;
+  value?: unknown;
 }
 
 /** Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go (maxJSONPatchOperations). */
@@ -24,7 +22,7 @@ const MAX_MOVED_ITEMS = 300_000_000;
  * Source: kubernetes/apiserver pkg/endpoints/handlers/patch.go, evanphx/json-patch v4.
  * Differs: thousands of operations at the head of a list of a million items are refused, not worked off.
  */
-export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json {
+export function jsonPatch(target: unknown, operations: unknown): unknown {
   checkOperations(operations);
   const root: Root = { doc: structuredClone(target), moved: 0 };
   let copied = 0;
@@ -50,13 +48,13 @@ export function jsonPatch(target: Json, operations: JsonPatchOperation[]): Json 
 }
 
 interface Root {
-  doc: Json;
+  doc: unknown;
   /** How many items of lists have moved so far. */
   moved: number;
 }
 
-function checkOperations(operations: unknown): void {
-  const refuse = (value: Json, into: string) =>
+function checkOperations(operations: unknown): asserts operations is JsonPatchOperation[] {
+  const refuse = (value: unknown, into: string) =>
     ApiError.badRequest(
       `error decoding patch: json: cannot unmarshal ${jsonTypeName(value)} into Go ${into}`,
     );
@@ -82,23 +80,23 @@ function pointer(path: string): string[] {
   return path.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+type Parent = Record<string, unknown> | unknown[];
+
 /** The object or list that a path ends in, and the key or index there. Errors: ApiError. */
-function parentOf(root: Root, path: string): [parent: Json, key: string] {
+function parentOf(root: Root, path: string): [parent: Parent, key: string] {
   const parts = pointer(path);
   const last = parts.pop();
   let at = root.doc;
-  for (const part of parts) at = at?.[keyOf(at, part)];
-  if (last === undefined || at === null || typeof at !== "object") throw ApiError.unprocessable();
+  for (const part of parts) at = childOf(at, part);
+  if (last === undefined || !(isMap(at) || Array.isArray(at))) throw ApiError.unprocessable();
   return [at, last];
 }
 
-/** A key that is there itself (a path must not lead into JavaScript's prototypes), or an index. Errors: ApiError. */
-function keyOf(parent: Json, key: string): string | number {
-  if (Array.isArray(parent)) return indexOf(key, parent.length);
-  if (parent === null || typeof parent !== "object" || !Object.hasOwn(parent, key)) {
-    throw ApiError.unprocessable();
-  }
-  return key;
+/** What is under a key that is there itself (a path must not lead into JavaScript's prototypes), or at an index. Errors: ApiError. */
+function childOf(parent: unknown, key: string): unknown {
+  if (Array.isArray(parent)) return parent[indexOf(key, parent.length)];
+  if (!isMap(parent) || !Object.hasOwn(parent, key)) throw ApiError.unprocessable();
+  return parent[key];
 }
 
 /** Errors: ApiError for an index that is none of a list of that length. */
@@ -109,24 +107,24 @@ function indexOf(key: string, length: number): number {
   throw ApiError.unprocessable();
 }
 
-function find(root: Root, path: string): Json {
+function find(root: Root, path: string): unknown {
   const [parent, key] = parentOf(root, path);
-  return parent[keyOf(parent, key)];
+  return childOf(parent, key);
 }
 
-function replace(root: Root, path: string, value: Json): void {
+function replace(root: Root, path: string, value: unknown): void {
   if (path === "") {
     if (value === null || typeof value !== "object") throw ApiError.unprocessable();
     root.doc = value;
     return;
   }
   const [parent, key] = parentOf(root, path);
-  const at = keyOf(parent, key);
-  if (typeof at === "number") parent[at] = value;
-  else setOwn(parent, at, value);
+  childOf(parent, key);
+  if (Array.isArray(parent)) parent[indexOf(key, parent.length)] = value;
+  else setOwn(parent, key, value);
 }
 
-function add(root: Root, path: string, value: Json): void {
+function add(root: Root, path: string, value: unknown): void {
   const [parent, key] = parentOf(root, path);
   if (!Array.isArray(parent)) setOwn(parent, key, value);
   else if (key === "-") parent.push(value);
@@ -143,13 +141,13 @@ function countMoved(root: Root, items: number): void {
   if (root.moved > MAX_MOVED_ITEMS) throw ApiError.unprocessable();
 }
 
-function take(root: Root, path: string): Json {
+function take(root: Root, path: string): unknown {
   const [parent, key] = parentOf(root, path);
-  const at = keyOf(parent, key);
-  const value = parent[at];
-  if (typeof at === "number") {
+  const value = childOf(parent, key);
+  if (Array.isArray(parent)) {
+    const at = indexOf(key, parent.length);
     countMoved(root, parent.length - at);
     parent.splice(at, 1);
-  } else delete parent[at];
+  } else delete parent[key];
   return value;
 }

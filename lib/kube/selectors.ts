@@ -7,7 +7,7 @@ export type Labels = Readonly<Record<string, string>>;
 /** A Kubernetes `LabelSelector` as objects carry it. */
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+  matchExpressions?: { key?: string; operator?: string; values?: string[] }[];
 }
 
 /** One requirement of a selector; Source: kubernetes/apimachinery pkg/labels/selector.go. */
@@ -58,7 +58,7 @@ export function selectorRequirements(
     Exists: "exists",
     DoesNotExist: "!",
   };
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
+  for (const { key = "", operator = "", values } of selector.matchExpressions ?? []) {
     const known = operators[operator];
     if (!known) throw new RangeError(`"${operator}" is not a valid label selector operator`);
     out.push({ key, operator: known, values: values ?? [] });

@@ -2,8 +2,6 @@ import { goSprint, isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
 import { ApiError } from "./errors.ts";
 import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 
-type Json = any;
-
 const ORDER = "$setElementOrder/";
 const DELETIONS = "$deleteFromPrimitiveList/";
 
@@ -14,18 +12,18 @@ const DELETIONS = "$deleteFromPrimitiveList/";
  * Errors: ApiError, worded as the API server words them.
  * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (StrategicMergeMapPatch).
  */
-export function strategicMerge(target: Json, patch: Json, kind: string): Json {
+export function strategicMerge(target: unknown, patch: unknown, kind: string): unknown {
   return merge(target, patch, typeOfKind(kind));
 }
 
-function merge(target: Json, patch: Json, type: string | undefined): Json {
+function merge(target: unknown, patch: unknown, type: string | undefined): unknown {
   if (!isMap(patch)) return patch;
   if (Object.hasOwn(patch, "$patch")) {
     if (target === undefined || patch.$patch === "delete") return undefined;
     if (patch.$patch === "replace") return withoutDirective(patch);
     throw ApiError.unprocessable();
   }
-  const base: Record<string, Json> = isMap(target) ? { ...target } : {};
+  const base: Record<string, unknown> = isMap(target) ? { ...target } : {};
   retainKeys(base, patch);
   for (const [key, value] of Object.entries(patch)) {
     if (key === "$retainKeys" || key.startsWith(ORDER)) continue;
@@ -56,7 +54,7 @@ function merge(target: Json, patch: Json, type: string | undefined): Json {
 }
 
 /** Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (applyRetainKeysDirective). */
-function retainKeys(base: Record<string, Json>, patch: Record<string, Json>): void {
+function retainKeys(base: Record<string, unknown>, patch: Record<string, unknown>): void {
   const retained = patch.$retainKeys;
   if (retained === undefined) return;
   if (!Array.isArray(retained)) throw badFormat("retainKeys");
@@ -68,11 +66,11 @@ function retainKeys(base: Record<string, Json>, patch: Record<string, Json>): vo
   for (const key of Object.keys(base)) if (!kept.has(key)) delete base[key];
 }
 
-function deleteFromList(base: Record<string, Json>, name: string, items: Json): void {
+function deleteFromList(base: Record<string, unknown>, name: string, items: unknown): void {
   const present = own(base, name) ?? [];
   if (!Array.isArray(items) || !Array.isArray(present)) throw badFormat("primitive list");
   const gone = new Set(items);
-  setOwn(base, name, present.filter((item: Json) => !gone.has(item)));
+  setOwn(base, name, present.filter((item: unknown) => !gone.has(item)));
 }
 
 /** Source: kubernetes/apimachinery pkg/util/mergepatch/errors.go. */
@@ -81,12 +79,12 @@ function badFormat(what: string): ApiError {
 }
 
 function mergeList(
-  target: Json,
-  patch: Json[],
+  target: unknown,
+  patch: unknown[],
   { strategy, mergeKey: key, type }: PatchMeta,
-  order: Json[] | undefined,
-): Json[] {
-  const current: Json[] = Array.isArray(target) ? target : [];
+  order: unknown,
+): unknown[] {
+  const current: unknown[] = Array.isArray(target) ? target : [];
   if (order !== undefined && !Array.isArray(order)) throw badFormat("setElementOrder list");
   if (strategy !== "merge") return patch;
   if (order) checkOrder(patch, order, key);
@@ -100,16 +98,20 @@ function mergeList(
     return inOrder([...new Set([...current, ...patch])], order ?? patch, current, undefined);
   }
   const plain = patch.filter((item) => !hasDirective(item));
-  if (patch.some((item) => item.$patch === "replace")) return plain;
-  const gone = new Set(patch.filter((item) => item.$patch === "delete").map((item) => item[key]));
-  const items = current.filter((item) => !gone.has(item[key]));
-  const places = new Map<Json, number>();
-  for (const [i, item] of items.entries()) if (!places.has(item[key])) places.set(item[key], i);
+  if (patch.some((item) => own(item, "$patch") === "replace")) return plain;
+  const gone = new Set(
+    patch.filter((item) => own(item, "$patch") === "delete").map((item) => own(item, key)),
+  );
+  const items = current.filter((item) => !gone.has(own(item, key)));
+  const places = new Map<unknown, number>();
+  for (const [i, item] of items.entries()) {
+    if (!places.has(own(item, key))) places.set(own(item, key), i);
+  }
   for (const item of plain) {
-    const at = places.get(item[key]);
+    const at = places.get(own(item, key));
     if (at !== undefined) items[at] = merge(items[at], item, type);
     else {
-      places.set(item[key], items.length);
+      places.set(own(item, key), items.length);
       items.push(merge(undefined, item, type));
     }
   }
@@ -121,9 +123,9 @@ function mergeList(
  * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (validatePatchWithSetOrderList), apiserver
  * pkg/endpoints/handlers/patch.go, which has no better answer to what it says.
  */
-function checkOrder(patch: Json[], order: Json[], key: string | undefined): void {
+function checkOrder(patch: unknown[], order: unknown[], key: string | undefined): void {
   if (order.length === 0 || patch.length === 0) return;
-  const id = (item: Json) => key === undefined || !isMap(item) ? item : own(item, key);
+  const id = (item: unknown) => key === undefined || !isMap(item) ? item : own(item, key);
   const items = patch.filter((item) => !hasDirective(item));
   let at = 0;
   for (const item of order) if (at < items.length && id(items[at]) === id(item)) at++;
@@ -140,7 +142,7 @@ function checkOrder(patch: Json[], order: Json[], key: string | undefined): void
  * That items are of one type and none is a list, and that those with a key all have it. Errors: ApiError.
  * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (sliceElementType, mergeSliceWithoutSpecialElements).
  */
-function checkAlike(items: Json[], key: string | undefined): void {
+function checkAlike(items: unknown[], key: string | undefined): void {
   const kinds = new Set(items.map(goType));
   const [kind] = kinds;
   if (kinds.size !== 1 || kind === "array" || (kind === "object") !== (key !== undefined)) {
@@ -148,15 +150,16 @@ function checkAlike(items: Json[], key: string | undefined): void {
   }
   if (key === undefined) return;
   for (const item of items) {
-    const isKnown = item.$patch === undefined || ["replace", "delete"].includes(item.$patch);
-    if (!isKnown || !(Object.hasOwn(item, key) || item.$patch === "replace")) {
+    const directive = own(item, "$patch");
+    const isKnown = directive === undefined || directive === "replace" || directive === "delete";
+    if (!isKnown || !(isMap(item) && Object.hasOwn(item, key) || directive === "replace")) {
       throw ApiError.unprocessable();
     }
   }
 }
 
 /** What tells apart the types that Go's decoder gives values: whole numbers have one of their own. */
-function goType(value: Json): string {
+function goType(value: unknown): string {
   return Number.isInteger(value) ? "integer" : jsonTypeName(value);
 }
 
@@ -165,15 +168,20 @@ function goType(value: Json): string {
  * stood before in `live`.
  * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (normalizeElementOrder, mergeSortedSlice).
  */
-function inOrder(items: Json[], order: Json[], live: Json[], key: string | undefined): Json[] {
+function inOrder(
+  items: unknown[],
+  order: unknown[],
+  live: unknown[],
+  key: string | undefined,
+): unknown[] {
   if (key !== undefined && ![...items, ...order].every(isMap)) throw ApiError.unprocessable();
-  const id = (item: Json) => key === undefined ? item : item?.[key];
+  const id = (item: unknown) => key === undefined ? item : own(item, key);
   const rank = new Map(order.map((item, i) => [id(item), i]));
   const place = new Map(live.map((item, i) => [id(item), i]));
   const named = items.filter((item) => rank.has(id(item)))
     .sort((a, b) => rank.get(id(a))! - rank.get(id(b))!);
   const others = items.filter((item) => !rank.has(id(item)));
-  const out: Json[] = [];
+  const out: unknown[] = [];
   let next = 0;
   for (const item of named) {
     const at = place.get(id(item)) ?? -1;
@@ -183,10 +191,10 @@ function inOrder(items: Json[], order: Json[], live: Json[], key: string | undef
   return [...out, ...others.slice(next)];
 }
 
-function hasDirective(item: Json): boolean {
+function hasDirective(item: unknown): boolean {
   return isMap(item) && Object.hasOwn(item, "$patch");
 }
 
-function withoutDirective({ $patch: _, ...rest }: Record<string, Json>): Json {
+function withoutDirective({ $patch: _, ...rest }: Record<string, unknown>): unknown {
   return rest;
 }

@@ -2,7 +2,9 @@ import type { ScriptNode, TransformPlugin } from "just-bash";
 import { parse } from "./_mended_engine.ts";
 import { ALIAS, literalOf } from "./syntax.ts";
 
-type Json = any;
+type Pipeline = ScriptNode["statements"][number]["pipelines"][number];
+type Command = Pipeline["commands"][number];
+type SimpleCommand = Extract<Command, { type: "SimpleCommand" }>;
 
 /** How many aliases one line may come to; each may name two others. */
 const MAX_EXPANSIONS = 1_000;
@@ -15,7 +17,7 @@ const MAX_EXPANSIONS = 1_000;
 export function expandAliases(env: Readonly<Record<string, string>>): TransformPlugin {
   return {
     name: "aliases",
-    transform: ({ ast }) => ({ ast: new Expansion(env).rewrite(ast, []) as ScriptNode }),
+    transform: ({ ast }) => ({ ast: new Expansion(env).rewrite(ast, []) }),
   };
 }
 
@@ -25,20 +27,25 @@ class Expansion {
   constructor(private readonly env: Readonly<Record<string, string>>) {}
 
   /** A copy of a part of a script; nothing is changed in place, for the parser may keep what it read. */
-  rewrite(node: Json, within: readonly string[]): Json {
-    if (Array.isArray(node)) return node.map((part) => this.rewrite(part, within));
+  rewrite<Node>(node: Node, within: readonly string[]): Node {
+    return this.#rewritten(node, within) as Node;
+  }
+
+  #rewritten(node: unknown, within: readonly string[]): unknown {
+    if (Array.isArray(node)) return node.map((part) => this.#rewritten(part, within));
     if (typeof node !== "object" || node === null) return node;
-    const expanded = node.type === "SimpleCommand" ? this.#expanded(node, within) : undefined;
+    const expanded = isSimple(node) ? this.#expanded(node, within) : undefined;
     if (expanded) return expanded;
     return Object.fromEntries(
-      Object.entries(node).map(([key, part]) => [key, this.rewrite(part, within)]),
+      Object.entries(node).map(([key, part]) => [key, this.#rewritten(part, within)]),
     );
   }
 
   /** What stands in the place of a command; undefined when it is no alias's. */
-  #expanded(command: Json, within: readonly string[]): Json {
-    const isPlain = command.name?.parts.length === 1 && command.name.parts[0].type === "Literal";
-    const name: string = isPlain ? literalOf(command.name) ?? "" : "";
+  #expanded(command: SimpleCommand, within: readonly string[]): Command | undefined {
+    const word = command.name;
+    const isPlain = word?.parts.length === 1 && word.parts[0].type === "Literal";
+    const name = isPlain ? literalOf(word) ?? "" : "";
     const key = ALIAS + name;
     if (name === "" || !Object.hasOwn(this.env, key)) return undefined;
     if (within.includes(name)) return this.#final(command, name, within);
@@ -49,25 +56,25 @@ class Expansion {
     if (!script) return undefined;
     const inside = [...within, name];
     const last = script.statements.at(-1)?.pipelines.at(-1)?.commands.at(-1);
-    if (last?.type !== "SimpleCommand") return undefined;
+    if (!last || !isSimple(last)) return undefined;
     // Arguments come after the last word of the text.
     last.args.push(...command.args);
     last.redirections.push(...command.redirections);
     const only = single(script);
     if (only) only.assignments.unshift(...command.assignments);
-    const found = this.rewrite(only ?? script.statements, inside);
-    return only ? found : { type: "Group", body: found, redirections: [] };
+    if (only) return this.rewrite<Command>(only, inside);
+    return { type: "Group", body: this.rewrite(script.statements, inside), redirections: [] };
   }
 
   /** A command whose name is no alias any more. */
-  #final(command: Json, name: string, within: readonly string[]): Json {
+  #final(command: SimpleCommand, name: string, within: readonly string[]): SimpleCommand {
     const rest = this.rewrite({ ...command, name: null }, within);
     return { ...rest, name: { type: "Word", parts: [{ type: "SingleQuoted", value: name }] } };
   }
 }
 
 /** A copy of what a text reads as; undefined for one that does not read well. */
-function parsed(text: string): Json {
+function parsed(text: string): ScriptNode | undefined {
   try {
     return structuredClone(parse(text));
   } catch {
@@ -75,9 +82,15 @@ function parsed(text: string): Json {
   }
 }
 
-function single({ statements }: Json): Json {
-  const [pipeline, ...more] = statements.flatMap((statement: Json) => statement.pipelines);
+function isSimple(node: object): node is SimpleCommand {
+  return "type" in node && node.type === "SimpleCommand";
+}
+
+/** The one simple command that a script is; undefined when it is more. */
+function single({ statements }: ScriptNode): SimpleCommand | undefined {
+  const [pipeline, ...more] = statements.flatMap(({ pipelines }) => pipelines);
   const isOne = more.length === 0 && pipeline.commands.length === 1 && !pipeline.negated &&
     !pipeline.timed && !statements[0].background;
-  return isOne ? pipeline.commands[0] : undefined;
+  const [only] = pipeline.commands;
+  return isOne && isSimple(only) ? only : undefined;
 }

@@ -31,8 +31,8 @@ export function tellGraph(past: Past, words: SeeingWords): string[] {
   if (hpa.trouble) said.push(visible(hpa.trouble));
   if (gap) said.push(words.replicas(String(hpa.replicas ?? "?"), hpa.min, hpa.max));
   else {
-    for (const  of of["ready", "desired"] as const) {
-      said.push(`${words.runs[of]}: ${runsOf(past, past[of], words) || words.none}.`);
+    for (const run of ["ready", "desired"] as const) {
+      said.push(`${words.runs[run]}: ${runsOf(past, past[run], words) || words.none}.`);
     }
   }
   const events = past.events.slice(-MOST_EVENTS).map((event) => eventLine(event, words));

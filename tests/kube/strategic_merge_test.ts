@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { strategicMerge, threeWayPatch } from "../../lib/kube/mod.ts";
+import { type KubeObject, strategicMerge, threeWayPatch } from "../../lib/kube/mod.ts";
 
 type Json = Record<string, unknown>;
 
@@ -7,8 +7,12 @@ function pod(...containers: unknown[]) {
   return { apiVersion: "v1", kind: "Pod", spec: { containers } };
 }
 
-function names({ spec }: { spec: { containers: { name: string }[] } }): string[] {
-  return spec.containers.map(({ name }) => name);
+function merged(live: unknown, patch: unknown, kind: string): KubeObject {
+  return strategicMerge(live, patch, kind) as KubeObject;
+}
+
+function names({ spec }: KubeObject): string[] {
+  return spec.containers.map(({ name }: { name: string }) => name);
 }
 
 Deno.test("strategicMerge() leaves what others added where it stood", () => {
@@ -19,13 +23,13 @@ Deno.test("strategicMerge() leaves what others added where it stood", () => {
       containers: [{ name: "web", image: "web:2" }],
     },
   };
-  assert.deepEqual(names(strategicMerge(live, patch, "Pod")), ["proxy", "web", "log"]);
+  assert.deepEqual(names(merged(live, patch, "Pod")), ["proxy", "web", "log"]);
 });
 
 Deno.test("strategicMerge() puts what a patch names into the patch's order", () => {
   const live = pod({ name: "a" }, { name: "b" }, { name: "c" });
   const patch = { spec: { containers: [{ name: "c" }, { name: "new" }, { name: "a" }] } };
-  assert.deepEqual(names(strategicMerge(live, patch, "Pod")), ["b", "c", "new", "a"]);
+  assert.deepEqual(names(merged(live, patch, "Pod")), ["b", "c", "new", "a"]);
 });
 
 Deno.test("strategicMerge() deletes every item that has the key, and keeps what the patch adds", () => {
@@ -34,7 +38,7 @@ Deno.test("strategicMerge() deletes every item that has the key, and keeps what 
     spec: { containers: [{ name: "a", image: "3" }, { $patch: "delete", name: "a" }] },
   };
   assert.deepEqual(
-    strategicMerge(live, patch, "Pod").spec.containers,
+    merged(live, patch, "Pod").spec.containers,
     [{ name: "b" }, { name: "a", image: "3" }],
   );
 });
@@ -43,7 +47,7 @@ Deno.test("strategicMerge() replaces the selector of a PodDisruptionBudget whole
   const budget = (selector: Json) => ({ kind: "PodDisruptionBudget", spec: { selector } });
   const live = budget({ matchLabels: { app: "web", tier: "front" } });
   const patch = budget({ matchExpressions: [] });
-  assert.deepEqual(strategicMerge(live, patch, "PodDisruptionBudget").spec, {
+  assert.deepEqual(merged(live, patch, "PodDisruptionBudget").spec, {
     selector: { matchExpressions: [] },
   });
 });

@@ -19,8 +19,6 @@ import {
 import { readList, readTable } from "./_yaml.ts";
 import { matchesVersion } from "./_repositories.ts";
 
-type Json = any;
-
 const text = (value: unknown): string =>
   value === null || value === undefined
     ? ""
@@ -33,7 +31,7 @@ const number = (value: unknown): number => {
   return typeof value === "object" ? 0 : Number(value) || 0;
 };
 const whole = (value: unknown): number => Math.trunc(number(value));
-const list = (value: unknown): Json[] => {
+const list = (value: unknown): unknown[] => {
   if (value === null || value === undefined) return [];
   if (!Array.isArray(value)) throw new RangeError(`Cannot use ${kindOf(value)} as a list`);
   return value;
@@ -57,12 +55,12 @@ function indent(spaces: number, value: unknown): string {
 }
 
 /** Sets a key, which may be called `__proto__`. */
-function put(map: Record<string, Json>, key: string, value: Json): void {
+function put(map: Record<string, unknown>, key: string, value: unknown): void {
   Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Later maps' keys go in where the first has none; with `over`, in their place. */
-function merge(over: boolean, target: Json, ...others: Json[]): Json {
+function merge(over: boolean, target: Record<string, unknown>, ...others: unknown[]): unknown {
   for (const other of others) {
     for (const [key, value] of Object.entries(other ?? {})) {
       const mine = Object.hasOwn(target, key) ? target[key] : undefined;
@@ -107,7 +105,7 @@ function digest(name: string): TemplateFunction {
 const MAX_VALUES = 1_000_000;
 
 /** The value itself, if as a text it has an end that can be waited for. Errors: FmtLimitError. */
-function finite(value: Json): Json {
+function finite(value: unknown): unknown {
   const left = [value];
   for (let count = 0; left.length > 0; count++) {
     if (count > MAX_VALUES) throw new FmtLimitError("the text is too long");
@@ -314,7 +312,7 @@ export const CHART_FUNCTIONS: Readonly<Record<string, TemplateFunction>> = withV
   list: (...values) => values,
   tuple: (...values) => values,
   dict: (...pairs) => {
-    const map: Record<string, Json> = {};
+    const map: Record<string, unknown> = {};
     for (let i = 0; i < pairs.length; i += 2) put(map, text(pairs[i]), pairs[i + 1] ?? "");
     return map;
   },

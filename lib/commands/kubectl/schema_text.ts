@@ -1,10 +1,41 @@
 import { own } from "../../go/mod.ts";
 import { apiVersionOf, rootPath } from "../../kube/mod.ts";
-type Json = any;
+
+interface Kind {
+  group: string;
+  version: string;
+  kind: string;
+}
+
+/** A schema of an OpenAPI v3 document, as far as it is explained. */
+interface Schema {
+  $ref?: string;
+  type?: string;
+  description?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  additionalProperties?: Schema | boolean;
+  allOf?: Schema[];
+  enum?: unknown[];
+  externalDocs?: ExternalDocs;
+  "x-kubernetes-group-version-kind"?: Kind[];
+}
+
+interface ExternalDocs {
+  description?: string;
+  url?: string;
+}
+
+/** An OpenAPI v3 document, likewise. */
+export interface SchemaDocument {
+  paths?: Record<string, Record<string, { "x-kubernetes-group-version-kind"?: Kind }>>;
+  components?: { schemas?: Record<string, Schema> };
+}
 
 /** What is to be explained of an OpenAPI v3 document. */
 export interface SchemaQuestion {
-  document: Json;
+  document: SchemaDocument;
   resource: { group: string; version: string; resource: string };
   fieldPath: readonly string[];
   recursive: boolean;
@@ -34,9 +65,9 @@ export function explainSchema(question: SchemaQuestion): SchemaText {
   }
   const head = (kind.group ? `GROUP:      ${kind.group}\n` : "") +
     `KIND:       ${kind.kind}\nVERSION:    ${kind.version}\n\n`;
-  const schemas: [string, Json][] = Object.entries(document.components?.schemas ?? {});
+  const schemas = Object.entries(document.components?.schemas ?? {});
   const own = schemas.sort(([a], [b]) => (a < b ? -1 : 1)).find(([, schema]) =>
-    schema["x-kubernetes-group-version-kind"]?.some((each: Json) =>
+    schema["x-kubernetes-group-version-kind"]?.some((each) =>
       each.group === kind.group && each.version === kind.version && each.kind === kind.kind
     )
   )?.[1];
@@ -52,11 +83,14 @@ export function explainSchema(question: SchemaQuestion): SchemaText {
   return { text: `${head}${body}\n` };
 }
 
-function kindOf(document: Json, { group, version, resource }: SchemaQuestion["resource"]): Json {
+function kindOf(
+  document: SchemaDocument,
+  { group, version, resource }: SchemaQuestion["resource"],
+): Kind | undefined {
   const root = rootPath(apiVersionOf({ group, version }));
   const spaces = `${root}/namespaces/{namespace}/${resource}`;
   const own = `${root}/${resource}`;
-  let found: Json;
+  let found: Kind | undefined;
   for (const path of [own, `${own}/{name}`, spaces, `${spaces}/{name}`]) {
     const operations = document.paths?.[path] ?? {};
     for (const method of METHODS) {
@@ -70,16 +104,16 @@ function kindOf(document: Json, { group, version, resource }: SchemaQuestion["re
 }
 
 class SchemaPrinter {
-  constructor(private readonly document: Json, private readonly recursive: boolean) {}
+  constructor(private readonly document: SchemaDocument, private readonly recursive: boolean) {}
 
   /** Empty when there is no such field. */
-  output(schema: Json, path: readonly string[], seen: ReadonlySet<string>): string {
+  output(schema: Schema, path: readonly string[], seen: ReadonlySet<string>): string {
     const reference: string = schema.$ref ?? "";
     const resolved = this.#resolve(reference) ?? schema;
     if (path.length === 0) return this.#whole(resolved);
     if (reference && seen.has(reference)) return "";
     const next = new Set([...seen, reference]);
-    const property = own<Json>(resolved.properties, path[0]);
+    const property = own(resolved.properties, path[0]);
     if (property) {
       const head = path.length === 1
         ? `FIELD: ${path[0]} <${this.#typeOf(property)}>\n${longEnum(property)}\n\n`
@@ -97,7 +131,7 @@ class SchemaPrinter {
     return "";
   }
 
-  #whole(schema: Json): string {
+  #whole(schema: Schema): string {
     const description = this.#description(schema) || "<empty>";
     const fields = this.#fields(schema, 1, new Set());
     const documents = schema.externalDocs ? `\n${externalDocs(schema.externalDocs)}` : "";
@@ -105,12 +139,13 @@ class SchemaPrinter {
       (fields ? `FIELDS:\n${fields}` : "");
   }
 
-  #resolve(reference: string): Json {
+  #resolve(reference: string): Schema | undefined {
     const parts = /^#(\/.*)/.exec(reference)?.[1].split("/").filter(Boolean);
-    return parts?.reduce((at: Json, key) => at?.[key], this.document);
+    const found = parts?.reduce(own, this.document as unknown);
+    return isSchema(found) ? found : undefined;
   }
 
-  #description(given: Json): string {
+  #description(given: Schema): string {
     const schema = this.#resolve(given.$ref ?? "") ?? given;
     const parts = [
       ...schema.allOf ?? [],
@@ -121,15 +156,16 @@ class SchemaPrinter {
       parts.map((part) => this.#description(part)).join("");
   }
 
-  #fields(given: Json, level: number, seen: ReadonlySet<string>): string {
+  #fields(given: Schema, level: number, seen: ReadonlySet<string>): string {
     const reference: string = given.$ref ?? "";
     if (reference && seen.has(reference)) return "";
     const next = new Set([...seen, reference]);
     const schema = this.#resolve(reference) ?? given;
     let out = "";
-    for (const name of Object.keys(schema.properties ?? {}).sort()) {
-      out += this.#field(schema, name, level);
-      if (this.recursive) out += this.#fields(schema.properties[name], level + 1, next);
+    for (const [name, property] of inOrder(schema.properties)) {
+      const required = schema.required?.includes(name) ? " -required-" : "";
+      out += this.#field(name, property, level, required);
+      if (this.recursive) out += this.#fields(property, level + 1, next);
     }
     for (const part of schema.allOf ?? []) out += this.#fields(part, level, next);
     if (schema.items) out += this.#fields(schema.items, level, next);
@@ -139,10 +175,8 @@ class SchemaPrinter {
     return out;
   }
 
-  #field(owner: Json, name: string, level: number): string {
-    const schema = owner.properties[name];
+  #field(name: string, schema: Schema, level: number, required: string): string {
     const margin = level * 2;
-    const required = owner.required?.includes(name) ? " -required-" : "";
     const line = `${indent(name, margin)}\t<${this.#typeOf(schema)}>${required}` +
       `${shortEnum(schema, margin)}\n`;
     if (this.recursive) return line;
@@ -153,7 +187,7 @@ class SchemaPrinter {
     return `${line}${indent(wrap(text, 78 - margin), margin + 2)}\n${documents}\n`;
   }
 
-  #typeOf(schema: Json): string {
+  #typeOf(schema: Schema): string {
     if (schema.items) return `[]${this.#typeOf(schema.items)}`;
     if (isSchema(schema.additionalProperties)) {
       return `map[string]${this.#typeOf(schema.additionalProperties)}`;
@@ -162,11 +196,15 @@ class SchemaPrinter {
     if (!schema.$ref) return schema.type === "object" ? "Object" : schema.type || "Object";
     const resolved = this.#resolve(schema.$ref);
     if (resolved?.type && resolved.type !== "object") return resolved.type;
-    return schema.$ref.split("/").at(-1).split(".").at(-1) || "Object";
+    return schema.$ref.split("/").at(-1)?.split(".").at(-1) || "Object";
   }
 }
 
-function isSchema(value: Json): boolean {
+function inOrder(properties: Record<string, Schema> = {}): [string, Schema][] {
+  return Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function isSchema(value: unknown): value is Schema {
   return value !== null && typeof value === "object";
 }
 
@@ -174,19 +212,19 @@ function choice(value: unknown): string {
   return value === "" ? '""' : String(value);
 }
 
-function shortEnum({ enum: choices }: Json, margin: number): string {
+function shortEnum({ enum: choices }: Schema, margin: number): string {
   if (!choices?.length) return "";
   const shown = choices.slice(0, ENUM_LIMIT).map(choice).join(", ");
   const more = choices.length > ENUM_LIMIT ? ", ...." : "";
   return `\n${" ".repeat(margin)}enum: ${shown}${more}`;
 }
 
-function longEnum({ enum: choices }: Json): string {
+function longEnum({ enum: choices }: Schema): string {
   if (!choices?.length) return "";
   return `ENUM:${choices.map((value: unknown) => `\n    ${choice(value)}`).join("")}`;
 }
 
-function externalDocs({ description, url }: Json, margin = 0): string {
+function externalDocs({ description, url }: ExternalDocs, margin = 0): string {
   const lines = [indent("EXTERNAL DOCS:", margin)];
   if (description) lines.push(indent(wrap(description, 76 - margin), margin + 4));
   if (url) lines.push(indent(`URL: ${url}`, margin + 4));

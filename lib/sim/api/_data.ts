@@ -21,7 +21,15 @@ export interface ApiGroup {
 /** What a kube-apiserver's discovery says; recorded from the version named inside. */
 export interface DiscoveryData {
   groups: ApiGroup[];
-  lists: Record<string, { groupVersion: string; resources: ApiResource[] }>;
+  lists: Record<string, ResourceList>;
+}
+
+/** An APIResourceList. */
+export interface ResourceList {
+  kind?: string;
+  apiVersion?: string;
+  groupVersion: string;
+  resources: ApiResource[];
 }
 
 /** A schema as OpenAPI v3 publishes it; `$ref` is a name in the same collection. */
@@ -37,6 +45,8 @@ export interface Schema {
   additionalProperties?: Schema | boolean;
   items?: Schema;
   required?: string[];
+  title?: string;
+  description?: string;
   enum?: unknown[];
   default?: unknown;
   nullable?: boolean;
@@ -61,7 +71,18 @@ export interface Schema {
   "x-kubernetes-int-or-string"?: boolean;
   "x-kubernetes-preserve-unknown-fields"?: boolean;
   "x-kubernetes-embedded-resource"?: boolean;
+  "x-kubernetes-validations"?: ValidationRule[];
   "x-kubernetes-group-version-kind"?: { group: string; version: string; kind: string }[];
+}
+
+/** One of a schema's rules in CEL. */
+export interface ValidationRule {
+  rule: string;
+  message?: string;
+  messageExpression?: string;
+  reason?: string;
+  fieldPath?: string;
+  optionalOldSelf?: boolean;
 }
 
 /** What published schemas say in words, by schema and property; a schema's own is under "". */

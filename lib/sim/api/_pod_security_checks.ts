@@ -1,4 +1,7 @@
-type Json = any;
+import type { models } from "../../kube/mod.ts";
+type Container = models.Container | models.EphemeralContainer;
+/** What a pod and its containers may say of their security, each of some. */
+type Context = models.PodSecurityContext & models.SecurityContext;
 
 /** What a check forbids: why, and of which parts of the pod. */
 export interface Violation {
@@ -7,20 +10,20 @@ export interface Violation {
 }
 
 /** Gives what is wrong with a pod's spec; undefined for nothing. */
-type Check = (spec: Json) => Violation | undefined;
+type Check = (spec: models.PodSpec) => Violation | undefined;
 
 const quoted = (items: Iterable<string>) => [...items].map((item) => `"${item}"`).join(", ");
 const plural = (word: string, count: number) => count === 1 ? word : `${word}s`;
 const uses = (count: number) => count === 1 ? "uses" : "use";
 const named = (names: readonly string[]) => `${plural("container", names.length)} ${quoted(names)}`;
 
-function containersOf(spec: Json): Json[] {
+function containersOf(spec: models.PodSpec): Container[] {
   const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
   return [...initContainers, ...containers, ...ephemeralContainers];
 }
 
 /** The pod and its containers whose security context is bad, as a message names them. */
-function setters(spec: Json, isBad: (context: Json) => boolean): string {
+function setters(spec: models.PodSpec, isBad: (context: Context) => boolean): string {
   const names = containersOf(spec).filter(({ securityContext }) => isBad(securityContext ?? {}))
     .map(({ name }) => name);
   const pod = isBad(spec.securityContext ?? {}) ? ["pod"] : [];
@@ -28,8 +31,8 @@ function setters(spec: Json, isBad: (context: Json) => boolean): string {
 }
 
 /** The values found in the pod's and the containers' contexts. */
-function valuesIn(spec: Json, valueOf: (context: Json) => string[]): string[] {
-  const contexts = [spec, ...containersOf(spec)].map(({ securityContext }) =>
+function valuesIn(spec: models.PodSpec, valueOf: (context: Context) => string[]): string[] {
+  const contexts: Context[] = [spec, ...containersOf(spec)].map(({ securityContext }) =>
     securityContext ?? {}
   );
   return [...new Set(contexts.flatMap(valueOf))].sort();
@@ -38,13 +41,13 @@ function valuesIn(spec: Json, valueOf: (context: Json) => string[]): string[] {
 /** A check of each container alone, whose bad ones and values are told. */
 function perContainer(
   reason: string,
-  badIn: (container: Json) => string[] | undefined,
+  badIn: (container: Container) => string[] | undefined,
   tell: (names: string[], values: string[]) => string,
 ): Check {
   return (spec) => {
     const found = containersOf(spec).flatMap((container) => {
       const values = badIn(container);
-      return values ? [{ name: container.name as string, values }] : [];
+      return values ? [{ name: container.name, values }] : [];
     });
     if (found.length === 0) return undefined;
     const values = [...new Set(found.flatMap(({ values }) => values))].sort();
@@ -101,11 +104,11 @@ const RESTRICTED_VOLUMES = new Set([
 ]);
 const SECCOMP = new Set(["RuntimeDefault", "Localhost"]);
 
-const capabilitiesAdded = (container: Json): string[] =>
+const capabilitiesAdded = (container: Container): string[] =>
   container.securityContext?.capabilities?.add ?? [];
 
-function appArmor(spec: Json): Violation | undefined {
-  const isBad = ({ appArmorProfile: profile }: Json) => profile?.type === "Unconfined";
+function appArmor(spec: models.PodSpec): Violation | undefined {
+  const isBad = ({ appArmorProfile: profile }: Context) => profile?.type === "Unconfined";
   const who = setters(spec, isBad);
   if (who === "") return undefined;
   return {
@@ -114,15 +117,14 @@ function appArmor(spec: Json): Violation | undefined {
   };
 }
 
-function hostNamespaces(spec: Json): Violation | undefined {
-  const set = ["hostNetwork", "hostPID", "hostIPC"].filter((field) => spec[field]);
+function hostNamespaces(spec: models.PodSpec): Violation | undefined {
+  const set = (["hostNetwork", "hostPID", "hostIPC"] as const).filter((field) => spec[field]);
   if (set.length === 0) return undefined;
   return { reason: "host namespaces", detail: set.map((field) => `${field}=true`).join(", ") };
 }
 
-function hostPathVolumes(spec: Json): Violation | undefined {
-  const names = (spec.volumes ?? []).filter(({ hostPath }: Json) => hostPath)
-    .map(({ name }: Json) => name);
+function hostPathVolumes(spec: models.PodSpec): Violation | undefined {
+  const names = (spec.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name);
   if (names.length === 0) return undefined;
   return {
     reason: "hostPath volumes",
@@ -130,7 +132,7 @@ function hostPathVolumes(spec: Json): Violation | undefined {
   };
 }
 
-function hostsOf(container: Json): string[] {
+function hostsOf(container: Container): string[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
   const handlers = [
     livenessProbe,
@@ -140,20 +142,21 @@ function hostsOf(container: Json): string[] {
     lifecycle?.preStop,
   ];
   return handlers.flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host])
-    .filter(Boolean);
+    .filter((host) => host !== undefined).filter((host) => host !== "");
 }
 
-function seLinux(spec: Json): Violation | undefined {
-  const isBad = ({ seLinuxOptions: options }: Json) =>
-    options && (!SELINUX_TYPES.has(options.type ?? "") || options.user || options.role);
+function seLinux(spec: models.PodSpec): Violation | undefined {
+  const isBad = ({ seLinuxOptions: options }: Context) =>
+    options !== undefined &&
+    (!SELINUX_TYPES.has(options.type ?? "") || Boolean(options.user || options.role));
   const who = setters(spec, isBad);
   if (who === "") return undefined;
   const types = valuesIn(
     spec,
     ({ seLinuxOptions: options }) =>
-      options && !SELINUX_TYPES.has(options.type ?? "") ? [options.type] : [],
+      options?.type && !SELINUX_TYPES.has(options.type) ? [options.type] : [],
   );
-  const has = (field: string) =>
+  const has = (field: "user" | "role") =>
     valuesIn(spec, ({ seLinuxOptions: options }) => options?.[field] ? [field] : []).length > 0;
   const data = [
     ...types.length > 0 ? [`${plural("type", types.length)} ${quoted(types)}`] : [],
@@ -166,24 +169,25 @@ function seLinux(spec: Json): Violation | undefined {
   };
 }
 
-function badSeccomp(spec: Json): Violation | undefined {
-  const isBad = ({ seccompProfile: profile }: Json) => profile && !SECCOMP.has(profile.type);
-  const who = setters(spec, isBad);
+function badSeccomp(spec: models.PodSpec): Violation | undefined {
+  const badIn = ({ seccompProfile: profile }: Context) =>
+    profile && !SECCOMP.has(profile.type) ? [profile.type] : [];
+  const who = setters(spec, (context) => badIn(context).length > 0);
   if (who === "") return undefined;
-  const values = valuesIn(spec, (context) => isBad(context) ? [context.seccompProfile.type] : []);
+  const values = valuesIn(spec, badIn);
   return {
     reason: "seccompProfile",
     detail: `${who} must not set securityContext.seccompProfile.type to ${quoted(values)}`,
   };
 }
 
-function sysctls(spec: Json): Violation | undefined {
-  const names = (spec.securityContext?.sysctls ?? []).map(({ name }: Json) => name)
-    .filter((name: string) => !SAFE_SYSCTLS.has(name));
+function sysctls(spec: models.PodSpec): Violation | undefined {
+  const names = (spec.securityContext?.sysctls ?? []).map(({ name }) => name)
+    .filter((name) => !SAFE_SYSCTLS.has(name));
   return names.length > 0 ? { reason: "forbidden sysctls", detail: names.join(", ") } : undefined;
 }
 
-function hostProcess(spec: Json): Violation | undefined {
+function hostProcess(spec: models.PodSpec): Violation | undefined {
   const who = setters(spec, ({ windowsOptions }) => windowsOptions?.hostProcess === true);
   if (who === "") return undefined;
   return {
@@ -212,8 +216,7 @@ const BASELINE: readonly Check[] = [
   perContainer(
     "hostPort",
     ({ ports = [] }) => {
-      const bad = ports.filter(({ hostPort }: Json) => hostPort)
-        .map(({ hostPort }: Json) => String(hostPort));
+      const bad = ports.filter(({ hostPort }) => hostPort).map(({ hostPort }) => String(hostPort));
       return bad.length > 0 ? bad : undefined;
     },
     (names, values) =>
@@ -252,12 +255,12 @@ const BASELINE: readonly Check[] = [
   hostProcess,
 ];
 
-function unrestrictedCapabilities(spec: Json): Violation | undefined {
+function unrestrictedCapabilities(spec: models.PodSpec): Violation | undefined {
   const containers = containersOf(spec);
   const keeping = containers.filter(({ securityContext }) =>
     !securityContext?.capabilities?.drop?.includes("ALL")
   ).map(({ name }) => name);
-  const others = (container: Json) =>
+  const others = (container: Container) =>
     capabilitiesAdded(container).filter((one) => one !== "NET_BIND_SERVICE");
   const adding = containers.filter((container) => others(container).length > 0);
   const details: string[] = [];
@@ -274,11 +277,11 @@ function unrestrictedCapabilities(spec: Json): Violation | undefined {
     : undefined;
 }
 
-function restrictedVolumes(spec: Json): Violation | undefined {
-  const bad = (spec.volumes ?? []).flatMap(({ name, ...source }: Json) => {
+function restrictedVolumes(spec: models.PodSpec): Violation | undefined {
+  const bad = (spec.volumes ?? []).flatMap(({ name, ...source }) => {
     const kind = Object.keys(source)[0] ?? "emptyDir";
     return RESTRICTED_VOLUMES.has(kind) ? [] : [{ name, kind }];
-  }) as { name: string; kind: string }[];
+  });
   if (bad.length === 0) return undefined;
   const kinds = [...new Set(bad.map(({ kind }) => kind))].sort();
   return {
@@ -290,14 +293,14 @@ function restrictedVolumes(spec: Json): Violation | undefined {
 }
 
 /** Containers that leave to the pod what it does not say. */
-function leftOpen(spec: Json, field: string): string[] {
+function leftOpen(spec: models.PodSpec, field: "runAsNonRoot" | "seccompProfile"): string[] {
   if (spec.securityContext?.[field]) return [];
   return containersOf(spec)
     .filter(({ securityContext }) => (securityContext?.[field] ?? undefined) === undefined)
     .map(({ name }) => name);
 }
 
-function runsAsRoot(spec: Json): Violation | undefined {
+function runsAsRoot(spec: models.PodSpec): Violation | undefined {
   if (spec.hostUsers === false) return undefined;
   const reason = "runAsNonRoot != true";
   const who = setters(spec, ({ runAsNonRoot }) => runAsNonRoot === false);
@@ -307,12 +310,12 @@ function runsAsRoot(spec: Json): Violation | undefined {
   return { reason, detail: `pod or ${named(open)} must set securityContext.runAsNonRoot=true` };
 }
 
-function rootUser(spec: Json): Violation | undefined {
+function rootUser(spec: models.PodSpec): Violation | undefined {
   const who = spec.hostUsers === false ? "" : setters(spec, ({ runAsUser }) => runAsUser === 0);
   return who ? { reason: "runAsUser=0", detail: `${who} must not set runAsUser=0` } : undefined;
 }
 
-function noSeccomp(spec: Json): Violation | undefined {
+function noSeccomp(spec: models.PodSpec): Violation | undefined {
   const bad = badSeccomp(spec);
   if (bad) return bad;
   const open = leftOpen(spec, "seccompProfile");
@@ -343,7 +346,7 @@ const RESTRICTED: readonly Check[] = [
 const LEVELS: Record<string, readonly Check[]> = { baseline: BASELINE, restricted: RESTRICTED };
 
 /** What a level forbids of a pod's spec, in one line; "" for nothing. */
-export function violationsOf(level: string, spec: Json): string {
+export function violationsOf(level: string, spec: models.PodSpec): string {
   return (LEVELS[level] ?? []).flatMap((check) => check(spec) ?? [])
     .map(({ reason, detail }) => detail ? `${reason} (${detail})` : reason).join(", ");
 }

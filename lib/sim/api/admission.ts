@@ -1,10 +1,9 @@
-import { ApiError, hasStorageClass, type KubeObject } from "../../kube/mod.ts";
+import { own } from "../../go/mod.ts";
+import { ApiError, hasStorageClass, type KubeObject, type models } from "../../kube/mod.ts";
 import { applyLimitRanges, checkLimitRanges } from "./limit_ranges.ts";
 import type { ObjectStore } from "./object_store.ts";
 import { chargeQuotas, type QuotaCharge } from "./quota_admission.ts";
 import type { ResourceType } from "./resources.ts";
-
-type Json = any;
 
 /**
  * What the API server's mutating admission plugins do to an object that is created, before it is validated:
@@ -76,7 +75,7 @@ function admitClaim(store: ObjectStore, claim: KubeObject): void {
 }
 
 function admitPod(store: ObjectStore, pod: KubeObject): void {
-  const spec: Json = pod.spec;
+  const spec: models.PodSpec = pod.spec;
   applyLimitRanges(store, pod);
   const mirror = pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
   if (!mirror) {
@@ -98,7 +97,7 @@ function admitPod(store: ObjectStore, pod: KubeObject): void {
   admitPriority(store, pod);
   spec.tolerations ??= [];
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
-    const tolerated = spec.tolerations.some((toleration: Json) =>
+    const tolerated = spec.tolerations.some((toleration) =>
       (toleration.key === key || !toleration.key) &&
       (!toleration.effect || toleration.effect === "NoExecute")
     );
@@ -117,7 +116,7 @@ const PRIORITY_CLASSES = "priorityclasses.scheduling.k8s.io";
 
 /** Source: plugin/pkg/admission/priority/admission.go. */
 function admitPriority(store: ObjectStore, pod: KubeObject): void {
-  const spec: Json = pod.spec;
+  const spec: models.PodSpec = pod.spec;
   const forbid = (why: string) => ApiError.forbidden("pods", pod.metadata.name, why);
   const priorityClass = spec.priorityClassName
     ? priorityClassOf(store, spec.priorityClassName)
@@ -153,12 +152,13 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
 
 function priorityClassOf(store: ObjectStore, name: string): KubeObject | undefined {
   const found = store.get(PRIORITY_CLASSES, "", name);
-  if (found || !(name in SYSTEM_PRIORITIES)) return found;
+  const value = own(SYSTEM_PRIORITIES, name);
+  if (found || value === undefined) return found;
   return {
     apiVersion: "scheduling.k8s.io/v1",
     kind: "PriorityClass",
     metadata: { name },
-    value: SYSTEM_PRIORITIES[name],
+    value,
   };
 }
 
@@ -170,10 +170,10 @@ function defaultPriorityClass(store: ObjectStore): KubeObject | undefined {
 const TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 function mountToken(pod: KubeObject): void {
-  const spec: Json = pod.spec;
+  const spec: models.PodSpec = pod.spec;
   const containers = [...spec.initContainers ?? [], ...spec.containers ?? []];
   const missing = containers.filter((container) =>
-    !container.volumeMounts?.some((mount: Json) => mount.mountPath === TOKEN_PATH)
+    !container.volumeMounts?.some((mount) => mount.mountPath === TOKEN_PATH)
   );
   if (missing.length === 0) return;
   const name = `kube-api-access-${(pod.metadata.uid ?? "").replace(/[^a-z0-9]/g, "").slice(-5)}`;

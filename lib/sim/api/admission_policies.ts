@@ -1,17 +1,16 @@
-import { ApiError, groupResource, type KubeObject, selects } from "../../kube/mod.ts";
+import { ApiError, groupResource, type KubeObject, type models, selects } from "../../kube/mod.ts";
 import {
   isSelected,
   meets,
   type Review,
   reviewBy,
+  reviewed,
   type ReviewedWrite,
   reviewValues,
   type ReviewWorld,
 } from "./admission_review.ts";
 import { CelProblem, compile, messageFrom } from "./cel/expression.ts";
 import type { ResourceType } from "./resources.ts";
-
-type Json = any;
 
 const POLICIES = "validatingadmissionpolicies.admissionregistration.k8s.io";
 const BINDINGS = "validatingadmissionpolicybindings.admissionregistration.k8s.io";
@@ -55,12 +54,16 @@ export class AdmissionPolicies {
     }
   }
 
-  #matched(constraints: Json, type: ResourceType, write: ReviewedWrite): Review | undefined {
+  #matched(
+    constraints: models.MatchResources | undefined,
+    type: ResourceType,
+    write: ReviewedWrite,
+  ): Review | undefined {
     const { resourceRules, excludeResourceRules = [], matchPolicy } = constraints ?? {};
     const given = { type, write, matchPolicy };
     if (reviewBy(this.world, excludeResourceRules, given)) return undefined;
     const review = reviewBy(this.world, resourceRules, given);
-    return review && isSelected(this.world, constraints, review) ? review : undefined;
+    return review && isSelected(this.world, constraints ?? {}, review) ? review : undefined;
   }
 
   #isBound({ spec }: KubeObject, type: ResourceType, write: ReviewedWrite): boolean {
@@ -92,7 +95,7 @@ export class AdmissionPolicies {
   /** Errors: ApiError for a policy that cannot be applied, and whose failurePolicy is Fail. */
   #denials(policy: KubeObject, binding: KubeObject, review: Review): Denial[] {
     const isIgnored = policy.spec.failurePolicy === "Ignore";
-    let params: Json[];
+    let params: (KubeObject | null)[];
     try {
       params = this.#params(policy, binding, review);
     } catch (error) {
@@ -119,8 +122,8 @@ export class AdmissionPolicies {
   #params(
     { spec }: KubeObject,
     { spec: { paramRef } }: KubeObject,
-    { object, previous }: Review,
-  ): Json[] {
+    review: Review,
+  ): (KubeObject | null)[] {
     if (!spec.paramKind || !paramRef) return [null];
     const { apiVersion, kind } = spec.paramKind;
     const type = this.world.registry.byKind(apiVersion, kind);
@@ -129,7 +132,7 @@ export class AdmissionPolicies {
         `failed to find resource referenced by paramKind: '${apiVersion}, Kind=${kind}'`,
       );
     }
-    const own = (object ?? previous).metadata.namespace ?? "";
+    const own = reviewed(review).metadata.namespace ?? "";
     const namespace = type.namespaced ? paramRef.namespace ?? own : "";
     const { store } = this.world;
     const found = paramRef.name
@@ -149,12 +152,12 @@ function byName(objects: readonly KubeObject[]): KubeObject[] {
 }
 
 /** Errors: CelProblem. */
-function denialsOf({ spec }: KubeObject, values: Record<string, Json>): Denial[] {
+function denialsOf({ spec }: KubeObject, values: Record<string, unknown>): Denial[] {
   if (!meets(spec.matchConditions, values)) return [];
   const known = { ...values, variables: variablesOf(spec.variables, values) };
   const names = Object.keys(known);
   const isIgnored = spec.failurePolicy === "Ignore";
-  return (spec.validations ?? []).flatMap((validation: Json): Denial[] => {
+  return ((spec.validations ?? []) as models.Validation[]).flatMap((validation): Denial[] => {
     const { expression, reason } = validation;
     try {
       if (compile(expression, names).evaluate(known) === true) return [];
@@ -171,11 +174,11 @@ function denialsOf({ spec }: KubeObject, values: Record<string, Json>): Denial[]
 }
 
 /** Variables are worked out when they are first asked for, and may ask for those before them. */
-function variablesOf(variables: readonly Json[] = [], values: Record<string, Json>): Json {
+function variablesOf(variables: readonly models.Variable[] = [], values: Record<string, unknown>) {
   const out = {};
   const names = [...Object.keys(values), "variables"];
   for (const { name, expression } of variables) {
-    let known: { value: Json } | undefined;
+    let known: { value: unknown } | undefined;
     Object.defineProperty(out, name, {
       enumerable: true,
       get: () => {
@@ -188,15 +191,16 @@ function variablesOf(variables: readonly Json[] = [], values: Record<string, Jso
 }
 
 function messageOf(
-  { expression, message, messageExpression }: Json,
-  values: Record<string, Json>,
+  { expression, message, messageExpression }: models.Validation,
+  values: Record<string, unknown>,
 ): string {
   return messageFrom(messageExpression, values) ??
     (message?.trim() || `failed expression: ${expression.trim()}`);
 }
 
-function denied({ type, object, previous }: Review, message: string, reason: string): ApiError {
-  const { name } = (object ?? previous).metadata;
+function denied(review: Review, message: string, reason: string): ApiError {
+  const { type } = review;
+  const { name } = reviewed(review).metadata;
   const resource = groupResource({ group: type.group, resource: type.plural });
   const forbidden = ApiError.forbidden(resource, name, message);
   return new ApiError(CODES[reason] ?? 422, reason, forbidden.message, {

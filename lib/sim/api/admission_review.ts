@@ -1,11 +1,9 @@
-import { type KubeObject, selects } from "../../kube/mod.ts";
+import { type KubeObject, type models, selects } from "../../kube/mod.ts";
 import { CelProblem, celValue, compile } from "./cel/expression.ts";
 import { fromStorage } from "./conversion.ts";
 import type { ObjectStore } from "./object_store.ts";
 import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import type { ResourceRegistry, ResourceType } from "./resources.ts";
-
-type Json = any;
 
 /** A change that is about to happen. */
 export interface ReviewedWrite {
@@ -24,8 +22,8 @@ export interface ReviewedWrite {
 export interface Review {
   type: ResourceType;
   write: ReviewedWrite;
-  object: Json;
-  previous: Json;
+  object: KubeObject | null;
+  previous: KubeObject | null;
 }
 
 /** Where objects and their kinds are found. */
@@ -41,7 +39,7 @@ export interface ReviewWorld {
  */
 export function reviewBy(
   { registry }: ReviewWorld,
-  rules: readonly Json[] = [],
+  rules: readonly Rule[] = [],
   { type, write, matchPolicy = "Equivalent" }: {
     type: ResourceType;
     write: ReviewedWrite;
@@ -62,15 +60,18 @@ export function reviewBy(
   };
 }
 
+/** What a webhook or a policy names of what it is asked about. */
+type Rule = models.NamedRuleWithOperations;
+
 function isNamed(
-  rule: Json,
+  rule: Rule,
   type: ResourceType,
   { operation, subresource = "", ...write }: ReviewedWrite,
 ) {
   const has = (list: string[] | undefined, value: string) =>
     list === undefined || list.includes("*") || list.includes(value);
   const { resources = ["*"], resourceNames, scope = "*" } = rule;
-  const resource = (resources as string[]).some((pattern) => {
+  const resource = resources.some((pattern) => {
     const [plural, below = ""] = pattern.split("/");
     return (plural === "*" || plural === type.plural) &&
       (below === subresource || (below === "*") || (pattern === "*" && subresource === ""));
@@ -85,10 +86,13 @@ function isNamed(
 /** Whether an object, as it is or as it was, and its namespace are selected. */
 export function isSelected(
   { store }: ReviewWorld,
-  { objectSelector = {}, namespaceSelector = {} }: Json,
+  { objectSelector = {}, namespaceSelector = {} }: {
+    objectSelector?: models.LabelSelector;
+    namespaceSelector?: models.LabelSelector;
+  },
   { object, previous }: Review,
 ): boolean {
-  const held = [object, previous].filter(Boolean) as KubeObject[];
+  const held = [object, previous].filter((one) => one !== null);
   if (!held.some(({ metadata }) => selects(objectSelector, metadata.labels))) return false;
   const space = namespaceOf(store, held[0]);
   return !space || selects(namespaceSelector, space.metadata.labels);
@@ -100,12 +104,18 @@ function namespaceOf(store: ObjectStore, object: KubeObject): KubeObject | undef
   return namespace ? store.get("namespaces", "", namespace) : undefined;
 }
 
+/** What a change is about: what there will be, or what there was. */
+export function reviewed({ object, previous }: Review): KubeObject {
+  return (object ?? previous)!;
+}
+
 /** What an AdmissionReview says of a request, and expressions know as `request`. */
-export function requestOf({ type, write, object, previous }: Review): Json {
+export function requestOf(review: Review): Record<string, unknown> {
+  const { type, write, object, previous } = review;
   const { group, version, plural } = type;
   const kind = { group, version, kind: type.kind };
   const resource = { group, version, resource: plural };
-  const { metadata } = object ?? previous;
+  const { metadata } = reviewed(review);
   const subResource = write.subresource ? { subResource: write.subresource } : {};
   return {
     kind,
@@ -127,13 +137,13 @@ export function requestOf({ type, write, object, previous }: Review): Json {
 
 const OPTIONS = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions" };
 
-function userOf(name: string = ADMIN.name): Json {
+function userOf(name: string = ADMIN.name) {
   const { groups, uid }: UserInfo = name === ADMIN.name ? ADMIN : userNamed(name);
   return { username: name, ...(uid ? { uid } : {}), groups: [...groups] };
 }
 
 /** The values of what expressions about a change know. */
-export function reviewValues({ store }: ReviewWorld, review: Review, params: Json = null): Json {
+export function reviewValues({ store }: ReviewWorld, review: Review, params: unknown = null) {
   const { object, previous } = review;
   const { object: _, oldObject: __, ...request } = requestOf(review);
   return {
@@ -141,7 +151,7 @@ export function reviewValues({ store }: ReviewWorld, review: Review, params: Jso
     oldObject: celValue(previous),
     request: celValue(request),
     params: celValue(params),
-    namespaceObject: celValue(namespaceOf(store, object ?? previous) ?? null),
+    namespaceObject: celValue(namespaceOf(store, reviewed(review)) ?? null),
   };
 }
 
@@ -150,7 +160,10 @@ export function reviewValues({ store }: ReviewWorld, review: Review, params: Jso
  * says no.
  * Source: kubernetes/apiserver pkg/admission/plugin/webhook/matchconditions/matcher.go.
  */
-export function meets(conditions: readonly Json[] = [], values: Record<string, Json>): boolean {
+export function meets(
+  conditions: readonly models.MatchCondition[] = [],
+  values: Record<string, unknown>,
+): boolean {
   let problem: CelProblem | undefined;
   for (const { expression } of conditions) {
     try {

@@ -5,13 +5,13 @@ import {
   conditionOf,
   isConditionTrue,
   type KubeObject,
+  type Loose,
+  type models,
   rootPath,
 } from "../../kube/mod.ts";
 import { type HttpResponse, type Network, NetworkError, type SimApi } from "../seams.ts";
 import type { ApiResource } from "./_data.ts";
 import type { RemoteVersion } from "./discovery.ts";
-
-type Json = any;
 
 /** A request that is another server's to answer; the path carries its query. */
 export interface ProxiedRequest {
@@ -158,7 +158,7 @@ export class Aggregator {
   }
 
   #availability(apiService: KubeObject): Availability {
-    const { namespace, name, port } = apiService.spec.service;
+    const { namespace = "", name = "", port }: models.APIServiceReference = apiService.spec.service;
     const missing = (reason: string, message: string): Availability => ({
       status: "False",
       reason,
@@ -169,7 +169,7 @@ export class Aggregator {
       return missing("ServiceNotFound", `service/${name} in "${namespace}" is not present`);
     }
     if (service.spec.type === "ClusterIP") {
-      const found = (service.spec.ports ?? []).find((entry: Json) => entry.port === port);
+      const found = portsOf(service).find((entry) => entry.port === port);
       if (!found) {
         const message = `service/${name} in "${namespace}" is not listening on port ${port}`;
         return missing("ServicePortError", message);
@@ -234,13 +234,13 @@ export class Aggregator {
 
   /** Where a Service is reached. Errors: RangeError with upstream's words when nowhere. */
   #addressOf(apiService: KubeObject): string {
-    const { namespace, name, port } = apiService.spec.service;
+    const { namespace = "", name = "", port }: models.APIServiceReference = apiService.spec.service;
     const service = this.#api.get("services", namespace, name);
     if (!service) throw new RangeError(`service "${name}" not found`);
-    const { type, clusterIP, externalName, ports = [] } = service.spec;
+    const { type, clusterIP, externalName, ports = [] }: models.ServiceSpec = service.spec;
     if (type === "ExternalName") return `https://${externalName}:${port}`;
     if (clusterIP === "None") throw new RangeError(`cannot route to service with ClusterIP "None"`);
-    if (!ports.some((entry: Json) => entry.port === port)) {
+    if (!ports.some((entry) => entry.port === port)) {
       throw new RangeError(`no service port ${port} found for service "${name}"`);
     }
     return `https://${clusterIP}:${port}`;
@@ -264,8 +264,8 @@ export class Aggregator {
     if (same) return;
     const now = rfc3339(this.#clock.now());
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
-    const others = (apiService.status?.conditions ?? [])
-      .filter(({ type }: Json) => type !== "Available");
+    const { conditions = [] }: models.APIServiceStatus = apiService.status ?? {};
+    const others = conditions.filter(({ type }) => type !== "Available");
     const next = structuredClone(apiService);
     next.status = {
       ...next.status,
@@ -313,9 +313,14 @@ const LOCAL: Availability = {
   message: "Local APIServices are always available",
 };
 
-function hasReadyPort({ ports, endpoints }: KubeObject, portName: string): boolean {
-  return (ports ?? []).some(({ name = "" }: Json) => name === portName) &&
-    (endpoints ?? []).some(({ conditions }: Json) => conditions?.ready !== false);
+function portsOf({ spec }: KubeObject<models.ServiceSpec>): models.ServicePort[] {
+  return spec?.ports ?? [];
+}
+
+function hasReadyPort(slice: KubeObject, portName: string): boolean {
+  const { ports, endpoints } = slice as Loose<models.EndpointSlice>;
+  return (ports ?? []).some(({ name = "" }) => name === portName) &&
+    (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false);
 }
 
 function resourcesIn(body: string): ApiResource[] {

@@ -1,7 +1,5 @@
-import { fromYaml, jsonTypeName, parseJson, setOwn, YamlError } from "../../go/mod.ts";
+import { fromYaml, isMap, jsonTypeName, parseJson, setOwn, YamlError } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
-
-type Json = any;
 
 /** How much of a body that cannot be read is shown. */
 const SHOWN = 30;
@@ -22,7 +20,10 @@ export interface BodyFacts {
  * Source: kubernetes/apiserver pkg/endpoints/handlers/rest.go (transformDecodeError, summarizeData),
  * kubernetes/apimachinery pkg/runtime/serializer/json/json.go.
  */
-export function parseBody(body: string, { kind, media = "" }: BodyFacts = {}): Json {
+export function parseBody(
+  body: string,
+  { kind, media = "" }: BodyFacts = {},
+): Record<string, unknown> {
   const refuse = (why: string) =>
     ApiError.badRequest(
       `the object provided is unrecognized${kind ? ` (must be of type ${kind})` : ""}: ${why} (${
@@ -30,7 +31,7 @@ export function parseBody(body: string, { kind, media = "" }: BodyFacts = {}): J
       })`,
     );
   const refuseJson = (why: string) => refuse(`couldn't get version/kind; json parse error: ${why}`);
-  let value: Json;
+  let value: unknown;
   try {
     value = parsed(body);
   } catch (error) {
@@ -38,7 +39,7 @@ export function parseBody(body: string, { kind, media = "" }: BodyFacts = {}): J
     if (!(error instanceof SyntaxError)) throw error;
     throw refuseJson(jsonMistake(body));
   }
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+  if (!isMap(value)) {
     throw refuseJson(
       `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type ${TYPE_META}`,
     );
@@ -54,7 +55,7 @@ export function parseBody(body: string, { kind, media = "" }: BodyFacts = {}): J
 }
 
 /** The value in the body of a patch. Errors: ApiError (BadRequest). */
-export function parsePatch(body: string): Json {
+export function parsePatch(body: string): unknown {
   try {
     return parsed(body);
   } catch (error) {
@@ -64,7 +65,7 @@ export function parsePatch(body: string): Json {
 }
 
 /** Errors: SyntaxError. */
-function parsed(body: string): Json {
+function parsed(body: string): unknown {
   if (/^\s*($|[{["\d-])/.test(body)) return wellFormed(parseJson(body));
   const value = fromYaml(body);
   if (value === null || typeof value !== "object") throw new SyntaxError("no object");
@@ -83,20 +84,20 @@ function jsonMistake(body: string): string {
 }
 
 /** Strings as Go reads them: half a surrogate pair is no character. */
-function wellFormed(value: Json): Json {
+function wellFormed(value: unknown): unknown {
   if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = wellFormed(value[i]);
     return value;
   }
-  for (const key of Object.keys(value)) {
-    const item = value[key];
+  const map = value as Record<string, unknown>;
+  for (const [key, item] of Object.entries(map)) {
     const good = wellFormed(item);
-    if (good !== item) value[key] = good;
+    if (good !== item) map[key] = good;
     if (!key.isWellFormed()) {
-      delete value[key];
-      setOwn(value, key.toWellFormed(), good);
+      delete map[key];
+      setOwn(map, key.toWellFormed(), good);
     }
   }
   return value;

@@ -1,8 +1,10 @@
+import { isMap, own } from "../../go/mod.ts";
 import {
   CRD_CLEANUP,
   groupResource,
   isConditionTrue,
   type KubeObject,
+  type models,
   setStatusCondition,
   type StatusCause,
 } from "../../kube/mod.ts";
@@ -14,13 +16,11 @@ import { duplicateItems, schemaFaults } from "./schema_validation.ts";
 import { namedSchema, OBJECT_META, ownProperty, schemaOf } from "./schemas.ts";
 import { Causes, checkMetadata } from "./validation/mod.ts";
 
-type Json = any;
-
 /** The types that a CustomResourceDefinition serves, one per served version. */
 export function typesOf(definition: KubeObject): ResourceType[] {
-  const { group, names, scope, versions } = definition.spec;
-  const storage = versions.find((version: Json) => version.storage) ?? versions[0];
-  return versions.filter((version: Json) => version.served).map((version: Json) => ({
+  const { group, names, scope, versions }: models.CustomResourceDefinitionSpec = definition.spec;
+  const storage = versions.find((version) => version.storage) ?? versions[0];
+  return versions.filter((version) => version.served).map((version) => ({
     group,
     version: version.name,
     kind: names.kind,
@@ -53,7 +53,7 @@ export function prune(type: ResourceType, object: KubeObject): void {
   }
 }
 
-function pruneValue(schema: Schema, value: Json): void {
+function pruneValue(schema: Schema, value: unknown): void {
   if (value === null || typeof value !== "object") return;
   if (schema["x-kubernetes-embedded-resource"]) pruneMetadata(value);
   if (Array.isArray(value)) {
@@ -61,19 +61,21 @@ function pruneValue(schema: Schema, value: Json): void {
     return;
   }
   const more = schema.additionalProperties;
-  for (const key of Object.keys(value)) {
+  const map = value as Record<string, unknown>;
+  for (const [key, item] of Object.entries(map)) {
     const property = ownProperty(schema, key) ?? (typeof more === "object" ? more : undefined);
-    if (property) pruneValue(property, value[key]);
+    if (property) pruneValue(property, item);
     else if (schema["x-kubernetes-embedded-resource"] && OBJECT_FIELDS.has(key)) continue;
-    else if (more !== true && !schema["x-kubernetes-preserve-unknown-fields"]) delete value[key];
+    else if (more !== true && !schema["x-kubernetes-preserve-unknown-fields"]) delete map[key];
   }
 }
 
 const OBJECT_FIELDS = new Set(["apiVersion", "kind", "metadata"]);
 
 /** An object in an object has the metadata that every object has. */
-function pruneMetadata({ metadata }: Json): void {
-  if (metadata === null || typeof metadata !== "object") return;
+function pruneMetadata(object: object): void {
+  const metadata = own(object, "metadata");
+  if (!isMap(metadata)) return;
   const known = namedSchema(OBJECT_META)?.properties ?? {};
   for (const key of Object.keys(metadata)) if (!Object.hasOwn(known, key)) delete metadata[key];
 }
@@ -84,21 +86,22 @@ export function schemaDefaults(type: ResourceType, object: KubeObject): void {
   if (schema) defaultValue(schema, object);
 }
 
-function defaultValue(schema: Schema, value: Json): void {
+function defaultValue(schema: Schema, value: unknown): void {
   if (value === null || typeof value !== "object") return;
   if (Array.isArray(value)) {
     if (schema.items) { for (const item of value) defaultValue(schema.items, item); }
     return;
   }
+  const map = value as Record<string, unknown>;
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    const isMissing = value[key] === undefined || (value[key] === null && !property.nullable);
+    const isMissing = map[key] === undefined || (map[key] === null && !property.nullable);
     if (isMissing && property.default !== undefined) {
-      value[key] = structuredClone(property.default);
-    } else if (isMissing) delete value[key];
-    if (value[key] !== undefined) defaultValue(property, value[key]);
+      map[key] = structuredClone(property.default);
+    } else if (isMissing) delete map[key];
+    if (map[key] !== undefined) defaultValue(property, map[key]);
   }
   if (typeof schema.additionalProperties === "object") {
-    for (const item of Object.values(value)) defaultValue(schema.additionalProperties, item);
+    for (const item of Object.values(map)) defaultValue(schema.additionalProperties, item);
   }
 }
 
@@ -143,8 +146,8 @@ export function establishedStatus(
   definition: KubeObject,
   others: readonly KubeObject[],
   now: string,
-): Json {
-  const { names, group, versions } = definition.spec;
+): models.CustomResourceDefinitionStatus {
+  const { names, group, versions }: models.CustomResourceDefinitionSpec = definition.spec;
   const taken = others.filter(({ spec, metadata }) =>
     spec.group === group && metadata.name !== definition.metadata.name
   ).map(({ status }) => status?.acceptedNames ?? {});
@@ -154,13 +157,16 @@ export function establishedStatus(
     ...shortNames,
   ]));
   const kinds = new Set(taken.flatMap(({ kind, listKind }) => [kind, listKind]));
-  const accepted: Json = { plural: "", kind: "" };
+  const accepted: models.CustomResourceDefinitionNames = { plural: "", kind: "" };
   let conflict: { reason: string; name: string } | undefined;
-  const take = (field: string, known: Set<string>) => {
+  const take = (
+    field: "plural" | "singular" | "shortNames" | "kind" | "listKind",
+    known: Set<string>,
+  ) => {
     const value = names[field];
     if (value === undefined) return;
     const [twice] = [value].flat().filter((name) => known.has(name));
-    if (twice === undefined) accepted[field] = value;
+    if (twice === undefined) Object.assign(accepted, { [field]: value });
     else conflict = { reason: `${field[0].toUpperCase()}${field.slice(1)}Conflict`, name: twice };
   };
   take("plural", words);
@@ -192,8 +198,7 @@ export function establishedStatus(
           "the initial names have been accepted",
         ),
       ],
-    storedVersions: versions.filter((version: Json) => version.storage)
-      .map((version: Json) => version.name),
+    storedVersions: versions.filter((version) => version.storage).map((version) => version.name),
   };
 }
 

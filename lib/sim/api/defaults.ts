@@ -1,13 +1,13 @@
 import {
+  type BuiltInKinds,
   containerResources,
   isPodLevelResource,
   type KubeObject,
+  type models,
   Quantity,
   QuantitySyntaxError,
 } from "../../kube/mod.ts";
 import { defaultPullPolicy } from "../image_reference.ts";
-
-type Json = any;
 
 /**
  * Fills in what upstream fills in when an object of a built-in kind is written.
@@ -15,7 +15,7 @@ type Json = any;
  * @param object is changed in place.
  */
 export function applyDefaults(resource: string, object: KubeObject): void {
-  const apply = DEFAULTS[resource];
+  const apply = (DEFAULTS as Record<string, (object: KubeObject) => void>)[resource];
   if (!apply) return;
   if (!SPECLESS.has(resource)) object.spec ??= {};
   apply(object);
@@ -46,21 +46,26 @@ const SPECLESS = new Set([
   "mutatingwebhookconfigurations.admissionregistration.k8s.io",
 ]);
 
-/** Sets `key` where it is not set. */
-function fallback(object: Json, values: Record<string, Json>): void {
-  for (const [key, value] of Object.entries(values)) {
-    if (object[key] === undefined || object[key] === null) object[key] = value;
-  }
+/** Sets what is not set. */
+function fallback<T extends object, K extends keyof T>(
+  object: T,
+  values: Pick<T, K>,
+): asserts object is T & { [P in K]-?: NonNullable<T[P]> } {
+  const target = object as Partial<Record<string, unknown>>;
+  for (const [key, value] of Object.entries(values)) target[key] ??= value;
 }
 
-const DEFAULTS: Record<string, (object: Json) => void> = {
+/** An object whose `spec` is there, though it may say nothing. */
+type Specified<T> = T extends { spec?: infer Spec } ? T & { spec: NonNullable<Spec> } : T;
+
+const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]>) => void } = {
   pods: ({ spec }) => {
     podSpec(spec);
     fallback(spec, { enableServiceLinks: true });
     const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
     for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
-      const { limits, requests } = container.resources;
-      if (limits) container.resources.requests = { ...limits, ...requests };
+      const { resources } = container;
+      if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
       // Of pods alone: templates keep what they say (pkg/apis/core/v1/defaults.go, SetDefaults_Pod).
       for (const port of spec.hostNetwork ? container.ports ?? [] : []) {
         fallback(port, { hostPort: port.containerPort });
@@ -204,7 +209,9 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
       "kubernetes.io/metadata.name": namespace.metadata.name,
     };
   },
-  "clusterroles.rbac.authorization.k8s.io": (role) => fallback(role, { rules: null }),
+  "clusterroles.rbac.authorization.k8s.io": (role: { rules?: unknown }) => {
+    role.rules ??= null;
+  },
   "clusterrolebindings.rbac.authorization.k8s.io": roleBinding,
   "rolebindings.rbac.authorization.k8s.io": roleBinding,
   "validatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
@@ -215,8 +222,9 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     }
   },
   "networkpolicies.networking.k8s.io": ({ spec }) => {
-    const types = ["Ingress", ...(spec.egress?.length ? ["Egress"] : [])];
-    if (!spec.policyTypes?.length) spec.policyTypes = types;
+    if (!spec.policyTypes?.length) {
+      spec.policyTypes = spec.egress?.length ? ["Ingress", "Egress"] : ["Ingress"];
+    }
     for (const rule of [...spec.ingress ?? [], ...spec.egress ?? []]) {
       for (const port of rule.ports ?? []) fallback(port, { protocol: "TCP" });
     }
@@ -228,11 +236,9 @@ const DEFAULTS: Record<string, (object: Json) => void> = {
     if (spec.service) fallback(spec.service, { port: 443 });
   },
   "customresourcedefinitions.apiextensions.k8s.io": ({ spec }) => {
-    fallback(spec, { conversion: { strategy: "None" }, names: {} });
-    fallback(spec.names, {
-      singular: spec.names.kind?.toLowerCase(),
-      listKind: `${spec.names.kind}List`,
-    });
+    fallback(spec, { conversion: { strategy: "None" }, names: { plural: "", kind: "" } });
+    const { kind } = spec.names;
+    if (kind) fallback(spec.names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
   },
 };
 
@@ -240,7 +246,7 @@ function toBase64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
-function roleBinding(binding: Json): void {
+function roleBinding(binding: Pick<models.RoleBinding, "roleRef" | "subjects">): void {
   if (binding.roleRef) binding.roleRef.apiGroup ||= "rbac.authorization.k8s.io";
   for (const subject of binding.subjects ?? []) {
     if (["User", "Group"].includes(subject.kind)) {
@@ -249,7 +255,7 @@ function roleBinding(binding: Json): void {
   }
 }
 
-function webhooks(configuration: Json): void {
+function webhooks(configuration: Pick<models.ValidatingWebhookConfiguration, "webhooks">): void {
   for (const webhook of configuration.webhooks ?? []) {
     fallback(webhook, {
       failurePolicy: "Fail",
@@ -264,10 +270,14 @@ function webhooks(configuration: Json): void {
 }
 
 /** Quantities are stored as Go prints them, `0.5` as `500m`. */
-function canonicalQuantities({ metrics, behavior }: Json): void {
-  const canonical = (holder: Json, key: string) => {
+function canonicalQuantities(spec: models.HorizontalPodAutoscalerSpec): void {
+  const { metrics = [], behavior } = spec;
+  const canonical = <K extends string>(
+    holder: { [key in K]?: models.Quantity } | undefined,
+    key: K,
+  ) => {
     const value = holder?.[key];
-    if (value === undefined || value === null) return;
+    if (!holder || value === undefined || value === null) return;
     try {
       holder[key] = Quantity.parse(value).toString();
     } catch (error) {
@@ -277,14 +287,15 @@ function canonicalQuantities({ metrics, behavior }: Json): void {
   };
   for (const { object, pods, resource, containerResource, external } of metrics) {
     for (const source of [object, pods, resource, containerResource, external]) {
-      for (const key of ["value", "averageValue"]) canonical(source?.target, key);
+      canonical(source?.target, "value");
+      canonical(source?.target, "averageValue");
     }
   }
   for (const rules of [behavior?.scaleUp, behavior?.scaleDown]) canonical(rules, "tolerance");
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/autoscaling/v2/defaults.go. */
-function behavior(value: Json): void {
+function behavior(value: models.HorizontalPodAutoscalerBehavior): void {
   if (value.scaleUp) {
     fallback(value.scaleUp, {
       stabilizationWindowSeconds: 0,
@@ -311,7 +322,7 @@ function behavior(value: Json): void {
   });
 }
 
-function jobSpec(spec: Json): void {
+function jobSpec(spec: models.JobSpec): void {
   if (spec.parallelism === undefined) fallback(spec, { completions: 1 });
   fallback(spec, {
     parallelism: 1,
@@ -348,13 +359,13 @@ export function generateJobSelector(job: KubeObject): void {
   job.spec.selector = { matchLabels: { "batch.kubernetes.io/controller-uid": uid } };
 }
 
-function podTemplate(spec: Json): void {
+function podTemplate(spec: { template?: models.PodTemplateSpec }): void {
   fallback(spec, { template: {} });
   fallback(spec.template, { metadata: {} });
   if (spec.template.spec) podSpec(spec.template.spec);
 }
 
-function podSpec(spec: Json): void {
+function podSpec(spec: models.PodSpec | undefined): void {
   if (!spec) return;
   fallback(spec, {
     restartPolicy: "Always",
@@ -372,7 +383,7 @@ function podSpec(spec: Json): void {
   for (const volume of spec.volumes ?? []) volumeDefaults(volume);
 }
 
-function containerDefaults(container: Json): void {
+function containerDefaults(container: models.Container | models.EphemeralContainer): void {
   fallback(container, {
     imagePullPolicy: defaultPullPolicy(String(container.image ?? "")),
     resources: {},
@@ -382,8 +393,8 @@ function containerDefaults(container: Json): void {
   for (const port of container.ports ?? []) {
     fallback(port, { protocol: "TCP" });
   }
-  for (const name of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-    const probe = container[name];
+  for (const name of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
+    const probe: models.Probe | undefined = container[name];
     if (!probe) continue;
     fallback(probe, {
       timeoutSeconds: 1,
@@ -401,14 +412,11 @@ function containerDefaults(container: Json): void {
   }
 }
 
-function volumeDefaults(volume: Json): void {
-  const modes: Record<string, Json> = {
-    configMap: volume.configMap,
-    secret: volume.secret,
-    projected: volume.projected,
-    downwardAPI: volume.downwardAPI,
-  };
-  for (const source of Object.values(modes)) if (source) fallback(source, { defaultMode: 420 });
+function volumeDefaults(volume: models.Volume): void {
+  const { configMap, secret, projected, downwardAPI } = volume;
+  for (const source of [configMap, secret, projected, downwardAPI]) {
+    if (source) fallback(source, { defaultMode: 420 });
+  }
   if (volume.hostPath) fallback(volume.hostPath, { type: "" });
   const sources = Object.keys(volume).filter((key) => key !== "name");
   if (sources.length === 0) volume.emptyDir = {};
@@ -419,7 +427,7 @@ function volumeDefaults(volume: Json): void {
  * overcommitted are what its containers add up to, other requests are its limits.
  * Source: kubernetes/kubernetes pkg/apis/core/v1/defaults.go (defaultHugePagePodLimits, defaultPodRequests).
  */
-function podLevelResources(spec: Json): void {
+function podLevelResources(spec: models.PodSpec): void {
   const own = spec.resources;
   if (!own || !(filled(own.limits) || filled(own.requests))) return;
   const ofContainers = (part: "limits" | "requests", isMeant: (name: string) => boolean) =>
@@ -437,6 +445,6 @@ function podLevelResources(spec: Json): void {
   own.requests = { ...Object.fromEntries(same), ...summed, ...own.requests };
 }
 
-function filled(list: Json): boolean {
+function filled(list: object | undefined): boolean {
   return Object.keys(list ?? {}).length > 0;
 }

@@ -1,9 +1,7 @@
 import { apiVersionOf } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
-import { type ApiResource, discoveryData } from "./_data.ts";
+import { type ApiGroup, type ApiResource, discoveryData, type ResourceList } from "./_data.ts";
 import type { ResourceRegistry, ResourceType } from "./resources.ts";
-
-type Json = any;
 
 /** A group version that another server answers for, as its discovery gave it. */
 export interface RemoteVersion {
@@ -29,7 +27,7 @@ export class Discovery {
   }
 
   /** `GET /api`. */
-  coreVersions(): Json {
+  coreVersions() {
     return {
       kind: "APIVersions",
       versions: ["v1"],
@@ -38,18 +36,18 @@ export class Discovery {
   }
 
   /** `GET /apis`. */
-  groups(): Json {
+  groups() {
     return { kind: "APIGroupList", apiVersion: "v1", groups: this.#groups() };
   }
 
   /** `GET /apis/<group>`; undefined when no such group is served. */
-  group(name: string): Json | undefined {
+  group(name: string) {
     const found = this.#groups().find((group) => group.name === name);
     return found && { kind: "APIGroup", apiVersion: "v1", ...found };
   }
 
   /** `GET /api/v1` or `/apis/<group>/<version>`; undefined when it is not served here. */
-  resources(apiVersion: string): Json | undefined {
+  resources(apiVersion: string): ResourceList | undefined {
     const builtIn = discoveryData().lists[apiVersion];
     if (builtIn) return builtIn;
     const types = [...this.#registry.all()].filter((type) => apiVersionOf(type) === apiVersion);
@@ -63,7 +61,7 @@ export class Discovery {
   }
 
   /** `GET /api` and `GET /apis` for clients that ask for everything in one document. */
-  aggregated(core: boolean): Json {
+  aggregated(core: boolean) {
     const groups = core
       ? [{ name: "", versions: [{ version: "v1", groupVersion: "v1" }] }]
       : this.#groups();
@@ -72,9 +70,9 @@ export class Discovery {
       kind: "APIGroupDiscoveryList",
       apiVersion: "apidiscovery.k8s.io/v2",
       metadata: {},
-      items: groups.map(({ name, versions }: Json) => ({
+      items: groups.map(({ name, versions }) => ({
         metadata: name ? { name } : {},
-        versions: versions.map(({ version, groupVersion }: Json) => {
+        versions: versions.map(({ version, groupVersion }) => {
           const there = remote.find((entry) => entry.group === name && entry.version === version);
           const list: ApiResource[] = there
             ? there.resources ?? []
@@ -90,7 +88,7 @@ export class Discovery {
     };
   }
 
-  #groups(): { name: string; versions: Json[]; preferredVersion: Json }[] {
+  #groups(): ApiGroup[] {
     const builtIn = discoveryData().groups;
     const known = new Map<string, string[]>();
     for (const { group, version } of this.#registry.all()) {
@@ -147,7 +145,7 @@ function customResources(type: ResourceType): ApiResource[] {
   return [main, ...below];
 }
 
-function aggregatedResources(list: ApiResource[], group: string, version: string): Json[] {
+function aggregatedResources(list: ApiResource[], group: string, version: string) {
   const kindOf = (entry: ApiResource) => ({
     group: entry.group ?? group,
     version: entry.version ?? version,

@@ -8,8 +8,6 @@ import type { ResourceServer } from "./resource_server.ts";
 import { aggregatedDiscovery, type ApiResponse, json, text } from "./responses.ts";
 import { VERSION } from "./version.ts";
 
-type Json = any;
-
 /** What is served beside resources: discovery, OpenAPI, the version, health and metrics. */
 export class Documents {
   readonly #server: ResourceServer;
@@ -73,10 +71,10 @@ export class Documents {
 
   /** Where something is served. Source: kubernetes/apiserver pkg/server/routes/index.go. */
   #paths(): string[] {
-    const groups = this.#discovery.groups().groups as Json[];
+    const { groups } = this.#discovery.groups();
     const apis = groups.flatMap(({ name, versions }) => [
       `/apis/${name}`,
-      ...versions.map(({ groupVersion }: Json) => `/apis/${groupVersion}`),
+      ...versions.map(({ groupVersion }) => `/apis/${groupVersion}`),
     ]);
     const health = Object.entries(HEALTH).flatMap(([root, checks]) => [
       `/${root}`,

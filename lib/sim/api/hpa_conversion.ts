@@ -1,7 +1,14 @@
-import { isMap } from "../../go/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
-
-type Json = any;
+import type { KubeObject, models } from "../../kube/mod.ts";
+import {
+  behaviorFromGo,
+  conditionsIn,
+  type Fields,
+  fields,
+  isSet,
+  metricsIn,
+  type V1Metric,
+  type V1Resource,
+} from "./_hpa_annotations.ts";
 
 const PREFIX = "autoscaling.alpha.kubernetes.io/";
 const METRICS = `${PREFIX}metrics`;
@@ -24,22 +31,23 @@ const ROUND_TRIP = [
  * Source: kubernetes/kubernetes pkg/apis/autoscaling/v1/conversion.go.
  */
 export function hpaToV1({ metadata, spec, status, ...rest }: KubeObject): KubeObject {
-  const { metrics = [], behavior, ...plain } = spec;
-  const { currentMetrics, conditions, ...plainStatus } = status ?? {};
+  const { metrics = [], behavior, ...plain }: models.HorizontalPodAutoscalerSpec = spec;
+  const { currentMetrics, conditions, ...plainStatus }: Partial<
+    models.HorizontalPodAutoscalerStatus
+  > = status ?? {};
   const cpu = metrics.find(isCpuUtilization);
-  const others = metrics.filter((metric: Json) => !isCpuUtilization(metric));
-  const currentCpu = (currentMetrics ?? []).findLast((metric: Json) =>
-    metric.type === "Resource" && metric.resource?.name === "cpu" &&
-    isSet(metric.resource.current?.averageUtilization)
+  const others = metrics.filter((metric) => !isCpuUtilization(metric));
+  const currentCpu = (currentMetrics ?? []).findLast(({ type, resource }) =>
+    type === "Resource" && resource?.name === "cpu" && isSet(resource.current?.averageUtilization)
   );
   const { annotations, ...about } = withoutRoundTrip(metadata);
   const kept: Record<string, string> = { ...annotations };
   if (others.length > 0) {
-    kept[METRICS] = JSON.stringify(others.map((metric: Json) => toV1("target", metric)));
+    kept[METRICS] = JSON.stringify(others.map((metric) => toV1("target", metric)));
   }
   if (currentMetrics?.length) {
     kept[CURRENT_METRICS] = JSON.stringify(
-      currentMetrics.map((metric: Json) => toV1("current", metric)),
+      currentMetrics.map((metric) => toV1("current", metric)),
     );
   }
   if (behavior) kept[BEHAVIOR] = JSON.stringify(behaviorToGo(behavior));
@@ -50,14 +58,14 @@ export function hpaToV1({ metadata, spec, status, ...rest }: KubeObject): KubeOb
     metadata: Object.keys(kept).length > 0 ? { ...about, annotations: kept } : about,
     spec: {
       ...plain,
-      ...(cpu ? { targetCPUUtilizationPercentage: cpu.resource.target.averageUtilization } : {}),
+      ...(cpu ? { targetCPUUtilizationPercentage: cpu.resource?.target.averageUtilization } : {}),
     },
     status: {
       currentReplicas: 0,
       desiredReplicas: 0,
       ...plainStatus,
       ...(currentCpu
-        ? { currentCPUUtilizationPercentage: currentCpu.resource.current.averageUtilization }
+        ? { currentCPUUtilizationPercentage: currentCpu.resource?.current.averageUtilization }
         : {}),
     },
   };
@@ -68,18 +76,18 @@ export function hpaFromV1({ metadata, spec, status, ...rest }: KubeObject): Kube
   const annotations = metadata.annotations ?? {};
   const { currentCPUUtilizationPercentage: currentPercent, ...plainStatus } = status ?? {};
   const metrics = [
-    ...(parsedList(annotations[METRICS])?.map(specFromV1) ?? []),
+    ...(metricsIn(annotations[METRICS])?.map(specFromV1) ?? []),
     ...(isSet(percent) ? [cpuMetric(percent)] : []),
   ];
-  const behavior = behaviorFromGo(parsedObject(annotations[BEHAVIOR]));
-  const currentMetrics = parsedList(annotations[CURRENT_METRICS])?.map(statusFromV1) ??
+  const behavior = behaviorFromGo(annotations[BEHAVIOR]);
+  const currentMetrics = metricsIn(annotations[CURRENT_METRICS])?.map(statusFromV1) ??
     (isSet(currentPercent)
       ? [{
         type: "Resource",
         resource: { name: "cpu", current: { averageUtilization: currentPercent } },
       }]
       : undefined);
-  const conditions = parsedList(annotations[CONDITIONS]);
+  const conditions = conditionsIn(annotations[CONDITIONS]);
   return {
     ...rest,
     apiVersion: "autoscaling/v2",
@@ -110,59 +118,49 @@ export function withoutRoundTrip(metadata: KubeObject["metadata"]): KubeObject["
   return kept.length > 0 ? { ...about, annotations: Object.fromEntries(kept) } : about;
 }
 
-function cpuMetric(averageUtilization: number): Json {
+function cpuMetric(averageUtilization: number): models.MetricSpec {
   return {
     type: "Resource",
     resource: { name: "cpu", target: { type: "Utilization", averageUtilization } },
   };
 }
 
-function isCpuUtilization({ type, resource }: Json): boolean {
+function isCpuUtilization({ type, resource }: models.MetricSpec): boolean {
   return type === "Resource" && resource?.name === "cpu" &&
     isSet(resource.target?.averageUtilization);
 }
 
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-/** JSON in an annotation; what will not parse is passed over, as upstream does. */
-function parsed(text: string | undefined): Json {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The same for an object. */
-function parsedObject(text: string | undefined): Json {
-  const value = parsed(text);
-  return typeof value === "object" && !Array.isArray(value) ? value : undefined;
-}
-
-/** The same for a list of objects. */
-function parsedList(text: string | undefined): Json[] | undefined {
-  const value = parsed(text);
-  return Array.isArray(value) && value.every(isMap) ? value : undefined;
-}
-
-/** An object without the fields that have no value, in the order given. */
-function fields(entries: Record<string, unknown>): Json {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => isSet(value)));
-}
-
 // ---------------------------------------------------------------- a metric to v1
 
-/** A metric of the spec says what is its target, one of the status what is current. */
+/** What is asked of a metric, or what is there of it. */
+type Amount = Partial<models.MetricTarget>;
+
+/** A metric of either side: that of the spec says what is its target, one of the status what is current. */
+interface V2Metric {
+  type: string;
+  object?: Sided & { describedObject: models.CrossVersionObjectReference; metric: Identified };
+  pods?: Sided & { metric: Identified };
+  resource?: Sided & { name: string };
+  containerResource?: Sided & { name: string; container: string };
+  external?: Sided & { metric: Identified };
+}
+
+interface Sided {
+  target?: Amount;
+  current?: Amount;
+}
+
+type Identified = models.MetricIdentifier | undefined;
+
 function toV1(
   side: "target" | "current",
-  { type, object, pods, resource, containerResource, external }: Json,
-): Json {
+  { type, object, pods, resource, containerResource, external }: V2Metric,
+): Fields {
   // Where there is none, a status has "0", and a target nothing.
   const none = side === "current" ? "0" : undefined;
-  const ofResource = ({ name, container, [side]: amount = {} }: Json) =>
+  const ofResource = (
+    { name, container, [side]: amount = {} }: Sided & { name: string; container?: string },
+  ) =>
     fields({
       name,
       [`${side}AverageUtilization`]: amount.averageUtilization,
@@ -196,9 +194,11 @@ function toV1(
 
 // ---------------------------------------------------------------- a metric from v1
 
-function specFromV1({ type, object, pods, resource, containerResource, external }: Json): Json {
+function specFromV1(
+  { type, object, pods, resource, containerResource, external }: V1Metric,
+): Fields {
   const metric = (name: unknown, selector: unknown) => fields({ name: name ?? "", selector });
-  const ofResource = ({ name, container, ...target }: Json) => ({
+  const ofResource = ({ name, container, ...target }: V1Resource) => ({
     name: name ?? "",
     ...(container === undefined ? {} : { container }),
     target: fields({
@@ -207,7 +207,7 @@ function specFromV1({ type, object, pods, resource, containerResource, external 
       averageUtilization: target.targetAverageUtilization,
     }),
   });
-  const objectTarget = ({ targetValue = "0", averageValue }: Json) =>
+  const objectTarget = ({ targetValue = "0", averageValue }: NonNullable<V1Metric["object"]>) =>
     isSet(averageValue)
       // v1 cannot leave the value out, and writes "0" for none.
       ? fields({
@@ -240,13 +240,17 @@ function specFromV1({ type, object, pods, resource, containerResource, external 
   });
 }
 
-function reference({ kind = "", name = "", apiVersion }: Json = {}): Json {
+function reference(
+  { kind = "", name = "", apiVersion }: Partial<models.CrossVersionObjectReference> = {},
+): Fields {
   return fields({ kind, name, apiVersion: apiVersion || undefined });
 }
 
-function statusFromV1({ type, object, pods, resource, containerResource, external }: Json): Json {
+function statusFromV1(
+  { type, object, pods, resource, containerResource, external }: V1Metric,
+): Fields {
   const metric = (name: unknown, selector: unknown) => fields({ name: name ?? "", selector });
-  const ofResource = ({ name, container, ...current }: Json) => ({
+  const ofResource = ({ name, container, ...current }: V1Resource) => ({
     name: name ?? "",
     ...(container === undefined ? {} : { container }),
     current: fields({
@@ -279,17 +283,17 @@ function statusFromV1({ type, object, pods, resource, containerResource, externa
 
 // ---------------------------------------------------------------- behavior and conditions
 
-function behaviorToGo({ scaleUp, scaleDown }: Json): Json {
+function behaviorToGo({ scaleUp, scaleDown }: models.HorizontalPodAutoscalerBehavior): Fields {
   return { ScaleUp: rulesToGo(scaleUp), ScaleDown: rulesToGo(scaleDown) };
 }
 
-function rulesToGo(rules: Json): Json {
+function rulesToGo(rules: models.HPAScalingRules | undefined): Fields | null {
   if (!rules) return null;
   const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = rules;
   return {
     StabilizationWindowSeconds: stabilizationWindowSeconds ?? null,
     SelectPolicy: selectPolicy ?? null,
-    Policies: policies?.map(({ type, value, periodSeconds }: Json) => ({
+    Policies: policies?.map(({ type, value, periodSeconds }) => ({
       Type: type,
       Value: value,
       PeriodSeconds: periodSeconds,
@@ -298,35 +302,9 @@ function rulesToGo(rules: Json): Json {
   };
 }
 
-/** Go reads field names in any case. */
-function behaviorFromGo(behavior: Json): Json {
-  if (!behavior || typeof behavior !== "object") return undefined;
-  const { scaleup, scaledown } = lowered(behavior);
-  const rules = (given: Json) => {
-    if (!given) return undefined;
-    const { stabilizationwindowseconds, selectpolicy, policies, tolerance } = lowered(given);
-    return fields({
-      stabilizationWindowSeconds: stabilizationwindowseconds,
-      selectPolicy: selectpolicy,
-      // The defaults of v2 do not fill in policies here: rules without any are refused.
-      policies: (policies ?? []).map((policy: Json) => {
-        const { type, value, periodseconds } = lowered(policy);
-        return { type: type ?? "", value: value ?? 0, periodSeconds: periodseconds ?? 0 };
-      }),
-      tolerance,
-    });
-  };
-  const found = fields({ scaleUp: rules(scaleup), scaleDown: rules(scaledown) });
-  return Object.keys(found).length > 0 ? found : undefined;
-}
-
-function lowered(object: Json): Json {
-  return Object.fromEntries(Object.entries(object).map(([key, v]) => [key.toLowerCase(), v]));
-}
-
 function conditionInOrder(
-  { type, status, lastTransitionTime, reason, message }: Json,
-): Json {
+  { type, status, lastTransitionTime, reason, message }: models.HorizontalPodAutoscalerCondition,
+): Fields {
   const when = { lastTransitionTime: lastTransitionTime ?? null };
   return { ...fields({ type, status }), ...when, ...fields({ reason, message }) };
 }

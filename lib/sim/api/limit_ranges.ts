@@ -1,14 +1,13 @@
 import {
   ApiError,
   type KubeObject,
+  type models,
   podLimits,
   podRequests,
   type Resources,
   resourcesOf,
 } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
-
-type Json = any;
 
 const ANNOTATION = "kubernetes.io/limit-ranger";
 
@@ -19,17 +18,16 @@ const ANNOTATION = "kubernetes.io/limit-ranger";
  */
 export function applyLimitRanges(store: ObjectStore, pod: KubeObject): void {
   for (const range of store.list("limitranges", pod.metadata.namespace)) {
-    const items: Json[] = (range.spec?.limits ?? []).filter(({ type }: Json) =>
-      type === "Container"
-    );
-    const defaults = {
+    const limits: models.LimitRangeItem[] = range.spec?.limits ?? [];
+    const items = limits.filter(({ type }) => type === "Container");
+    const defaults: Required<Defaults> = {
       limits: Object.assign({}, ...items.map((item) => item.default)),
       requests: Object.assign({}, ...items.map((item) => item.defaultRequest)),
     };
+    const { containers = [], initContainers = [] }: models.PodSpec = pod.spec;
     const said = [
-      ...(pod.spec.containers ?? []).flatMap((one: Json) => merge(one, "container", defaults)),
-      ...(pod.spec.initContainers ?? [])
-        .flatMap((one: Json) => merge(one, "init container", defaults)),
+      ...containers.flatMap((one) => merge(one, "container", defaults)),
+      ...initContainers.flatMap((one) => merge(one, "init container", defaults)),
     ];
     if (said.length === 0) continue;
     pod.metadata.annotations = {
@@ -39,15 +37,22 @@ export function applyLimitRanges(store: ObjectStore, pod: KubeObject): void {
   }
 }
 
-function merge(container: Json, what: string, defaults: Json): string[] {
-  const resources: Json = container.resources ??= {};
+/** What there is of each resource where nobody says it. */
+type Defaults = Pick<models.ResourceRequirements, "limits" | "requests">;
+
+function merge(
+  container: models.Container,
+  what: string,
+  defaults: Required<Defaults>,
+): string[] {
+  const resources = container.resources ??= {};
   const out: string[] = [];
   for (const [part, word] of [["requests", "request"], ["limits", "limit"]] as const) {
     const missing = Object.keys(defaults[part])
       .filter((name) => resources[part]?.[name] === undefined).sort();
     if (missing.length === 0) continue;
-    resources[part] = { ...resources[part] };
-    for (const name of missing) resources[part][name] = defaults[part][name];
+    const given = Object.fromEntries(missing.map((name) => [name, defaults[part][name]]));
+    resources[part] = { ...resources[part], ...given };
     out.push(`${missing.join(", ")} ${word} for ${what} ${container.name}`);
   }
   return out;
@@ -56,7 +61,7 @@ function merge(container: Json, what: string, defaults: Json): string[] {
 /** Errors: ApiError (Forbidden) when a pod or claim is outside of what its namespace's LimitRanges allow. */
 export function checkLimitRanges(store: ObjectStore, resource: string, object: KubeObject): void {
   for (const range of store.list("limitranges", object.metadata.namespace)) {
-    const items: Json[] = range.spec?.limits ?? [];
+    const items: models.LimitRangeItem[] = range.spec?.limits ?? [];
     const faults = items.flatMap((item) =>
       resource === "pods" ? podFaults(item, object) : claimFaults(item, object)
     );
@@ -67,7 +72,7 @@ export function checkLimitRanges(store: ObjectStore, resource: string, object: K
   }
 }
 
-function podFaults(item: Json, pod: KubeObject): string[] {
+function podFaults(item: models.LimitRangeItem, pod: KubeObject): string[] {
   if (item.type === "Pod") {
     const withoutOverhead = true;
     return faultsOf(
@@ -77,13 +82,14 @@ function podFaults(item: Json, pod: KubeObject): string[] {
     );
   }
   if (item.type !== "Container") return [];
-  return [...pod.spec.containers ?? [], ...pod.spec.initContainers ?? []].flatMap(
-    ({ resources = {} }: Json) =>
+  const { containers = [], initContainers = [] }: models.PodSpec = pod.spec;
+  return [...containers, ...initContainers].flatMap(
+    ({ resources = {} }) =>
       faultsOf(item, resourcesOf(resources.requests), resourcesOf(resources.limits)),
   );
 }
 
-function faultsOf(item: Json, requests: Resources, limits: Resources): string[] {
+function faultsOf(item: models.LimitRangeItem, requests: Resources, limits: Resources): string[] {
   const out: string[] = [];
   for (const [name, least] of sorted(item.min)) {
     const head = `minimum ${name} usage per ${item.type} is ${least}`;
@@ -112,7 +118,7 @@ function faultsOf(item: Json, requests: Resources, limits: Resources): string[] 
   return out;
 }
 
-function claimFaults(item: Json, { spec }: KubeObject): string[] {
+function claimFaults(item: models.LimitRangeItem, { spec }: KubeObject): string[] {
   if (item.type !== "PersistentVolumeClaim") return [];
   const requests = resourcesOf(spec.resources?.requests);
   const out = faultsOf({ type: item.type, min: item.min }, requests, new Map());
@@ -125,6 +131,6 @@ function claimFaults(item: Json, { spec }: KubeObject): string[] {
   return out;
 }
 
-function sorted(list: Record<string, Json> | undefined) {
+function sorted(list: Record<string, models.Quantity> | undefined) {
   return [...resourcesOf(list)].sort(([a], [b]) => a < b ? -1 : 1);
 }

@@ -27,8 +27,6 @@ import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
 import { unknownFormats } from "./validation/mod.ts";
 
-type Json = any;
-
 const SIGNING_REQUESTS = "certificatesigningrequests.certificates.k8s.io";
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** How much deeper than an object its managed fields are. */
@@ -172,7 +170,7 @@ export class ObjectWriter {
     return this.#reader.answer(request, type, object, created ? 201 : 200, warnings);
   }
 
-  #patched(type: ResourceType, current: KubeObject, patch: Json, media: string): Json {
+  #patched(type: ResourceType, current: KubeObject, patch: unknown, media: string): unknown {
     if (MERGES.has(media)) checkMerge(patch, media);
     switch (media) {
       case PATCH_TYPES.json:
@@ -218,12 +216,12 @@ export class ObjectWriter {
     const object = parseBody(request.body, {
       kind: type.kind,
       media: request.headers["content-type"],
-    });
+    }) as unknown as KubeObject;
     checkTypeMeta(type, object);
     const mode = fieldValidation(request);
     const fields = mode === "Ignore" ? undefined : fieldsInOrder(request.body);
     const warnings = checkFields(type, object, mode, fields);
-    object.metadata ??= {};
+    object.metadata ??= {} as KubeObject["metadata"];
     if (!type.definition) dropNulls(object);
     if (type.resource === DEFINITIONS) warnings.push(...formatWarnings(object));
     return { object, warnings };
@@ -257,7 +255,7 @@ function formatWarnings(definition: KubeObject): string[] {
     .map((format) => `unrecognized format ${quote(format)}`);
 }
 
-function checkMerge(patch: Json, media: string): void {
+function checkMerge(patch: unknown, media: string): void {
   if (jsonTypeName(patch) === "object") return;
   const what = `json: cannot unmarshal ${
     jsonTypeName(patch)

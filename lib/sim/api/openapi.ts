@@ -1,3 +1,4 @@
+import { isMap } from "../../go/mod.ts";
 import { apiVersionOf, PATCH_TYPES, rootPath } from "../../kube/mod.ts";
 import { fnv32a } from "../../base/mod.ts";
 import { descriptionData, type Schema, schemaData } from "./_data.ts";
@@ -5,21 +6,19 @@ import type { ResourceRegistry, ResourceType } from "./resources.ts";
 import { OBJECT_META, schemaOf } from "./schemas.ts";
 import { VERSION } from "./version.ts";
 
-type Json = any;
-
 const REFERENCE = "#/components/schemas/";
 /** A kind whose metadata is described as that of custom resources is. */
 const ANY_KIND = "io.k8s.api.apps.v1.Deployment";
 const EMBEDDED = "x-kubernetes-embedded-resource";
 
 /** Documents of built-in groups never change. */
-const builtIn = new Map<string, Json>();
+const builtIn = new Map<string, unknown>();
 
 /**
  * `GET /openapi/v3`: where the document of every group and version is.
  * Source: kubernetes/kube-openapi pkg/handler3/handler.go.
  */
-export function openApiIndex(registry: ResourceRegistry): Json {
+export function openApiIndex(registry: ResourceRegistry): unknown {
   const paths: Record<string, { serverRelativeURL: string }> = {};
   for (const [path, types] of byPath(registry)) {
     const revisions = types.map(({ definition }) => definition?.metadata.resourceVersion ?? "");
@@ -36,7 +35,7 @@ export function openApiIndex(registry: ResourceRegistry): Json {
  * the schemas and, for every resource, the operations that take `fieldValidation`.
  * Undefined when nothing is served there.
  */
-export function openApiDocument(registry: ResourceRegistry, path: string): Json | undefined {
+export function openApiDocument(registry: ResourceRegistry, path: string): unknown | undefined {
   const known = builtIn.get(path);
   if (known) return known;
   const types = byPath(registry).get(path);
@@ -47,8 +46,8 @@ export function openApiDocument(registry: ResourceRegistry, path: string): Json 
 }
 
 /** The schemas of everything served, as the OpenAPI v2 document has them. */
-export function openApiDefinitions(registry: ResourceRegistry): Json {
-  const schemas: Record<string, Json> = {};
+export function openApiDefinitions(registry: ResourceRegistry): unknown {
+  const schemas: Record<string, unknown> = {};
   for (const type of registry.all()) addSchema(schemas, type);
   return JSON.parse(JSON.stringify(schemas).replaceAll(REFERENCE, "#/definitions/"));
 }
@@ -62,9 +61,9 @@ function byPath(registry: ResourceRegistry): Map<string, ResourceType[]> {
   return out;
 }
 
-function documentOf(path: string, types: ResourceType[]): Json {
-  const schemas: Record<string, Json> = {};
-  const paths: Record<string, Json> = {};
+function documentOf(path: string, types: ResourceType[]): unknown {
+  const schemas: Record<string, unknown> = {};
+  const paths: Record<string, unknown> = {};
   for (const type of types) {
     const name = addSchema(schemas, type);
     const root = `/${path}/${type.namespaced ? "namespaces/{namespace}/" : ""}${type.plural}`;
@@ -100,7 +99,7 @@ function documentOf(path: string, types: ResourceType[]): Json {
 const SCALE = "io.k8s.api.autoscaling.v1.Scale";
 
 /** Adds the schema of a kind and all it refers to; gives its name. */
-function addSchema(into: Record<string, Json>, type: ResourceType): string {
+function addSchema(into: Record<string, unknown>, type: ResourceType): string {
   const { group, version, kind } = type;
   const schema = schemaOf(type);
   if (type.definition) {
@@ -108,7 +107,7 @@ function addSchema(into: Record<string, Json>, type: ResourceType): string {
     into[name] = {
       ...withReferences(schema ?? { type: "object" }, into),
       properties: {
-        ...withReferences(schema?.properties ?? {}, into),
+        ...eachWithReferences(schema?.properties ?? {}, into),
         ...objectProperties(into, ANY_KIND),
       },
       "x-kubernetes-group-version-kind": [{ group, version, kind }],
@@ -122,7 +121,7 @@ function addSchema(into: Record<string, Json>, type: ResourceType): string {
 }
 
 /** What every object has, in the words of a built-in kind or of embedded objects. */
-function objectProperties(into: Record<string, Json>, words: string): Record<string, Json> {
+function objectProperties(into: Record<string, unknown>, words: string): Record<string, Schema> {
   const texts = descriptionData()[words];
   return {
     apiVersion: { description: texts.apiVersion, type: "string" },
@@ -134,19 +133,19 @@ function objectProperties(into: Record<string, Json>, words: string): Record<str
   };
 }
 
-function addNamed(into: Record<string, Json>, name: string): void {
+function addNamed(into: Record<string, unknown>, name: string): void {
   if (name in into) return;
   into[name] = {};
   into[name] = described(withReferences(schemaData()[name] ?? {}, into), name);
 }
 
 /** A schema with its published words. */
-function described(schema: Json, name: string): Json {
+function described(schema: Schema, name: string): unknown {
   const texts = descriptionData()[name];
   if (!texts) return schema;
   const out = texts[""] ? { description: texts[""], ...schema } : schema;
   if (!schema.properties) return out;
-  const properties = Object.entries<Json>(schema.properties).map(([key, property]) => {
+  const properties = Object.entries(schema.properties).map(([key, property]) => {
     const description = texts[key];
     if (!description) return [key, property];
     // Beside a reference nothing else is read.
@@ -156,17 +155,15 @@ function described(schema: Json, name: string): Json {
   return { ...out, properties: Object.fromEntries(properties) };
 }
 
-/** A copy whose references are as OpenAPI writes them; what they name is added. */
-function withReferences(value: Json, into: Record<string, Json>): Json {
-  if (Array.isArray(value)) return value.map((item) => withReferences(item, into));
-  if (value === null || typeof value !== "object") return value;
-  const { $ref } = value as Schema;
-  if ((value as Schema)[EMBEDDED] === true) {
-    const { [EMBEDDED]: embedded, properties = {}, required = [], ...rest } = value as Schema;
+/** A copy of a schema whose references are as OpenAPI writes them; what they name is added. */
+function withReferences(schema: Schema, into: Record<string, unknown>): Schema {
+  const { $ref } = schema;
+  if (schema[EMBEDDED] === true) {
+    const { [EMBEDDED]: embedded, properties = {}, required = [], ...rest } = schema;
     return {
       ...withReferences(rest, into),
       required: [...required, "kind", "apiVersion"],
-      properties: { ...withReferences(properties, into), ...objectProperties(into, EMBEDDED) },
+      properties: { ...eachWithReferences(properties, into), ...objectProperties(into, EMBEDDED) },
       [EMBEDDED]: embedded,
     };
   }
@@ -174,8 +171,18 @@ function withReferences(value: Json, into: Record<string, Json>): Json {
     addNamed(into, $ref);
     return { $ref: REFERENCE + $ref };
   }
+  return eachWithReferences(schema as Record<string, unknown>, into) as Schema;
+}
+
+/** The same of each part of a schema, or of each of its properties. */
+function eachWithReferences<T>(
+  parts: Readonly<Record<string, T>>,
+  into: Record<string, unknown>,
+): Record<string, T> {
+  const each = (part: unknown): unknown =>
+    Array.isArray(part) ? part.map(each) : isMap(part) ? withReferences(part, into) : part;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, withReferences(item, into)]),
+    Object.entries(parts).map(([key, part]) => [key, each(part) as T]),
   );
 }
 
@@ -185,9 +192,9 @@ function operations(
   actions: Partial<Record<"get" | "put" | "post" | "patch" | "delete", string>>,
   { group, version, kind }: Pick<ResourceType, "group" | "version" | "kind"> = type,
   operand = kind,
-): Json {
+): unknown {
   const reference = { schema: { $ref: REFERENCE + schema } };
-  const out: Json = {
+  const out: Record<string, unknown> = {
     parameters: [
       ...(type.namespaced ? [parameter("namespace", "path")] : []),
       ...(actions.put ? [parameter("name", "path")] : []),
@@ -223,7 +230,7 @@ function operations(
   return out;
 }
 
-function parameter(name: string, place: "path" | "query"): Json {
+function parameter(name: string, place: "path" | "query"): unknown {
   return {
     name,
     in: place,

@@ -1,15 +1,21 @@
-import { ApiError, type KubeObject, sameJson } from "../../kube/mod.ts";
+import {
+  ApiError,
+  type BuiltInKinds,
+  type KubeObject,
+  type models,
+  sameJson,
+} from "../../kube/mod.ts";
 import { violationsOf } from "./_pod_security_checks.ts";
 import type { ReviewedWrite } from "./admission_review.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
-
 const LABEL = "pod-security.kubernetes.io/";
 const LEVELS = ["privileged", "baseline", "restricted"];
 /** Where a pod's spec is in what makes pods. */
-const SPECS: Record<string, (object: Json) => Json> = {
+const SPECS: {
+  [R in keyof BuiltInKinds]?: (object: BuiltInKinds[R]) => models.PodSpec | undefined;
+} = {
   pods: ({ spec }) => spec,
   podtemplates: ({ template }) => template?.spec,
   replicationcontrollers: ({ spec }) => spec?.template?.spec,
@@ -35,10 +41,11 @@ export function checkPodSecurity(
 ): void {
   if (!object) return;
   if (resource === "namespaces") return checkLabels(object);
-  const specOf = SPECS[resource];
+  const specOf =
+    (SPECS as Record<string, (object: KubeObject) => models.PodSpec | undefined>)[resource];
   const spec = specOf?.(object);
   if (!spec || (subresource && subresource !== "ephemeralcontainers")) return;
-  if (operation === "UPDATE" && sameJson(spec, specOf(previous) ?? null)) return;
+  if (operation === "UPDATE" && sameJson(spec, (previous && specOf(previous)) ?? null)) return;
   const labels = store.get("namespaces", "", object.metadata.namespace ?? "")?.metadata.labels ??
     {};
   const enforced = levelOf(labels, "enforce");

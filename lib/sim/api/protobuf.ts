@@ -1,7 +1,5 @@
-import { parseJson } from "../../go/mod.ts";
+import { parseJson, setOwn } from "../../go/mod.ts";
 import { ApiError, Quantity } from "../../kube/mod.ts";
-
-type Json = any;
 
 /** The media type that typed clients write in. */
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
@@ -36,7 +34,7 @@ function descriptors(): ProtobufData {
  * Errors: ApiError (BadRequest) for what cannot be read, (415) for a kind with no message.
  * Source: kubernetes/apimachinery pkg/runtime/serializer/protobuf/protobuf.go.
  */
-export function decodeProtobuf(bytes: Uint8Array): Json {
+export function decodeProtobuf(bytes: Uint8Array): unknown {
   try {
     return decodeObject(bytes);
   } catch (error) {
@@ -49,7 +47,7 @@ export function decodeProtobuf(bytes: Uint8Array): Json {
 
 const MAGIC = [0x6b, 0x38, 0x73, 0x00];
 
-function decodeObject(bytes: Uint8Array): Json {
+function decodeObject(bytes: Uint8Array): unknown {
   if (!MAGIC.every((byte, i) => bytes[i] === byte)) {
     throw new RangeError("provided data does not appear to be a protobuf message");
   }
@@ -95,19 +93,19 @@ export function messageFields(message: string): ReadonlyMap<number, MessageField
   return found;
 }
 
-function decodeMessage(message: string, bytes: Uint8Array): Record<string, Json> {
-  const out: Record<string, Json> = {};
+function decodeMessage(message: string, bytes: Uint8Array): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
   const known = messageFields(message);
   for (const [number, value] of entries(bytes)) {
     const field = known.get(number);
     if (!field) continue;
     const { name, type } = field;
     if (type.startsWith("[]")) {
-      (out[name] ??= []).push(decodeValue(type.slice(2), value));
+      const items = (out[name] ??= []) as unknown[];
+      items.push(decodeValue(type.slice(2), value));
     } else if (type.startsWith("map ")) {
       const [key, item] = decodeEntry(type.slice(4), asBytes(value));
-      out[name] ??= {};
-      out[name][key] = item;
+      setOwn((out[name] ??= {}) as object, key, item);
     } else if (name === "") Object.assign(out, decodeValue(type.replace("*", ""), value));
     else {
       const plain = decodeValue(type.replace("*", ""), value);
@@ -117,9 +115,9 @@ function decodeMessage(message: string, bytes: Uint8Array): Record<string, Json>
   return out;
 }
 
-function decodeEntry(type: string, bytes: Uint8Array): [string, Json] {
+function decodeEntry(type: string, bytes: Uint8Array): [string, unknown] {
   let key = "";
-  let item: Json = type === "string" || type === "bytes" ? "" : undefined;
+  let item: unknown = type === "string" || type === "bytes" ? "" : undefined;
   for (const [number, value] of entries(bytes)) {
     if (number === 1) key = asText(value);
     else if (number === 2) item = decodeValue(type, value);
@@ -127,7 +125,7 @@ function decodeEntry(type: string, bytes: Uint8Array): [string, Json] {
   return [key, item];
 }
 
-function decodeValue(type: string, value: Wire): Json {
+function decodeValue(type: string, value: Wire): unknown {
   if (type.startsWith("@")) return decodeMessage(type.slice(1), asBytes(value));
   if (type.startsWith("or")) return decodeEither(type, asBytes(value));
   switch (type) {
@@ -163,11 +161,11 @@ function decodeValue(type: string, value: Wire): Json {
  * A schema, or what may stand in its place in JSON: a boolean, a list of schemas, a list of names.
  * Source: apiextensions-apiserver pkg/apis/apiextensions/v1/marshal.go.
  */
-function decodeEither(type: string, bytes: Uint8Array): Json {
+function decodeEither(type: string, bytes: Uint8Array): unknown {
   const [which, message] = type.split("@");
   const schemaAt = which === "orBool" ? 2 : 1;
   let allows = false;
-  const list: Json[] = [];
+  const list: unknown[] = [];
   for (const [number, value] of entries(bytes)) {
     if (number === schemaAt) return decodeMessage(message, asBytes(value));
     if (which === "orBool") allows = asInteger(value) !== 0n;
@@ -208,7 +206,7 @@ function time(bytes: Uint8Array, digits: 0 | 6): string | undefined {
   return digits === 0 ? `${text}Z` : `${text}.${String(nanos / 1000n).padStart(6, "0")}Z`;
 }
 
-function rawJson(bytes: Uint8Array): Json {
+function rawJson(bytes: Uint8Array): unknown {
   for (const [number, value] of entries(bytes)) {
     if (number === 1 && asBytes(value).length > 0) return parseJson(asText(value));
   }
@@ -216,7 +214,7 @@ function rawJson(bytes: Uint8Array): Json {
 }
 
 /** What Go's `omitempty` leaves out. */
-function isEmpty(value: Json): boolean {
+function isEmpty(value: unknown): boolean {
   if (value === undefined || value === "" || value === 0 || value === false) return true;
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }

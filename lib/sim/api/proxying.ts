@@ -1,12 +1,10 @@
 import { quote } from "../../go/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject, type Loose, type models } from "../../kube/mod.ts";
 import { type HttpResponse, NetworkError } from "../seams.ts";
 import { CONTROL_PLANE_IP, forwarded } from "./aggregator.ts";
 import { type ApiRequest, decodePart } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ApiResponse } from "./responses.ts";
-
-type Json = any;
 
 /** A way through the API server: to what, and the path there as it was written. */
 interface Passage {
@@ -103,7 +101,7 @@ function isKubelet(to: Passage): boolean {
 }
 
 function nodeAddress(node: KubeObject, { scheme, port }: Named, toKubelet: boolean): string {
-  const addresses: Json[] = node.status?.addresses ?? [];
+  const addresses: models.NodeAddress[] = node.status?.addresses ?? [];
   const found = addresses.find(({ type }) => type === "InternalIP");
   if (!found) {
     const known = addresses.map(({ type, address }) => `{${type} ${address}}`).join(" ");
@@ -117,9 +115,14 @@ function nodeAddress(node: KubeObject, { scheme, port }: Named, toKubelet: boole
 function podAddress({ spec, status }: KubeObject, { scheme, port }: Named): string {
   const ip = status?.podIPs?.[0]?.ip ?? status?.podIP;
   if (!ip) throw ApiError.badRequest("address not allowed");
-  const first = spec.containers.find(({ ports }: Json) => ports?.length > 0)?.ports[0];
+  const { containers }: models.PodSpec = spec;
+  const first = containers.find(({ ports = [] }) => ports.length > 0)?.ports?.[0];
   const to = port || first?.containerPort;
   return `${scheme || "http"}://${ip}${to ? `:${to}` : ""}`;
+}
+
+function servicePorts({ spec }: KubeObject<models.ServiceSpec>): models.ServicePort[] {
+  return spec?.ports ?? [];
 }
 
 function serviceAddress(
@@ -130,7 +133,7 @@ function serviceAddress(
 ): string {
   let portName = port;
   if (/^[+-]?\d+$/.test(port)) {
-    const found = (find().spec.ports ?? []).find((entry: Json) => entry.port === Number(port));
+    const found = servicePorts(find()).find((entry) => entry.port === Number(port));
     if (!found) {
       throw ApiError.unavailable(
         `no service port ${Number(port)} found for service ${quote(name)}`,
@@ -141,10 +144,10 @@ function serviceAddress(
   const slices = server.store.list("endpointslices.discovery.k8s.io", namespace)
     .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
   if (slices.length === 0) throw ApiError.notFound("endpoints", name);
-  for (const { ports, endpoints } of slices) {
-    const found = (ports ?? []).find((entry: Json) => (entry.name ?? "") === portName);
-    const ready = (endpoints ?? []).find(({ conditions }: Json) => conditions?.ready !== false);
-    if (found && ready) return `${scheme || "http"}://${ready.addresses[0]}:${found.port}`;
+  for (const { ports, endpoints } of slices as Loose<models.EndpointSlice>[]) {
+    const found = (ports ?? []).find((entry) => (entry.name ?? "") === portName);
+    const ready = (endpoints ?? []).find(({ conditions }) => conditions?.ready !== false);
+    if (found && ready) return `${scheme || "http"}://${ready.addresses?.[0]}:${found.port}`;
   }
   throw ApiError.unavailable(`no endpoints available for service ${quote(name)}`);
 }

@@ -4,8 +4,6 @@ import { checkFields, checkTypeMeta, type FieldValidation } from "./field_valida
 import type { UserInfo } from "./rbac/identity.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
-
 /** A request as the API server reads it. */
 export interface ApiRequest {
   method: string;

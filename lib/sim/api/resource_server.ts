@@ -55,8 +55,6 @@ import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validat
 import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
-type Json = any;
-
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 const API_SERVICES = "apiservices.apiregistration.k8s.io";
 /** How often a name is generated before it is given up. */

@@ -4,8 +4,6 @@ import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import type { ApiRequest } from "./requests.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
-
 /** How well the reader of a stream keeps up with it. */
 export interface Flow {
   /** Whether it has as much to read as should lie waiting. */
@@ -75,7 +73,7 @@ export function text(body: string): ApiResponse {
   return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body };
 }
 
-export function deleted(type: ResourceType, object: KubeObject): Json {
+export function deleted(type: ResourceType, object: KubeObject) {
   return {
     ...success(),
     details: {
@@ -87,7 +85,7 @@ export function deleted(type: ResourceType, object: KubeObject): Json {
   };
 }
 
-export function success(): Json {
+export function success() {
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
 }
 

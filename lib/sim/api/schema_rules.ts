@@ -1,19 +1,8 @@
+import { own } from "../../go/mod.ts";
 import { sameJson, type StatusCause } from "../../kube/mod.ts";
-import type { Schema } from "./_data.ts";
+import type { Schema, ValidationRule } from "./_data.ts";
 import { CelProblem, celValue, compile, messageFrom, optionalOf } from "./cel/expression.ts";
 import { ownProperty } from "./schemas.ts";
-
-type Json = any;
-
-/** One of a schema's `x-kubernetes-validations`. */
-interface Rule {
-  rule: string;
-  message?: string;
-  messageExpression?: string;
-  reason?: string;
-  fieldPath?: string;
-  optionalOldSelf?: boolean;
-}
 
 /** What rules are not run behind: what is wrong already would be told again in worse words. */
 const BLOCKING = new Set([
@@ -33,8 +22,8 @@ const NAMES = ["self", "oldSelf"];
 export function ruleFaults(
   schema: Schema,
   { value, previous, path = "", known }: {
-    value: Json;
-    previous?: Json;
+    value: unknown;
+    previous?: unknown;
     path?: string;
     known: readonly StatusCause[];
   },
@@ -65,8 +54,8 @@ function hasRules(schema: Schema): boolean {
   return found;
 }
 
-function rulesOf(schema: Schema): Rule[] {
-  return (schema as Json)["x-kubernetes-validations"] ?? [];
+function rulesOf(schema: Schema): ValidationRule[] {
+  return schema["x-kubernetes-validations"] ?? [];
 }
 
 function partsOf({ properties = {}, items, additionalProperties }: Schema): Schema[] {
@@ -75,8 +64,8 @@ function partsOf({ properties = {}, items, additionalProperties }: Schema): Sche
 }
 
 interface Place {
-  value: Json;
-  previous: Json;
+  value: unknown;
+  previous: unknown;
   path: string;
 }
 
@@ -91,7 +80,7 @@ function walk(schema: Schema, place: Place, causes: StatusCause[]): void {
     const keys = schema["x-kubernetes-list-map-keys"];
     value.forEach((item, i) => {
       const same = keys && Array.isArray(previous)
-        ? previous.find((old) => keys.every((key) => old?.[key] === item?.[key]))
+        ? previous.find((old) => keys.every((key) => own(old, key) === own(item, key)))
         : undefined;
       walk(schema.items ?? {}, { value: item, previous: same, path: `${path}[${i}]` }, causes);
     });
@@ -103,12 +92,12 @@ function walk(schema: Schema, place: Place, causes: StatusCause[]): void {
     const property = ownProperty(schema, key);
     const inner = property ?? (typeof more === "object" ? more : undefined);
     const at = !property ? `${path}[${key}]` : path ? `${path}.${key}` : key;
-    if (inner) walk(inner, { value: item, previous: previous?.[key], path: at }, causes);
+    if (inner) walk(inner, { value: item, previous: own(previous, key), path: at }, causes);
   }
 }
 
 function faultOf(
-  rule: Rule,
+  rule: ValidationRule,
   schema: Schema,
   { value, previous, path }: Place,
 ): StatusCause | undefined {
@@ -138,17 +127,17 @@ function faultOf(
 
 /** Its words come from its expression, its message or itself. */
 function detailOf(
-  { rule, message, messageExpression }: Rule,
-  values: Record<string, Json>,
+  { rule, message, messageExpression }: ValidationRule,
+  values: Record<string, unknown>,
 ): string {
   return messageFrom(messageExpression, values) ??
     (message?.trim() || `failed rule: ${rule.trim()}`);
 }
 
 function refusal(
-  { reason = "FieldValueInvalid", fieldPath = "" }: Rule,
+  { reason = "FieldValueInvalid", fieldPath = "" }: ValidationRule,
   schema: Schema,
-  { field: at, value, detail }: { field: string; value: Json; detail: string },
+  { field: at, value, detail }: { field: string; value: unknown; detail: string },
 ): StatusCause {
   const field = fieldPath ? `${at === "<nil>" ? "" : at}${fieldPath}`.replace(/^\./, "") : at;
   const isShown = schema.type !== "object" && schema.type !== "array";
@@ -162,7 +151,7 @@ function refusal(
 }
 
 /** A value as its schema has it: a number may have no fraction, and a time is one. */
-function typed(schema: Schema, value: Json): Json {
+function typed(schema: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === "number") return schema.type === "number" ? value : celValue(value);
   if (typeof value === "string") {

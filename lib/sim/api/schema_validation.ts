@@ -1,10 +1,8 @@
-import { compileGoRegexp, quote } from "../../go/mod.ts";
+import { compileGoRegexp, isMap, own, quote } from "../../go/mod.ts";
 import { sameJson, type StatusCause } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import { formatFits } from "./schema_formats.ts";
 import { sortedJson } from "./json_values.ts";
-
-type Json = any;
 
 const INT32 = 2 ** 31;
 
@@ -13,7 +11,7 @@ const INT32 = 2 ** 31;
  * Source: kubernetes/kube-openapi pkg/validation/validate; apiextensions-apiserver pkg/apiserver/validation.
  * @param path how messages name the value.
  */
-export function schemaFaults(schema: Schema, value: Json, path: string): StatusCause[] {
+export function schemaFaults(schema: Schema, value: unknown, path: string): StatusCause[] {
   const out: StatusCause[] = [];
   validate(schema, value, path, out);
   return out;
@@ -28,7 +26,7 @@ function homeless(message: string): StatusCause {
   return { reason: "FieldValueInvalid", message: `Invalid value: "": ${message}`, field: "<nil>" };
 }
 
-function validate(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
+function validate(schema: Schema, value: unknown, path: string, out: StatusCause[]): void {
   if (value === null && schema.nullable) return;
   const actual = typeOf(value);
   const isEither = schema["x-kubernetes-int-or-string"];
@@ -57,7 +55,7 @@ function validate(schema: Schema, value: Json, path: string, out: StatusCause[])
       field: path,
     });
   }
-  if (actual === "object") objectFaults(schema, value, path, out);
+  if (isMap(value)) objectFaults(schema, value, path, out);
 }
 
 function wrongType(path: string, actual: string, wanted: string): StatusCause {
@@ -75,7 +73,7 @@ function add(out: StatusCause[], faults: readonly StatusCause[]): void {
 }
 
 /** allOf, anyOf, oneOf and not. */
-function combined(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
+function combined(schema: Schema, value: unknown, path: string, out: StatusCause[]): void {
   const faults = (part: Schema) => schemaFaults(part, value, path);
   const { anyOf, oneOf, allOf, not } = schema;
   if (anyOf?.length) {
@@ -141,7 +139,7 @@ function numberFaults(schema: Schema, value: number, path: string, out: StatusCa
   }
 }
 
-function listFaults(schema: Schema, value: Json[], path: string, out: StatusCause[]): void {
+function listFaults(schema: Schema, value: unknown[], path: string, out: StatusCause[]): void {
   const { items, minItems, maxItems } = schema;
   if (items) value.forEach((item, i) => validate(items, item, `${path}[${i}]`, out));
   if (minItems !== undefined && value.length < minItems) {
@@ -158,7 +156,12 @@ function tooMany(path: string, count: number, limit: number): StatusCause {
   return { reason: "FieldValueTooMany", message, field: path };
 }
 
-function objectFaults(schema: Schema, value: Json, path: string, out: StatusCause[]): void {
+function objectFaults(
+  schema: Schema,
+  value: Record<string, unknown>,
+  path: string,
+  out: StatusCause[],
+): void {
   const at = (key: string) => (path ? `${path}.${key}` : key);
   const { minProperties, maxProperties } = schema;
   const count = Object.keys(value).length;
@@ -173,22 +176,18 @@ function objectFaults(schema: Schema, value: Json, path: string, out: StatusCaus
     ? [...schema.required ?? [], "apiVersion", "kind"]
     : schema.required ?? [];
   for (const key of required) {
-    if (Object.hasOwn(value, key) && value[key] !== undefined) continue;
+    if (own(value, key) !== undefined) continue;
     out.push({ reason: "FieldValueRequired", message: "Required value", field: at(key) });
   }
   const more = schema.additionalProperties;
   for (const key of Object.keys(value).sort()) {
-    const own = schema.properties && Object.hasOwn(schema.properties, key)
-      ? schema.properties[key]
-      : typeof more === "object"
-      ? more
-      : undefined;
-    if (own) validate(own, value[key], at(key), out);
+    const inner = own(schema.properties, key) ?? (typeof more === "object" ? more : undefined);
+    if (inner) validate(inner, value[key], at(key), out);
   }
 }
 
 /** What an integer is to Go: a number without a fraction. */
-function typeOf(value: Json): string {
+function typeOf(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
@@ -199,7 +198,7 @@ function typeOf(value: Json): string {
  * Items that are twice in a set, or in a map under the same keys.
  * Source: apiextensions-apiserver pkg/apiserver/schema/listtype/validation.go.
  */
-export function duplicateItems(schema: Schema, value: Json, path: string): StatusCause[] {
+export function duplicateItems(schema: Schema, value: unknown, path: string): StatusCause[] {
   if (value === null || typeof value !== "object") return [];
   if (Array.isArray(value)) {
     const below = value.flatMap((item, i) =>
@@ -209,22 +208,18 @@ export function duplicateItems(schema: Schema, value: Json, path: string): Statu
   }
   const more = schema.additionalProperties;
   return Object.keys(value).sort().flatMap((key) => {
-    const own = schema.properties && Object.hasOwn(schema.properties, key)
-      ? schema.properties[key]
-      : typeof more === "object"
-      ? more
-      : undefined;
-    return own ? duplicateItems(own, value[key], path ? `${path}.${key}` : key) : [];
+    const inner = own(schema.properties, key) ?? (typeof more === "object" ? more : undefined);
+    return inner ? duplicateItems(inner, own(value, key), path ? `${path}.${key}` : key) : [];
   });
 }
 
-function twice(schema: Schema, items: Json[], path: string): StatusCause[] {
+function twice(schema: Schema, items: unknown[], path: string): StatusCause[] {
   const kind = schema["x-kubernetes-list-type"];
   if (kind !== "set" && kind !== "map") return [];
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  const idOf = (item: Json) =>
+  const idOf = (item: unknown) =>
     kind === "set" ? item : Object.fromEntries(
-      keys.filter((key) => item?.[key] !== undefined).map((key) => [key, item[key]]),
+      keys.map((key) => [key, own(item, key)]).filter(([, value]) => value !== undefined),
     );
   const seen = new Set<string>();
   return items.flatMap((item, i) => {

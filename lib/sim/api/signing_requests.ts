@@ -1,7 +1,11 @@
-import { ApiError, type KubeObject, type StatusCause } from "../../kube/mod.ts";
+import {
+  ApiError,
+  type KubeObject,
+  type Loose,
+  type models,
+  type StatusCause,
+} from "../../kube/mod.ts";
 import type { UserInfo } from "./rbac/identity.ts";
-
-type Json = any;
 
 const DECISIONS = ["Approved", "Denied"];
 
@@ -28,9 +32,9 @@ export function ownSigningRequest(
  * Errors: ApiError (Invalid). Source: as above (csrApprovalStrategy), pkg/apis/certificates/validation.
  */
 export function withApproval(stored: KubeObject, given: KubeObject, now: string): KubeObject {
-  const kept = conditionsOf(stored).filter(({ type }) => !DECISIONS.includes(type));
-  const old = conditionsOf(stored).filter(({ type }) => DECISIONS.includes(type));
-  const decided = conditionsOf(given).filter(({ type }) => DECISIONS.includes(type));
+  const kept = conditionsOf(stored).filter(({ type }) => !DECISIONS.includes(type ?? ""));
+  const old = conditionsOf(stored).filter(({ type }) => DECISIONS.includes(type ?? ""));
+  const decided = conditionsOf(given).filter(({ type }) => DECISIONS.includes(type ?? ""));
   const causes: StatusCause[] = [];
   for (const { type } of old) {
     if (decided.some((one) => one.type === type)) continue;
@@ -41,7 +45,7 @@ export function withApproval(stored: KubeObject, given: KubeObject, now: string)
     });
   }
   conditionsOf(given).forEach(({ type, status }, i) => {
-    if (!DECISIONS.includes(type) || status === "True") return;
+    if (!DECISIONS.includes(type ?? "") || status === "True") return;
     causes.push({
       reason: "FieldValueNotSupported",
       field: `status.conditions[${i}].status`,
@@ -75,6 +79,8 @@ export function withApproval(stored: KubeObject, given: KubeObject, now: string)
   return { ...stored, status: { ...stored.status, conditions } };
 }
 
-function conditionsOf({ status }: KubeObject): Json[] {
+function conditionsOf(
+  { status }: KubeObject,
+): Loose<models.CertificateSigningRequestCondition>[] {
   return status?.conditions ?? [];
 }

@@ -1,4 +1,5 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
+import { isMap, own } from "../../go/mod.ts";
 import { ApiError, jsonPatch, type KubeObject, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
@@ -13,7 +14,7 @@ import {
 } from "./pod_streams.ts";
 import { podLogOptions } from "./log_options.ts";
 import { podLog } from "./pod_logs.ts";
-import { fieldValidation, isTrue, writeOptions } from "./options.ts";
+import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
 import { parseBody, parsePatch } from "./bodies.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -178,7 +179,7 @@ export class Subresources {
     const body = request.method === "PUT"
       ? parseBody(request.body, { kind: "Scale" })
       : parsePatch(request.body);
-    if (request.method === "PUT") checkScale(body);
+    if (request.method === "PUT") checkScale(body as unknown as KubeObject);
     const scale = request.method === "PUT"
       ? body
       : request.headers["content-type"]?.startsWith(PATCH_TYPES.json)
@@ -189,13 +190,13 @@ export class Subresources {
 
   #evict(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const { server, clock } = this.#parts;
-    const { metadata, deleteOptions } = parseBody(request.body);
-    if (metadata?.name !== name) {
+    const { metadata, deleteOptions: given } = parseBody(request.body);
+    if (own(metadata, "name") !== name) {
       throw ApiError.badRequest("name in URL does not match name in Eviction object");
     }
-    const dryRun = writeOptions(request, "CreateOptions").dryRun ||
-      deleteOptions?.dryRun?.includes("All");
-    evict(server, clock, type, { namespace, name, options: { ...deleteOptions, dryRun } });
+    writeOptions(request, "CreateOptions");
+    const options = deleteOptions(request, isMap(given) ? given : {});
+    evict(server, clock, type, { namespace, name, options });
     return json(success(), 201);
   }
 
@@ -209,7 +210,7 @@ export class Subresources {
         `pod ${name} is already assigned to node "${pod.spec.nodeName}"`,
       );
     }
-    pod.spec.nodeName = parseBody(request.body).target?.name;
+    pod.spec.nodeName = own(parseBody(request.body).target, "name");
     server.update(type, pod, { subresource: "binding" });
     return json(success(), 201);
   }

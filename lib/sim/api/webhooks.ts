@@ -1,4 +1,11 @@
-import { ApiError, jsonPatch, type KubeObject } from "../../kube/mod.ts";
+import { isMap, own } from "../../go/mod.ts";
+import {
+  ApiError,
+  jsonPatch,
+  type KubeObject,
+  type models,
+  type StatusDetails,
+} from "../../kube/mod.ts";
 import { clientError, type HttpResponse, type Network, NetworkError } from "../seams.ts";
 import {
   isSelected,
@@ -6,6 +13,7 @@ import {
   requestOf,
   type Review,
   reviewBy,
+  reviewed,
   type ReviewedWrite,
   reviewValues,
   type ReviewWorld,
@@ -14,7 +22,7 @@ import { CelProblem } from "./cel/expression.ts";
 import { toStorage } from "./conversion.ts";
 import type { ResourceType } from "./resources.ts";
 
-type Json = any;
+type Webhook = models.MutatingWebhook;
 
 const MUTATING = "mutatingwebhookconfigurations.admissionregistration.k8s.io";
 const VALIDATING = "validatingwebhookconfigurations.admissionregistration.k8s.io";
@@ -39,8 +47,8 @@ export class AdmissionWebhooks {
     for (const webhook of this.#configured(MUTATING)) {
       const review = this.#concerns(webhook, type, { ...write, object });
       const verdict = review && this.#ask(webhook, review);
-      if (!verdict?.patch || !object) continue;
-      object = toStorage(review!.type, patched(webhook, review!.object, verdict));
+      if (!verdict?.patch || !review?.object || !object) continue;
+      object = toStorage(review.type, patched(webhook, review.object, verdict));
     }
     return object;
   }
@@ -53,13 +61,13 @@ export class AdmissionWebhooks {
     }
   }
 
-  #configured(resource: string): Json[] {
+  #configured(resource: string): Webhook[] {
     return this.world.store.list(resource)
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
       .flatMap(({ webhooks = [] }) => webhooks);
   }
 
-  #concerns(webhook: Json, type: ResourceType, write: ReviewedWrite): Review | undefined {
+  #concerns(webhook: Webhook, type: ResourceType, write: ReviewedWrite): Review | undefined {
     const { rules, matchPolicy, matchConditions } = webhook;
     if (type.group === "admissionregistration.k8s.io") return undefined;
     const review = reviewBy(this.world, rules, { type, write, matchPolicy });
@@ -76,25 +84,25 @@ export class AdmissionWebhooks {
   }
 
   /** The API server knows Services by itself, and asks no DNS. Errors: NetworkError. */
-  #addressOf({ namespace, name, port = 443, path = "" }: Json): string {
+  #addressOf({ namespace, name, port = 443, path = "" }: models.ServiceReference): string {
     const service = this.world.store.get("services", namespace, name);
     if (!service) throw new NetworkError(`service "${name}" not found`);
     return `https://${service.spec.clusterIP}:${port}${path}`;
   }
 
   /** What a webhook answers; undefined when it need not. Errors: ApiError. */
-  #ask(webhook: Json, review: Review): Json | undefined {
-    const { service, url } = webhook.clientConfig ?? {};
+  #ask(webhook: Webhook, review: Review): Verdict | undefined {
+    const { service, url } = webhook.clientConfig;
     const shown = url ??
-      `https://${service.name}.${service.namespace}.svc:${service.port ?? 443}${
-        service.path ?? ""
+      `https://${service?.name}.${service?.namespace}.svc:${service?.port ?? 443}${
+        service?.path ?? ""
       }`;
     const isIgnored = webhook.failurePolicy === "Ignore";
     let answer: HttpResponse;
     try {
       answer = this.network.request({ ip: CONTROL_PLANE_IP }, {
         method: "POST",
-        url: url ?? this.#addressOf(service),
+        url: url ?? this.#addressOf(service!),
         headers: { "content-type": "application/json" },
         body: JSON.stringify(reviewText(review)),
       });
@@ -118,26 +126,30 @@ export class AdmissionWebhooks {
   }
 }
 
-function failed(webhook: Json, why: string): ApiError {
+function failed(webhook: Webhook, why: string): ApiError {
   return ApiError.internal(`failed calling webhook "${webhook.name}": ${why}`);
 }
 
 /** Errors: ApiError for a patch that cannot be applied. */
-function patched(webhook: Json, object: KubeObject, { patch, patchType }: Json): KubeObject {
+function patched(
+  webhook: Webhook,
+  object: KubeObject,
+  { patch = "", patchType }: Verdict,
+): KubeObject {
   if (patchType !== "JSONPatch") {
     throw failed(webhook, `unsupported patch type "${patchType ?? ""}"`);
   }
   try {
     const operations = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(patch)));
-    return structuredClone(jsonPatch(structuredClone(object), operations));
+    return structuredClone(jsonPatch(structuredClone(object), operations)) as KubeObject;
   } catch (error) {
     if (!(error instanceof ApiError || error instanceof SyntaxError)) throw error;
     throw ApiError.internal(error.message);
   }
 }
 
-function reviewText(review: Review): Json {
-  const { uid } = (review.object ?? review.previous).metadata;
+function reviewText(review: Review) {
+  const { uid } = reviewed(review).metadata;
   return {
     kind: "AdmissionReview",
     apiVersion: "admission.k8s.io/v1",
@@ -145,20 +157,43 @@ function reviewText(review: Review): Json {
   };
 }
 
-function responseOf({ status, body }: HttpResponse): Json | undefined {
+/** What a webhook says of a change. Source: kubernetes/api admission/v1/types.go (AdmissionResponse). */
+interface Verdict {
+  allowed?: boolean;
+  patch?: string;
+  patchType?: string;
+  warnings?: string[];
+  status?: { code?: number; reason?: string; message?: string; details?: StatusDetails };
+}
+
+/** The verdict in an answer; undefined for what Go would not decode as one. */
+function responseOf({ status, body }: HttpResponse): Verdict | undefined {
   if (status !== 200) return undefined;
   try {
-    return JSON.parse(body).response;
+    const { response } = JSON.parse(body);
+    return isVerdict(response) ? response : undefined;
   } catch {
     return undefined;
   }
 }
 
+function isVerdict(value: unknown): value is Verdict {
+  if (!isMap(value)) return false;
+  const { allowed, patch, patchType, warnings, status } = value;
+  const texts = [patch, patchType, own(status, "reason"), own(status, "message")];
+  return ["boolean", "undefined"].includes(typeof allowed) &&
+    texts.every((text) => ["string", "undefined"].includes(typeof text)) &&
+    ["number", "undefined"].includes(typeof own(status, "code")) &&
+    (warnings === undefined ||
+      Array.isArray(warnings) && warnings.every((warning) => typeof warning === "string")) &&
+    (status === undefined || isMap(status));
+}
+
 /** Source: kubernetes/apiserver pkg/admission/plugin/webhook/errors/statuserror.go. */
-function denied(webhook: string, status: Json = {}): ApiError {
+function denied(webhook: string, status: NonNullable<Verdict["status"]> = {}): ApiError {
   const by = `admission webhook "${webhook}" denied the request`;
   const why = status.message || status.reason;
   const message = why ? `${by}: ${why}` : `${by} without explanation`;
-  const code = (status.code ?? 0) < 400 ? 400 : status.code;
-  return new ApiError(code, status.reason ?? "", message, status.details);
+  const { code = 0 } = status;
+  return new ApiError(code < 400 ? 400 : code, status.reason ?? "", message, status.details);
 }

@@ -1,7 +1,5 @@
 import type { KubeObject } from "../../kube/mod.ts";
 
-type Json = any;
-
 /** Authorities whose keys nobody has: nothing of the lab's own network shows a certificate of theirs. */
 const CLIENT_CA = `-----BEGIN CERTIFICATE-----
 MIIBgTCCASegAwIBAgIUfoxf8Jih5om/JbAfX61NJ+MrrGUwCgYIKoZIzj0EAwIw
@@ -94,11 +92,11 @@ function componentStatus([name, message]: string[]): KubeObject {
 /** Source: kubernetes/apiserver pkg/apis/flowcontrol/bootstrap (recorded in flowcontrol.json). */
 function fairness(): KubeObject[] {
   const text = Deno.readTextFileSync(new URL("./flowcontrol.json", import.meta.url));
-  const { levels, schemas } = JSON.parse(text) as { levels: Json[]; schemas: Json[] };
-  const of = (kind: string) => (object: Json): KubeObject => ({
+  const { levels, schemas } = JSON.parse(text) as Record<"levels" | "schemas", KubeObject[]>;
+  const of = (kind: string) => (object: KubeObject): KubeObject => ({
+    ...object,
     apiVersion: "flowcontrol.apiserver.k8s.io/v1",
     kind,
-    ...object,
   });
   return [
     ...levels.map(of("PriorityLevelConfiguration")),

@@ -1,9 +1,7 @@
-import { controllerReference, type KubeObject, type Service } from "../../kube/mod.ts";
+import { controllerReference, type KubeObject, type models, type Service } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import { canonical } from "./_objects.ts";
-
-type Json = any;
 
 const RESOURCE = "endpointslices.discovery.k8s.io";
 const MANAGER = "endpointslicemirroring-controller.k8s.io";
@@ -34,7 +32,7 @@ export function endpointSliceMirroring({ api }: SimContext): Reconciler {
         namespace,
         labelSelector: `${SERVICE_NAME}=${name},${MANAGED_BY}=${MANAGER}`,
       });
-      const wanted = isMirrored ? (endpoints.subsets ?? []) as Json[] : [];
+      const wanted = isMirrored ? (endpoints.subsets ?? []) as models.EndpointSubset[] : [];
       wanted.forEach((subset, i) => write(endpoints!, subset, present[i]));
       for (const { metadata } of present.slice(wanted.length)) {
         api.delete(RESOURCE, namespace, metadata.name);
@@ -42,7 +40,11 @@ export function endpointSliceMirroring({ api }: SimContext): Reconciler {
     },
   };
 
-  function write(endpoints: KubeObject, subset: Json, slice: KubeObject | undefined): void {
+  function write(
+    endpoints: KubeObject,
+    subset: models.EndpointSubset,
+    slice: KubeObject | undefined,
+  ): void {
     const { name, namespace, labels, annotations = {} } = endpoints.metadata;
     const kept = Object.entries(annotations).filter(([key]) => !OWN_ANNOTATIONS.has(key));
     const metadata = {
@@ -51,12 +53,10 @@ export function endpointSliceMirroring({ api }: SimContext): Reconciler {
     };
     const content = {
       endpoints: [
-        ...(subset.addresses ?? []).map((address: Json) => endpointOf(address, true)),
-        ...(subset.notReadyAddresses ?? []).map((address: Json) => endpointOf(address, false)),
+        ...(subset.addresses ?? []).map((address) => endpointOf(address, true)),
+        ...(subset.notReadyAddresses ?? []).map((address) => endpointOf(address, false)),
       ],
-      ports: (subset.ports ?? []).map((
-        { name = "", port, protocol = "TCP", appProtocol }: Json,
-      ) => ({
+      ports: (subset.ports ?? []).map(({ name = "", port, protocol = "TCP", appProtocol }) => ({
         name,
         port,
         protocol,
@@ -73,7 +73,7 @@ export function endpointSliceMirroring({ api }: SimContext): Reconciler {
           namespace,
           ...metadata,
           ownerReferences: [owner],
-        } as Json,
+        } as Partial<KubeObject["metadata"]> as KubeObject["metadata"],
         addressType: "IPv4",
         ...content,
       });
@@ -85,7 +85,7 @@ export function endpointSliceMirroring({ api }: SimContext): Reconciler {
   }
 }
 
-function endpointOf({ ip, hostname, nodeName, targetRef }: Json, ready: boolean): Json {
+function endpointOf({ ip, hostname, nodeName, targetRef }: models.EndpointAddress, ready: boolean) {
   return {
     addresses: [ip],
     conditions: { ready },

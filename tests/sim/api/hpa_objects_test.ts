@@ -70,3 +70,54 @@ Deno.test("an HPA's row is that of kube-apiserver", () => {
     assert.deepEqual(row.cells.slice(0, -1), shown.cells, JSON.stringify(answer.v2));
   }
 });
+
+Deno.test("what Go would not decode in an autoscaling/v1 annotation is passed over, and nothing throws", () => {
+  const prefix = "autoscaling.alpha.kubernetes.io/";
+  const inV2 = (annotations: Record<string, string>) =>
+    toStorage(typeOf("autoscaling/v1"), {
+      apiVersion: "autoscaling/v1",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "web", annotations },
+      spec: { maxReplicas: 3, targetCPUUtilizationPercentage: 50 },
+    });
+  const cpu = [{
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } },
+  }];
+  for (
+    const metrics of [
+      ...["5", "null", "{}", "[5]", "{", '[{"type":5}]', '[{"type":"Resource","resource":5}]'],
+      ...['[{"type":"Pods","pods":{"metricName":["a"]}}]', '[{"type":"Pods","pods":[]}]'],
+      '[{"type":"Resource","resource":{"name":"cpu","targetAverageUtilization":1.5}}]',
+      '[{"type":"Object","object":{"target":"web","targetValue":"5"}}]',
+      '[{"type":"External","external":{"metricName":"a","targetValue":"five"}}]',
+    ]
+  ) {
+    const { spec, status } = inV2({
+      [`${prefix}metrics`]: metrics,
+      [`${prefix}current-metrics`]: metrics,
+      [`${prefix}conditions`]: metrics,
+    });
+    assert.deepEqual(spec.metrics, cpu, metrics);
+    assert.ok(!status?.currentMetrics?.length, metrics);
+  }
+  for (
+    const behavior of [
+      ...[
+        "5",
+        "[]",
+        '{"ScaleUp":5}',
+        '{"ScaleUp":{"Policies":5}}',
+        '{"scaleDown":{"Policies":[5]}}',
+      ],
+      ...['{"ScaleUp":{"SelectPolicy":1}}', '{"ScaleUp":{"Policies":[{"Value":"4"}]}}', "null"],
+    ]
+  ) {
+    assert.equal(inV2({ [`${prefix}behavior`]: behavior }).spec.behavior, undefined, behavior);
+  }
+  assert.deepEqual(
+    inV2({ [`${prefix}behavior`]: '{"SCALEUP":{"policies":[{"type":"Pods","VALUE":2}]}}' }).spec
+      .behavior,
+    { scaleUp: { policies: [{ type: "Pods", value: 2, periodSeconds: 0 }] } },
+  );
+});

@@ -9,8 +9,6 @@ import { CostExceeded, withinCost } from "./cost.ts";
 import { addLibraries } from "./libraries.ts";
 import { celSource } from "./source.ts";
 
-type Json = any;
-
 /** What keeps an expression from being read, or from coming to an end, in one line. */
 export class CelProblem extends Error {
   override name = "CelProblem";
@@ -19,7 +17,7 @@ export class CelProblem extends Error {
 /** An expression that has been read. */
 export interface Expression {
   /** Its value for the values of its variables. Errors: CelProblem. */
-  evaluate(values: Record<string, Json>): Json;
+  evaluate(values: Record<string, unknown>): unknown;
 }
 
 /** The names that expressions about a change know. */
@@ -102,7 +100,7 @@ function problemOf(error: unknown): Error {
  */
 export function messageFrom(
   expression: string | undefined,
-  values: Record<string, Json>,
+  values: Record<string, unknown>,
 ): string | undefined {
   if (!expression) return undefined;
   try {
@@ -116,12 +114,12 @@ export function messageFrom(
 }
 
 /** An optional of CEL: of a value, or of none. */
-export function optionalOf(value: Json): Json {
+export function optionalOf(value: unknown): unknown {
   return value === undefined ? Optional.none() : Optional.of(value);
 }
 
 /** JSON as CEL has it: numbers without a fraction are integers. */
-export function celValue(value: Json): Json {
+export function celValue(value: unknown): unknown {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (value === null || value === undefined || typeof value !== "object") return value ?? null;
   if (Array.isArray(value)) return value.map(celValue);

@@ -2,8 +2,6 @@ import type { Environment } from "@marcbachmann/cel-js";
 import { compileGoRegexp, goSprintf } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 
-type Json = any;
-
 /** A quantity in an expression. */
 class CelQuantity {
   constructor(readonly value: Quantity) {}
@@ -27,7 +25,10 @@ export function addLibraries(environment: Environment): void {
   }
 }
 
-type Library = Record<string, (...given: Json[]) => Json>;
+/** What each function does, by its signature, which says of what types it is given its arguments. */
+type Library = Record<string, (...given: never[]) => unknown>;
+/** What can be added and compared. */
+type Amount = number | bigint;
 
 const STRINGS: Library = {
   "string.charAt(int): string": (text: string, at: bigint) => [...text][Number(at)] ?? "",
@@ -44,7 +45,7 @@ const STRINGS: Library = {
     return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(from)].join(to);
   },
   "string.reverse(): string": (text: string) => [...text].reverse().join(""),
-  "string.format(list): string": (text: string, values: Json[]) =>
+  "string.format(list): string": (text: string, values: unknown[]) =>
     goSprintf(text.replace(/%s/g, "%v"), values.map(plain)),
   "list.join(): string": (list: string[]) => list.join(""),
   "list.join(string): string": (list: string[], between: string) => list.join(between),
@@ -73,19 +74,22 @@ function findAll(text: string, pattern: string): string[] {
 }
 
 const LISTS: Library = {
-  "list.isSorted(): bool": (list: Json[]) =>
+  "list.isSorted(): bool": (list: Amount[]) =>
     list.every((item, i) => i === 0 || compare(list[i - 1], item) <= 0),
-  "list.sum(): dyn": (list: Json[]) => list.reduce((sum, item) => sum + item, zeroOf(list)),
-  "list.min(): dyn": (list: Json[]) => extreme(list, -1, "min"),
-  "list.max(): dyn": (list: Json[]) => extreme(list, 1, "max"),
-  "list.indexOf(dyn): int": (list: Json[], item: Json) => BigInt(list.indexOf(item)),
-  "list.lastIndexOf(dyn): int": (list: Json[], item: Json) => BigInt(list.lastIndexOf(item)),
+  "list.sum(): dyn": (list: Amount[]) => list.reduce(added, zeroOf(list)),
+  "list.min(): dyn": (list: Amount[]) => extreme(list, -1, "min"),
+  "list.max(): dyn": (list: Amount[]) => extreme(list, 1, "max"),
+  "list.indexOf(dyn): int": (list: unknown[], item: unknown) => BigInt(list.indexOf(item)),
+  "list.lastIndexOf(dyn): int": (list: unknown[], item: unknown) => BigInt(list.lastIndexOf(item)),
 };
 
-const zeroOf = (list: Json[]) => typeof list[0] === "number" ? 0 : 0n;
-const compare = (a: Json, b: Json): number => a < b ? -1 : a > b ? 1 : 0;
+const zeroOf = (list: Amount[]): Amount => typeof list[0] === "number" ? 0 : 0n;
+/** Errors: TypeError for two of different types. */
+const added = (a: Amount, b: Amount): Amount =>
+  typeof a === "bigint" ? a + (b as bigint) : a + (b as number);
+const compare = (a: Amount, b: Amount): number => a < b ? -1 : a > b ? 1 : 0;
 
-function extreme(list: Json[], sign: number, name: string): Json {
+function extreme(list: Amount[], sign: number, name: string): Amount {
   if (list.length === 0) throw new RangeError(`${name} called on empty list`);
   return list.reduce((best, item) => compare(item, best) * sign > 0 ? item : best);
 }
@@ -142,6 +146,6 @@ function holds(make: () => unknown): boolean {
 }
 
 /** A value as it is printed. */
-function plain(value: Json): Json {
+function plain(value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
 }

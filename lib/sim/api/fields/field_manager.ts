@@ -1,3 +1,4 @@
+import { isMap } from "../../../go/mod.ts";
 import { quote } from "../../../go/mod.ts";
 import { ApiError, type KubeObject, type StatusCause } from "../../../kube/mod.ts";
 import {
@@ -34,8 +35,6 @@ import {
   withNamedFields,
 } from "./typed_value.ts";
 import type { ValueType } from "./value_type.ts";
-
-type Json = any;
 
 /** Who writes, when, and through what. */
 export interface Writer {
@@ -85,7 +84,9 @@ export function afterUpdate(
   given: unknown,
   writer: Writer,
 ): ManagedFieldsEntry[] | undefined {
-  const known: ManagedFieldsEntry[] | undefined = live?.metadata.managedFields as Json;
+  const known: ManagedFieldsEntry[] | undefined = live?.metadata.managedFields as
+    | ManagedFieldsEntry[]
+    | undefined;
   const entries = startingPoint(known, given, writer.subresource !== undefined);
   if (live && entries.length === 0) return undefined;
   const own: ManagedFieldsEntry = {
@@ -97,7 +98,7 @@ export function afterUpdate(
     fieldsV1: EMPTY_SET,
     ...(writer.subresource ? { subresource: writer.subresource } : {}),
   };
-  const comparisons = new Comparisons(versions, live ?? {}, next);
+  const comparisons = new Comparisons(versions, live, next);
   const changes = comparisons.in(versions.apiVersion)!;
   const taken = difference(union(changes.modified, changes.added), STRIPPED);
   if (isEmptySet(taken) && isEmptySet(changes.removed)) return entries === known ? known : entries;
@@ -127,7 +128,7 @@ class Comparisons {
 
   constructor(
     private readonly versions: Versions,
-    private readonly before: Json,
+    private readonly before: KubeObject | undefined,
     private readonly after: KubeObject,
     private readonly view?: typeof AS_MERGED,
   ) {}
@@ -138,11 +139,11 @@ class Comparisons {
     const { versions } = this;
     const type = versions.typeOf(apiVersion);
     const isOwn = apiVersion === versions.apiVersion;
-    const convert = (object: Json) => (isOwn ? object : versions.convert(object, apiVersion));
+    const convert = (object: KubeObject) => isOwn ? object : versions.convert(object, apiVersion);
     const after = convert(this.after);
     if (type && !isOwn && this.view) checkConverted(type, after);
     const found = type && filtered(
-      compare(type, convert(this.before), after, this.view),
+      compare(type, this.before ? convert(this.before) : {}, after, this.view),
       versions.ignored,
     );
     this.#known.set(apiVersion, found);
@@ -151,7 +152,7 @@ class Comparisons {
 }
 
 /** What is applied in one version must be sayable in those of the other managers. Errors: ApiError. */
-function checkConverted(type: ValueType, object: Json): void {
+function checkConverted(type: ValueType, object: unknown): void {
   const [fault] = faultsOf(type, object);
   if (fault) throw new ApiError(500, "", `failed to convert new object: ${fault}`);
 }
@@ -216,8 +217,8 @@ export function apply(
   const set = recursiveDifference(fieldSetOf(type, config), versions.ignored);
   const last = entries.find((entry) => isSameManager(entry, own));
   const claimed = withFields(entries, own, set);
-  const object = pruned(versions, merge(type, live ?? {}, config), claimed, last);
-  const comparisons = new Comparisons(versions, live ?? {}, object, AS_MERGED);
+  const object = pruned(versions, merge(type, live ?? {}, config) as KubeObject, claimed, last);
+  const comparisons = new Comparisons(versions, live, object, AS_MERGED);
   if (!force) {
     const conflicts = conflictsOf(claimed, comparisons, own);
     const disputed = writer.manager === "kubectl" && live
@@ -295,7 +296,7 @@ function pruned(
   const there = versions.convert(merged, last.apiVersion);
   const ensure = (set: FieldSet) => withNamedFields(type, set);
   const applied = ensure(last.fieldsV1);
-  let rest: Json = removeItems(type, there, applied) ?? {};
+  let rest: unknown = removeItems(type, there, applied) ?? {};
   const whole = ensure(fieldSetOf(type, there));
   const owned = claimed.filter(({ apiVersion }) => versions.typeOf(apiVersion))
     .reduce((set, { fieldsV1 }) => union(set, fieldsV1), EMPTY_SET);
@@ -305,7 +306,7 @@ function pruned(
     difference(whole, union(ensure(fieldSetOf(type, rest)), ensure(owned))),
   ) ?? {};
   const gone = difference(whole, ensure(fieldSetOf(type, rest)));
-  const out = removeItems(type, there, intersection(gone, applied));
+  const out = removeItems(type, there, intersection(gone, applied)) as KubeObject;
   return last.apiVersion === versions.apiVersion
     ? out
     : { ...out, apiVersion: versions.apiVersion };
@@ -338,13 +339,13 @@ function undisputed(
 ): Conflict[] {
   const text = live.metadata.annotations?.[LAST_APPLIED];
   if (!text || conflicts.length === 0) return conflicts;
-  let config: Json;
+  let config: unknown;
   try {
     config = JSON.parse(text);
   } catch {
     return conflicts;
   }
-  if (config?.apiVersion !== apiVersion) return conflicts;
+  if (!isMap(config) || config.apiVersion !== apiVersion) return conflicts;
   const { added, modified, removed } = compare(type, config, live);
   const allowed = [modified, added, removed].reduce(difference, fieldSetOf(type, config));
   return conflicts.filter(({ path }) => !hasPath(allowed, path));

@@ -1,8 +1,7 @@
+import { isMap } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import { messageOf } from "../protobuf.ts";
 import { type GoStruct, goStruct, isEmpty } from "./go_struct.ts";
-
-type Json = any;
 
 /**
  * Makes an object of a built-in kind what upstream's structs, having read it, would write: without null and what is
@@ -36,7 +35,7 @@ export function alwaysHas({ apiVersion, kind }: KubeObject, field: string): bool
   return message !== undefined && goStruct(message).fields.get(field)?.unset !== undefined;
 }
 
-function trim(value: Record<string, Json>, struct: GoStruct, completes: boolean): void {
+function trim(value: Record<string, unknown>, struct: GoStruct, completes: boolean): void {
   // What is stored already was trimmed then.
   if (Object.isFrozen(value)) return;
   for (const key of Object.keys(value)) {
@@ -46,27 +45,29 @@ function trim(value: Record<string, Json>, struct: GoStruct, completes: boolean)
     if (item === null || (field?.omits && isEmpty(item) && !isKept)) delete value[key];
     else if (typeof item !== "object") continue;
     else if (!field?.struct) dropNulls(item);
-    else trimAll(item, goStruct(field.struct), completes, field.isMap);
+    else trimAll(item as object, goStruct(field.struct), completes, field.isMap);
   }
   if (completes) addUnset(value, struct);
 }
 
 /** Adds what is written though nobody set it. */
-function addUnset(value: Record<string, Json>, struct: GoStruct): void {
+function addUnset(value: Record<string, unknown>, struct: GoStruct): void {
   for (const [key, unset] of struct.always) {
     if (unset === null || Object.hasOwn(value, key)) continue;
     value[key] = unset;
     if (typeof unset !== "object") continue;
-    addUnset(value[key] = {}, goStruct(struct.fields.get(key)!.struct!));
+    const own: Record<string, unknown> = value[key] = {};
+    addUnset(own, goStruct(struct.fields.get(key)!.struct!));
   }
 }
 
-function trimAll(value: Json, struct: GoStruct, completes: boolean, isMap = false): void {
-  if (Array.isArray(value) || isMap) {
-    for (const item of Object.values<Json>(value)) {
-      if (item !== null && typeof item === "object") trim(item, struct, completes);
-    }
-  } else trim(value, struct, completes);
+function trimAll(value: object, struct: GoStruct, completes: boolean, ofMap = false): void {
+  for (const item of partsOf(value, ofMap)) if (isMap(item)) trim(item, struct, completes);
+}
+
+/** The structs in a field: itself, or its items. */
+function partsOf(value: object, ofMap = false): unknown[] {
+  return Array.isArray(value) || ofMap ? Object.values(value) : [value];
 }
 
 /**
@@ -79,24 +80,23 @@ export function completeGoForm(object: KubeObject): void {
   if (message) complete(object, goStruct(message));
 }
 
-function complete(value: Record<string, Json>, struct: GoStruct): void {
-  for (const [key, held] of Object.entries<Json>(value)) {
+function complete(value: Record<string, unknown>, struct: GoStruct): void {
+  for (const [key, held] of Object.entries(value)) {
     const field = struct.fields.get(key);
     if (!field?.struct || held === null || typeof held !== "object") continue;
     const own = goStruct(field.struct);
-    const items = Array.isArray(held) || field.isMap ? Object.values<Json>(held) : [held];
-    for (const item of items) if (item !== null && typeof item === "object") complete(item, own);
+    for (const item of partsOf(held, field.isMap)) if (isMap(item)) complete(item, own);
   }
   addUnset(value, struct);
 }
 
 /** To upstream's structs null is absent. */
-export function dropNulls(value: Json): void {
+export function dropNulls(value: unknown): void {
   if (value === null || typeof value !== "object" || Object.isFrozen(value)) return;
   if (Array.isArray(value)) return value.forEach(dropNulls);
-  for (const key of Object.keys(value)) {
-    const item = value[key];
-    if (item === null) delete value[key];
-    else if (typeof item === "object") dropNulls(item);
+  const map = value as Record<string, unknown>;
+  for (const [key, item] of Object.entries(map)) {
+    if (item === null) delete map[key];
+    else dropNulls(item);
   }
 }

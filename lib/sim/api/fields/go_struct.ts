@@ -1,13 +1,11 @@
 import { messageFields } from "../protobuf.ts";
 
-type Json = any;
-
 /** A field of one of upstream's Go structs, so far as it decides what is written. */
 export interface GoField {
   /** The struct in it, or in its items. */
   struct?: string;
   /** What is written when it was not set; undefined when nothing is. */
-  unset: Json;
+  unset: unknown;
   /** Whether an empty value is not written. */
   omits: boolean;
   /** Whether the struct is in the field's values by their keys. */
@@ -18,7 +16,7 @@ export interface GoField {
 export interface GoStruct {
   fields: ReadonlyMap<string, GoField>;
   /** The fields that are written though they were not set. */
-  always: readonly (readonly [string, Json])[];
+  always: readonly (readonly [string, unknown])[];
 }
 
 const structs = new Map<string, GoStruct>();
@@ -45,7 +43,7 @@ function collect(message: string, into: Map<string, GoField>): void {
   }
 }
 
-const NOTHING: Json = Object.freeze({});
+const NOTHING: unknown = Object.freeze({});
 
 function fieldOf(
   message: string,
@@ -85,12 +83,12 @@ function fieldOf(
 }
 
 /** What upstream's encoder would write of a field; undefined for nothing. */
-export function written(field: GoField, value: Json): Json {
+export function written(field: GoField, value: unknown): unknown {
   if (value === undefined || value === null) return field.unset;
   return field.omits && isEmpty(value) ? undefined : value;
 }
 
-export function isEmpty(value: Json): boolean {
+export function isEmpty(value: unknown): boolean {
   if (typeof value !== "object") return value === "" || value === 0 || value === false;
   for (const _ in value) return false;
   return true;

@@ -1,7 +1,6 @@
+import { isMap } from "../../../go/mod.ts";
 import { sameJson } from "../../../kube/mod.ts";
 import { EMPTY_SET, type FieldSet, isEmptySet, readSet, union } from "./field_set.ts";
-
-type Json = any;
 
 /** An entry of `metadata.managedFields`. */
 export interface ManagedFieldsEntry {
@@ -32,9 +31,8 @@ export function isSameManager(a: ManagedFieldsEntry, b: ManagedFieldsEntry): boo
 export function readEntries(given: unknown): ManagedFieldsEntry[] | undefined {
   if (!Array.isArray(given)) return undefined;
   const out: ManagedFieldsEntry[] = [];
-  for (const entry of given as Json[]) {
-    if (entry?.operation !== "Apply" && entry?.operation !== "Update") return undefined;
-    if (!entry.apiVersion || entry.fieldsType !== "FieldsV1") return undefined;
+  for (const entry of given) {
+    if (!isEntry(entry)) return undefined;
     try {
       out.push({ ...entry, fieldsV1: readSet(entry.fieldsV1 ?? {}) });
     } catch (error) {
@@ -43,6 +41,13 @@ export function readEntries(given: unknown): ManagedFieldsEntry[] | undefined {
     }
   }
   return out;
+}
+
+function isEntry(given: unknown): given is ManagedFieldsEntry {
+  if (!isMap(given)) return false;
+  const { operation, apiVersion, fieldsType } = given;
+  return (operation === "Apply" || operation === "Update") && Boolean(apiVersion) &&
+    fieldsType === "FieldsV1";
 }
 
 /** Whether a write asks for its object's managers to be forgotten: an empty list, or one with an empty entry. */

@@ -2,8 +2,6 @@ import type { KubeObject } from "../../../kube/mod.ts";
 import type { StateFile } from "../../seams.ts";
 import type { FieldSet } from "./field_set.ts";
 
-type Json = any;
-
 const SETS = "api/fieldset/";
 
 /**
@@ -29,7 +27,7 @@ export class StoredSets {
   /** An object from its text. */
   read(text: string): KubeObject {
     const object: KubeObject = JSON.parse(text);
-    for (const entry of object.metadata.managedFields as Json[] ?? []) {
+    for (const entry of (object.metadata.managedFields ?? []) as { fieldsV1?: unknown }[]) {
       if (typeof entry.fieldsV1 !== "number") continue;
       this.#unused.delete(entry.fieldsV1);
       entry.fieldsV1 = this.#byNumber.get(entry.fieldsV1) ?? {};
@@ -42,7 +40,7 @@ export class StoredSets {
     for (const number of this.#unused) this.#forget(number, state);
     const { managedFields } = object.metadata;
     if (!managedFields) return JSON.stringify(object);
-    const numbered = (managedFields as Json[]).map((entry) => ({
+    const numbered = (managedFields as { fieldsV1: FieldSet }[]).map((entry) => ({
       ...entry,
       fieldsV1: this.#number(entry.fieldsV1, state),
     }));

@@ -18,8 +18,6 @@ import type { ListType, MapType, ValueType } from "./value_type.ts";
  * structs always write are seen though they are not there.
  */
 
-type Json = any;
-
 /** What differs between two values. */
 export interface Comparison {
   added: FieldSet;
@@ -39,7 +37,7 @@ const CHANGES = ["added", "modified", "removed"] as const;
 type Kind = "map" | "list" | "scalar";
 
 /** Which of the possible kinds a value is; one that fits none is taken for the first. */
-function kindOf(type: ValueType, value: Json): Kind {
+function kindOf(type: ValueType, value: unknown): Kind {
   if (Array.isArray(value)) { if (type.list) return "list"; }
   else if (value !== null && typeof value === "object") { if (type.map) return "map"; }
   else if (value !== null && type.scalar) return "scalar";
@@ -47,24 +45,24 @@ function kindOf(type: ValueType, value: Json): Kind {
 }
 
 /** A field of a map, as upstream's struct would write it. */
-function fieldOf({ struct }: MapType, value: Json, key: string): Json {
+function fieldOf({ struct }: MapType, value: unknown, key: string): unknown {
   const raw = isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   const field = struct?.fields.get(key);
   return field ? written(field, raw) : raw;
 }
 
-function keysOf({ struct }: MapType, value: Json): string[] {
+function keysOf({ struct }: MapType, value: unknown): string[] {
   const keys = isMap(value) ? Object.keys(value) : [];
   for (const [key] of struct?.always ?? []) if (!isMap(value) || !(key in value)) keys.push(key);
   return keys;
 }
 
-function isEmptyList(value: Json): boolean {
+function isEmptyList(value: unknown): boolean {
   return !Array.isArray(value) || value.length === 0;
 }
 
 /** How the fields of the second value are seen. */
-type View = (type: MapType, value: Json, key: string) => Json;
+type View = (type: MapType, value: unknown, key: string) => unknown;
 
 /** As upstream's structs write them. */
 const AS_WRITTEN: View = fieldOf;
@@ -79,8 +77,8 @@ export const AS_MERGED: View = (type, value, key) =>
  */
 export function compare(
   type: ValueType,
-  before: Json,
-  after: Json,
+  before: unknown,
+  after: unknown,
   view: View = AS_WRITTEN,
 ): Comparison {
   const { added = EMPTY_SET, modified = EMPTY_SET, removed = EMPTY_SET } =
@@ -90,8 +88,8 @@ export function compare(
 
 function differences(
   type: ValueType,
-  before: Json,
-  after: Json,
+  before: unknown,
+  after: unknown,
   view: View,
 ): Differences | undefined {
   if (before === after) return undefined;
@@ -107,8 +105,8 @@ function differences(
 
 function mapDifferences(
   type: MapType,
-  before: Json,
-  after: Json,
+  before: unknown,
+  after: unknown,
   view: View,
 ): Differences | undefined {
   const parts: [string, Differences][] = [];
@@ -130,8 +128,8 @@ function mapDifferences(
 
 function listDifferences(
   type: ListType,
-  before: Json,
-  after: Json,
+  before: unknown,
+  after: unknown,
   view: View,
 ): Differences | undefined {
   if (isEmptyList(before) && isEmptyList(after)) {
@@ -150,8 +148,8 @@ function listDifferences(
 /** Items that come more than once under one key are one thing. */
 function itemDifferences(
   type: ListType,
-  left: Json[],
-  right: Json[],
+  left: unknown[],
+  right: unknown[],
   view: View,
 ): Differences | undefined {
   if (left.length <= 1 && right.length <= 1) {
@@ -176,7 +174,7 @@ function together(parts: [string, Differences][]): Differences | undefined {
 }
 
 /** A value that is wholly new or gone: every part of it. */
-function everything(type: ValueType, value: Json): FieldSet {
+function everything(type: ValueType, value: unknown): FieldSet {
   const kind = kindOf(type, value);
   const children: [string, FieldSet][] = [];
   if (kind === "map" && !type.map!.atomic) {
@@ -193,8 +191,8 @@ function everything(type: ValueType, value: Json): FieldSet {
   return elementOf(true, children)!;
 }
 
-function itemsOf(type: ListType, value: Json): Map<string, Json[]> {
-  const out = new Map<string, Json[]>();
+function itemsOf(type: ListType, value: unknown): Map<string, unknown[]> {
+  const out = new Map<string, unknown[]>();
   for (const item of Array.isArray(value) ? value : []) {
     const element = elementOfItem(type, item);
     if (element === undefined) continue;
@@ -206,13 +204,13 @@ function itemsOf(type: ListType, value: Json): Map<string, Json[]> {
 }
 
 /** How an item of a list is named in a set; undefined for one that cannot be. */
-function elementOfItem(type: ListType, item: Json): string | undefined {
+function elementOfItem(type: ListType, item: unknown): string | undefined {
   if (type.relation === "set") {
     return item === null || typeof item === "object" ? undefined : `v:${JSON.stringify(item)}`;
   }
   if (!isMap(item)) return undefined;
   const { map } = type.item();
-  const keys: Record<string, Json> = {};
+  const keys: Record<string, unknown> = {};
   for (const name of [...type.keys].sort()) {
     let value = Object.hasOwn(item, name) ? item[name] : undefined;
     if (value === undefined && map) value = fieldOf(map, item, name);
@@ -226,11 +224,11 @@ function elementOfItem(type: ListType, item: Json): string | undefined {
  * The fields that a configuration names, all of which its applier owns.
  * Source: sigs.k8s.io/structured-merge-diff typed/tofieldset.go.
  */
-export function fieldSetOf(type: ValueType, value: Json): FieldSet {
+export function fieldSetOf(type: ValueType, value: unknown): FieldSet {
   return named(type, value, false) ?? EMPTY_SET;
 }
 
-function named(type: ValueType, value: Json, member: boolean): FieldSet | undefined {
+function named(type: ValueType, value: unknown, member: boolean): FieldSet | undefined {
   const kind = kindOf(type, value);
   const children: [string, FieldSet][] = [];
   if (kind === "map" && !type.map!.atomic) {
@@ -254,7 +252,7 @@ function named(type: ValueType, value: Json, member: boolean): FieldSet | undefi
  * A value with what a configuration says of it.
  * Source: sigs.k8s.io/structured-merge-diff typed/merge.go.
  */
-export function merge(type: ValueType, live: Json, config: Json): Json {
+export function merge(type: ValueType, live: unknown, config: unknown): unknown {
   if (config === undefined) return live;
   if (live === undefined) return config;
   const kind = kindOf(type, config);
@@ -266,9 +264,9 @@ export function merge(type: ValueType, live: Json, config: Json): Json {
   return config;
 }
 
-function mergeMap(type: MapType, live: Json, config: Json): Json {
+function mergeMap(type: MapType, live: unknown, config: unknown): unknown {
   const [left, right] = [isMap(live) ? live : {}, isMap(config) ? config : {}];
-  const out: Record<string, Json> = {};
+  const out: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
     const own = type.field(key) ?? type.other();
     const mine = Object.hasOwn(left, key) ? left[key] : undefined;
@@ -280,11 +278,11 @@ function mergeMap(type: MapType, live: Json, config: Json): Json {
 }
 
 /** The configuration's items in its order, with live ones between them where they were. */
-function mergeList(type: ListType, live: Json, config: Json): Json {
+function mergeList(type: ListType, live: unknown, config: unknown): unknown {
   const [left, right] = [indexed(type, live), indexed(type, config)];
   const merged = new Set<string>();
   const shared = right.order.filter((element) => left.items.has(element));
-  const out: Json[] = [];
+  const out: unknown[] = [];
   let s = 0;
   let next = shared[s++];
   const take = (element: string) => {
@@ -324,10 +322,10 @@ function mergeList(type: ListType, live: Json, config: Json): Json {
   return out;
 }
 
-function indexed(type: ListType, value: Json) {
-  const items = new Map<string, Json>();
+function indexed(type: ListType, value: unknown) {
+  const items = new Map<string, unknown>();
   const order: string[] = [];
-  const values: Json[] = [];
+  const values: unknown[] = [];
   for (const item of Array.isArray(value) ? value : []) {
     const element = elementOfItem(type, item);
     if (element === undefined) continue;
@@ -343,7 +341,7 @@ function indexed(type: ListType, value: Json) {
  * A value without the parts in a set. What is emptied by it stays as null.
  * Source: sigs.k8s.io/structured-merge-diff typed/remove.go.
  */
-export function removeItems(type: ValueType, value: Json, set: FieldSet): Json {
+export function removeItems(type: ValueType, value: unknown, set: FieldSet): unknown {
   switch (kindOf(type, value)) {
     case "scalar":
       return value;
@@ -354,9 +352,9 @@ export function removeItems(type: ValueType, value: Json, set: FieldSet): Json {
   }
 }
 
-function removeFromList(type: ListType, value: Json, set: FieldSet): Json {
-  if (isEmptyList(value) || type.relation === "atomic") return null;
-  const kept: Json[] = [];
+function removeFromList(type: ListType, value: unknown, set: FieldSet): unknown {
+  if (!Array.isArray(value) || value.length === 0 || type.relation === "atomic") return null;
+  const kept: unknown[] = [];
   for (const item of value) {
     const element = elementOfItem(type, item) ?? "";
     if (hasElement(set, element)) continue;
@@ -366,9 +364,9 @@ function removeFromList(type: ListType, value: Json, set: FieldSet): Json {
   return kept.length > 0 ? kept : null;
 }
 
-function removeFromMap(type: MapType, value: Json, set: FieldSet): Json {
+function removeFromMap(type: MapType, value: unknown, set: FieldSet): unknown {
   if (!isMap(value) || Object.keys(value).length === 0 || type.atomic) return null;
-  const out: Record<string, Json> = {};
+  const out: Record<string, unknown> = {};
   for (const [key, part] of Object.entries(value)) {
     const element = `f:${key}`;
     if (hasElement(set, element)) continue;
@@ -409,7 +407,7 @@ export function withNamedFields(type: ValueType | undefined, set: FieldSet): Fie
  * What is wrong with a configuration by its type, as paths and texts.
  * Source: sigs.k8s.io/structured-merge-diff typed/validate.go.
  */
-export function faultsOf(type: ValueType, value: Json): string[] {
+export function faultsOf(type: ValueType, value: unknown): string[] {
   if (value === null) return [];
   const kind = kindOf(type, value);
   if (kind === "map") {
@@ -423,7 +421,7 @@ export function faultsOf(type: ValueType, value: Json): string[] {
   return scalarFaults(type.scalar!, value);
 }
 
-function scalarFaults(scalar: NonNullable<ValueType["scalar"]>, value: Json): string[] {
+function scalarFaults(scalar: NonNullable<ValueType["scalar"]>, value: unknown): string[] {
   if (scalar === "untyped") {
     return typeof value === "object" ? [`: expected any scalar, got ${goValue(value)}`] : [];
   }
@@ -437,7 +435,7 @@ function scalarFaults(scalar: NonNullable<ValueType["scalar"]>, value: Json): st
     : [`: expected boolean, got ${goValue(value)}`];
 }
 
-function mapFaults(type: MapType, value: Record<string, Json>): string[] {
+function mapFaults(type: MapType, value: Record<string, unknown>): string[] {
   const out: string[] = [];
   for (const key of Object.keys(value).sort()) {
     const part = value[key];
@@ -450,7 +448,7 @@ function mapFaults(type: MapType, value: Record<string, Json>): string[] {
   return out;
 }
 
-function listFaults(type: ListType, value: Json[]): string[] {
+function listFaults(type: ListType, value: unknown[]): string[] {
   const seen = new Set<string>();
   return value.flatMap((item, i) => {
     if (type.relation === "atomic") {
@@ -465,7 +463,7 @@ function listFaults(type: ListType, value: Json[]): string[] {
   });
 }
 
-function unnamed({ relation, keys }: ListType, item: Json): string {
+function unnamed({ relation, keys }: ListType, item: unknown): string {
   if (relation === "set") {
     if (item === null) {
       return "associative list without keys has an element that's an explicit null";
@@ -480,13 +478,13 @@ function unnamed({ relation, keys }: ListType, item: Json): string {
   return `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`;
 }
 
-function goTypeName(value: Json): string {
+function goTypeName(value: unknown): string {
   if (Array.isArray(value)) return "[]interface {}";
   if (typeof value === "object") return "map[string]interface {}";
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
-function goSyntax(value: Json): string {
+function goSyntax(value: unknown): string {
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
   if (isMap(value)) {
     const parts = Object.keys(value).sort().map((key) => `"${key}":${goSyntax(value[key])}`);
@@ -496,6 +494,6 @@ function goSyntax(value: Json): string {
 }
 
 /** A wrapped value as Go's `%v` shows it. */
-function goValue(value: Json): string {
+function goValue(value: unknown): string {
   return `&{${goSprint(value)}}`;
 }

@@ -5,8 +5,6 @@ import type { ResourceType } from "../resources.ts";
 import { namedSchema, ownProperty, refName, schemaOf, withObjectMeta } from "../schemas.ts";
 import { type GoStruct, goStruct } from "./go_struct.ts";
 
-type Json = any;
-
 /** What a value may be, for telling who owns what in it. A value of no type may be all three. */
 export interface ValueType {
   scalar?: "numeric" | "string" | "boolean" | "untyped";
@@ -29,7 +27,7 @@ export interface MapType {
   /** What the others may be; undefined when there are none. */
   other(): ValueType | undefined;
   /** A default, for the key of a list's item. */
-  defaultOf(name: string): Json;
+  defaultOf(name: string): unknown;
   struct?: GoStruct;
 }
 

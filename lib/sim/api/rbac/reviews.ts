@@ -8,8 +8,6 @@ import type { RbacAuthorizer } from "./authorizer.ts";
 import type { UserInfo } from "./identity.ts";
 import { INVALID_TOKEN, type ServiceAccountTokens, TokenError } from "./tokens.ts";
 
-type Json = any;
-
 /**
  * Answers a question about access that `user` asks.
  * Errors: ApiError (Invalid) for a question that names nothing.
@@ -84,7 +82,10 @@ function infoOf({ name, groups, uid, extra }: UserInfo) {
 }
 
 /** Source: pkg/registry/authentication/tokenreview/storage.go. */
-function reviewToken(tokens: ServiceAccountTokens, { token = "", audiences }: Json) {
+function reviewToken(
+  tokens: ServiceAccountTokens,
+  { token = "", audiences }: { token?: string; audiences?: string[] },
+) {
   if (token === "") {
     throw ApiError.badRequest("token is required for TokenReview in authentication");
   }

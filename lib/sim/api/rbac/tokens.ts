@@ -7,13 +7,12 @@ import {
   sign,
   verify,
 } from "node:crypto";
+import { own } from "../../../go/mod.ts";
 import type { Clock, SeededRandom } from "../../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { StateFile } from "../../seams.ts";
 import type { ObjectStore } from "../object_store.ts";
 import { serviceAccountOf, type UserInfo, userNamed } from "./identity.ts";
-
-type Json = any;
 
 /** As kubeadm's kube-apiserver has it: `--service-account-issuer`. */
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
@@ -42,6 +41,37 @@ export class TokenError extends Error {
 export interface TokenOwner {
   user: UserInfo;
   audiences: string[];
+}
+
+/** What a token is asked for with. */
+interface TokenRequest {
+  metadata?: { name?: string; namespace?: string; uid?: string };
+  spec?: { expirationSeconds?: number; audiences?: string[]; boundObjectRef?: BoundObject | null };
+}
+
+interface BoundObject {
+  apiVersion?: string;
+  kind?: string;
+  name?: string;
+  uid?: string;
+}
+
+/** What a token says. Source: kubernetes pkg/serviceaccount/claims.go, legacy.go. */
+interface Claims {
+  iss: string;
+  sub: string;
+  aud?: string | string[];
+  exp?: number;
+  nbf?: number;
+  jti?: string;
+  "kubernetes.io"?: {
+    namespace: string;
+    serviceaccount: Reference;
+    pod?: Reference;
+    secret?: Reference;
+    node?: Reference;
+  };
+  [legacy: `kubernetes.io/serviceaccount/${string}`]: string | undefined;
 }
 
 /**
@@ -80,7 +110,7 @@ export class ServiceAccountTokens {
    * Answers a TokenRequest for an account, as `POST …/serviceaccounts/NAME/token` does.
    * Errors: ApiError (Invalid, BadRequest, NotFound, Conflict).
    */
-  request(account: KubeObject, request: Json): Json {
+  request(account: KubeObject, request: TokenRequest): KubeObject {
     const { name, namespace, uid } = account.metadata;
     const { metadata = {}, spec = {} } = request;
     const refuse = (field: string, value: unknown, why: string) => {
@@ -144,10 +174,10 @@ export class ServiceAccountTokens {
   }
 
   /** The objects that a token lives no longer than. */
-  #bound(account: KubeObject, ref: Json): Record<string, Reference | undefined> {
+  #bound(account: KubeObject, ref: BoundObject): Record<string, Reference | undefined> {
     const { name, namespace = "" } = account.metadata;
     const { apiVersion = "", kind = "", name: to = "", uid } = ref;
-    const resource = apiVersion === "v1" ? BINDABLE[kind] : undefined;
+    const resource = apiVersion === "v1" ? own(BINDABLE, kind) : undefined;
     if (!resource) {
       const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
       const type = `${group}/${version}, Kind=${kind}`;
@@ -196,7 +226,7 @@ export class ServiceAccountTokens {
     if (serviceAccountOf(token)) return this.#podOwner(token, wanted);
     const claims = this.#claimsOf(token);
     const isLegacy = claims.iss === LEGACY_ISSUER;
-    const own: string[] = isLegacy ? [ISSUER] : [claims.aud].flat();
+    const own: string[] = isLegacy ? [ISSUER] : [claims.aud ?? []].flat();
     const audiences = own.filter((audience) => wanted.includes(audience));
     if (audiences.length === 0) {
       throw new TokenError(
@@ -211,13 +241,13 @@ export class ServiceAccountTokens {
     return { user: userNamed(name), audiences: wanted.filter((one) => one === ISSUER) };
   }
 
-  #user(claims: Json): UserInfo {
-    const { namespace, serviceaccount, pod, secret, node } = claims["kubernetes.io"];
+  #user(claims: Claims): UserInfo {
+    const { namespace, serviceaccount, pod, secret, node } = claims["kubernetes.io"]!;
     const nowSeconds = this.#clock.now() / 1000;
-    if (nowSeconds > claims.exp + LEEWAY_SECONDS) {
+    if (nowSeconds > claims.exp! + LEEWAY_SECONDS) {
       throw new TokenError("service account token has expired");
     }
-    if (nowSeconds < claims.nbf - LEEWAY_SECONDS) {
+    if (nowSeconds < claims.nbf! - LEEWAY_SECONDS) {
       throw new TokenError("service account token is not valid yet");
     }
     this.#account(namespace, serviceaccount);
@@ -244,7 +274,7 @@ export class ServiceAccountTokens {
     };
   }
 
-  #legacyUser(claims: Json, token: string): UserInfo {
+  #legacyUser(claims: Claims, token: string): UserInfo {
     const claim = (name: string): string => claims[`kubernetes.io/serviceaccount/${name}`] ?? "";
     const namespace = claim("namespace");
     const uid = claim("service-account.uid");
@@ -272,7 +302,7 @@ export class ServiceAccountTokens {
   // ---------------------------------------------------------------- the key
 
   /** `GET /openid/v1/jwks`. */
-  keySet(): Json {
+  keySet() {
     const jwk = createPublicKey(this.#private()).export({ format: "jwk" });
     const { kty, crv, x, y } = jwk;
     return { keys: [{ use: "sig", kty, kid: this.#keyId(), crv, alg: "ES256", x, y }] };
@@ -296,7 +326,7 @@ export class ServiceAccountTokens {
     return createHash("sha256").update(der).digest("base64url");
   }
 
-  #signed(claims: Json): string {
+  #signed(claims: Record<string, unknown>): string {
     const head = encoded({ alg: "ES256", kid: this.#keyId() });
     const text = `${head}.${encoded(claims)}`;
     const key = { key: this.#private(), dsaEncoding: "ieee-p1363" } as const;
@@ -304,7 +334,7 @@ export class ServiceAccountTokens {
   }
 
   /** Errors: TokenError for what was not signed here. */
-  #claimsOf(token: string): Json {
+  #claimsOf(token: string): Claims {
     const [head = "", body = "", signature = ""] = token.split(".");
     try {
       const key = { key: createPublicKey(this.#private()), dsaEncoding: "ieee-p1363" } as const;
@@ -336,7 +366,7 @@ function conflict(name: string, why: string): ApiError {
   return ApiError.conflict("TokenRequest.authentication.k8s.io", name, why);
 }
 
-function encoded(value: Json): string {
+function encoded(value: unknown): string {
   return new TextEncoder().encode(JSON.stringify(value))
     .toBase64({ alphabet: "base64url", omitPadding: true });
 }

@@ -1,11 +1,11 @@
 import { humanDuration } from "../../../go/mod.ts";
-import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
-import { age, columns, type Json, type Printer } from "./_cells.ts";
+import { type BuiltInKinds, formatSelector, type Loose, type models } from "../../../kube/mod.ts";
+import { age, columns, type Printer } from "./_cells.ts";
 
 const bindings: Printer = {
   columns: columns("Name:name, Role, Age, Users:wide, Groups:wide, ServiceAccounts:wide"),
   cells: (object, nowMs) => {
-    const subjects: Json[] = object.subjects ?? [];
+    const subjects: models.Subject[] = object.subjects ?? [];
     const of = (kind: string) => subjects.filter((subject) => subject.kind === kind);
     const names = (kind: string) => of(kind).map(({ name }) => name).join(", ");
     return [
@@ -53,7 +53,7 @@ const policyBindings: Printer = {
   ],
 };
 
-function paramText(ref: Json): string {
+function paramText(ref: models.ParamRef | undefined): string {
   if (ref?.name) return `${ref.namespace || "*"}/${ref.name}`;
   return ref?.selector ? formatSelector(ref.selector) : "<unset>";
 }
@@ -86,8 +86,10 @@ export const accessPrinters: Record<string, Printer> = {
   },
 };
 
-function signingState({ status }: KubeObject): string {
-  const has = (type: string) => (status?.conditions ?? []).some((c: Json) => c.type === type);
+function signingState(
+  { status }: Loose<BuiltInKinds["certificatesigningrequests.certificates.k8s.io"]>,
+): string {
+  const has = (type: string) => (status?.conditions ?? []).some((c) => c.type === type);
   return [
     has("Denied") ? "Denied" : has("Approved") ? "Approved" : "Pending",
     ...(has("Failed") ? ["Failed"] : []),

@@ -1,5 +1,5 @@
-import { Quantity } from "../../../kube/mod.ts";
-import { age, columns, firstOf, type Json, type Printer } from "./_cells.ts";
+import { type Loose, type models, Quantity } from "../../../kube/mod.ts";
+import { age, columns, firstOf, type Printer } from "./_cells.ts";
 
 const UNKNOWN = "<unknown>";
 
@@ -34,12 +34,18 @@ export const autoscalingPrinters: Record<string, Printer> = {
  * The TARGETS cell: `160/100`, `50/100 (avg)`, `cpu: 12%/80%`, `<unknown>/50`; two, then `+ N more...`.
  * Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go (formatHPAMetrics).
  */
-function targetsText(specs: Json[], statuses: Json[]): string {
+function targetsText(
+  specs: Loose<models.MetricSpec>[],
+  statuses: Loose<models.MetricStatus>[],
+): string {
   if (specs.length === 0) return "<none>";
   return firstOf(specs.map((spec, i) => targetText(spec, statuses[i])), 2, ", ");
 }
 
-function targetText(spec: Json, status: Json): string {
+function targetText(
+  spec: Loose<models.MetricSpec>,
+  status: Loose<models.MetricStatus> | undefined,
+): string {
   switch (spec.type) {
     case "External":
       return valueText(spec.external, status?.external);
@@ -58,8 +64,18 @@ function targetText(spec: Json, status: Json): string {
   }
 }
 
+/** What is asked of a metric of any type. */
+interface Source {
+  target?: Loose<models.MetricTarget>;
+}
+
+/** What there is of it. */
+interface Current {
+  current?: Loose<models.MetricValueStatus>;
+}
+
 /** Object and External: a whole value, or one per pod. */
-function valueText(source: Json, status: Json): string {
+function valueText(source: Source | undefined, status: Current | undefined): string {
   const target = source?.target ?? {};
   if (target.averageValue !== undefined) {
     const current = status?.current?.averageValue;
@@ -70,11 +86,14 @@ function valueText(source: Json, status: Json): string {
   return `${status ? quantity(status.current?.value) : UNKNOWN}/${quantity(target.value)}`;
 }
 
-function resourceText(source: Json, status: Json): string {
+function resourceText(
+  source: Source & { name?: string } | undefined,
+  status: Current | undefined,
+): string {
   const target = source?.target ?? {};
   if (target.averageValue !== undefined) {
     const current = status ? quantity(status.current?.averageValue) : UNKNOWN;
-    return `${source.name}: ${current}/${quantity(target.averageValue)}`;
+    return `${source?.name}: ${current}/${quantity(target.averageValue)}`;
   }
   const used = status?.current?.averageUtilization;
   const wanted = target.averageUtilization;

@@ -1,8 +1,5 @@
 import { humanDuration } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
-
-/** Parts of objects are read as they come: a table must never fail. */
-export type Json = any;
+import type { KubeObject, Loose, models } from "../../../kube/mod.ts";
 
 /** A column of a `Table`; priority 1 is shown by `-o wide` alone. */
 export interface Column {
@@ -22,7 +19,7 @@ export interface Printer {
   /** Cells of one object, wide ones included, in the order of the columns. */
   cells(object: KubeObject, nowMs: number): Cell[];
   /** Conditions of the row, when the object is over and done with. */
-  conditions?(object: KubeObject): Json[] | undefined;
+  conditions?(object: KubeObject): unknown[] | undefined;
   /** The order of rows; that of the objects without. */
   order?(a: KubeObject, b: KubeObject): number;
 }
@@ -57,8 +54,10 @@ export function labelsText(labels: Record<string, string> | undefined): string {
 }
 
 /** The names and the images of containers, each joined by commas. */
-export function containerTexts(template: Json): [names: string, images: string] {
-  const containers: Json[] = template?.spec?.containers ?? [];
+export function containerTexts(
+  template: Loose<models.PodTemplateSpec> | undefined,
+): [names: string, images: string] {
+  const containers = template?.spec?.containers ?? [];
   return [
     containers.map(({ name }) => name).join(","),
     containers.map(({ image }) => image).join(","),

@@ -1,6 +1,13 @@
 import { compareGo } from "../../../go/mod.ts";
-import { conditionOf, type KubeObject, quantityText } from "../../../kube/mod.ts";
-import { age, columns, type Json, type Printer, since } from "./_cells.ts";
+import {
+  type BuiltInKinds,
+  conditionOf,
+  type KubeObject,
+  type Loose,
+  type models,
+  quantityText,
+} from "../../../kube/mod.ts";
+import { age, columns, type Printer, since } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go; kube-aggregator pkg/registry/apiservice/etcd/etcd.go. */
 export const clusterPrinters: Record<string, Printer> = {
@@ -9,7 +16,7 @@ export const clusterPrinters: Record<string, Printer> = {
       "Name:name, Status, Roles, Age, Version, Internal-IP:wide, External-IP:wide, OS-Image:wide, Kernel-Version:wide, Container-Runtime:wide",
     ),
     cells: (node, nowMs) => {
-      const info: Json = node.status?.nodeInfo ?? {};
+      const info: Partial<models.NodeSystemInfo> = node.status?.nodeInfo ?? {};
       const arch = info.architecture ? ` (${info.architecture})` : "";
       return [
         node.metadata.name,
@@ -193,8 +200,8 @@ function nodeRoles({ metadata }: KubeObject): string {
   return [...roles].sort(compareGo).join(",") || "<none>";
 }
 
-function nodeAddress({ status }: KubeObject, type: string): string {
-  return (status?.addresses ?? []).find((a: Json) => a.type === type)?.address ?? "<none>";
+function nodeAddress({ status }: Loose<BuiltInKinds["nodes"]>, type: string): string {
+  return (status?.addresses ?? []).find((a) => a.type === type)?.address ?? "<none>";
 }
 
 function eventCells(event: KubeObject, nowMs: number) {

@@ -3,9 +3,10 @@ import {
   JsonPathError,
   JsonPathSyntaxError,
   type KubeObject,
+  type models,
   printJsonPathResults,
 } from "../../../kube/mod.ts";
-import { type Cell, type Column, type Json, type Printer, since } from "./_cells.ts";
+import { type Cell, type Column, type Printer, since } from "./_cells.ts";
 
 interface PrinterColumn {
   name: string;
@@ -24,7 +25,8 @@ const AGE: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.cre
  * Source: apiextensions-apiserver pkg/registry/customresource/tableconvertor/tableconvertor.go.
  */
 export function customPrinter(definition: KubeObject, version: string): Printer {
-  const found = definition.spec.versions.find(({ name }: Json) => name === version);
+  const { versions }: models.CustomResourceDefinitionSpec = definition.spec;
+  const found = versions.find(({ name }) => name === version);
   const asked: PrinterColumn[] = found?.additionalPrinterColumns?.length
     ? found.additionalPrinterColumns
     : [AGE];
@@ -59,7 +61,7 @@ function columnPath(text: string): JsonPath | undefined {
 }
 
 /** The first of what a path finds; undefined when that is nothing. */
-function firstOf(path: JsonPath | undefined, object: KubeObject): Json {
+function firstOf(path: JsonPath | undefined, object: KubeObject): unknown {
   try {
     return path?.find(object)[0]?.[0];
   } catch (error) {
@@ -68,7 +70,7 @@ function firstOf(path: JsonPath | undefined, object: KubeObject): Json {
   }
 }
 
-function cellOf(type: string, value: Json, nowMs: number): Cell {
+function cellOf(type: string, value: unknown, nowMs: number): Cell {
   if (value === undefined) return null;
   switch (type) {
     case "string":

@@ -1,6 +1,6 @@
 import { compareGo } from "../../../go/mod.ts";
-import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
-import { age, columns, firstOf, type Json, labelsText, type Printer } from "./_cells.ts";
+import { formatSelector, type KubeObject, type Loose, type models } from "../../../kube/mod.ts";
+import { age, columns, firstOf, labelsText, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
 export const networkPrinters: Record<string, Printer> = {
@@ -28,10 +28,15 @@ export const networkPrinters: Record<string, Printer> = {
       object.metadata.name,
       object.addressType,
       firstOf(
-        (object.ports ?? []).map(({ port, name }: Json) => String(port ?? name ?? "*")),
+        ((object.ports ?? []) as models.EndpointSlicePort[]).map(({ port, name }) =>
+          String(port ?? name ?? "*")
+        ),
         3,
       ) || "<unset>",
-      firstOf((object.endpoints ?? []).flatMap(({ addresses }: Json) => addresses ?? []), 3) ||
+      firstOf(
+        ((object.endpoints ?? []) as models.Endpoint[]).flatMap(({ addresses }) => addresses ?? []),
+        3,
+      ) ||
       "<unset>",
       age(object, nowMs),
     ],
@@ -87,7 +92,7 @@ export const networkPrinters: Record<string, Printer> = {
   },
 };
 
-function portText({ port, nodePort, protocol = "TCP" }: Json): string {
+function portText({ port, nodePort, protocol = "TCP" }: Loose<models.ServicePort>): string {
   return nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`;
 }
 
@@ -107,27 +112,27 @@ function externalIp(service: KubeObject): string {
 }
 
 function loadBalancerText({ status }: KubeObject): string {
-  const ingress: Json[] = status?.loadBalancer?.ingress ?? [];
-  const names = new Set<string>(ingress.map(({ ip, hostname }) => ip || hostname).filter(Boolean));
+  const ingress: models.LoadBalancerIngress[] = status?.loadBalancer?.ingress ?? [];
+  const names = new Set(ingress.map(({ ip, hostname }) => ip || hostname || "").filter(Boolean));
   return [...names].sort(compareGo).join(",");
 }
 
 function endpointsText(object: KubeObject): string {
-  const subsets: Json[] = object.subsets ?? [];
+  const subsets: models.EndpointSubset[] = object.subsets ?? [];
   if (subsets.length === 0) return "<none>";
   return firstOf(
-    subsets.flatMap(({ addresses = [], ports = [] }: Json) =>
+    subsets.flatMap(({ addresses = [], ports = [] }) =>
       ports.length === 0
-        ? addresses.map(({ ip }: Json) => ip)
-        : ports.flatMap(({ port }: Json) =>
-          addresses.map(({ ip }: Json) => ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)
+        ? addresses.map(({ ip }) => ip)
+        : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)
         )
     ),
     3,
   );
 }
 
-function hostsText(rules: Json[]): string {
+function hostsText(rules: Loose<models.IngressRule>[]): string {
   const hosts: string[] = [];
   let more = false;
   for (const { host } of rules) {

@@ -1,13 +1,11 @@
-import { isConditionTrue, type KubeObject } from "../../../kube/mod.ts";
 import {
-  age,
-  columns,
-  containerTexts,
-  type Json,
-  labelsText,
-  type Printer,
-  since,
-} from "./_cells.ts";
+  conditionOf,
+  isConditionTrue,
+  type KubeObject,
+  type Loose,
+  type models,
+} from "../../../kube/mod.ts";
+import { age, columns, containerTexts, labelsText, type Printer, since } from "./_cells.ts";
 
 export const podPrinters: Record<string, Printer> = {
   pods: {
@@ -60,9 +58,9 @@ interface PodSummary {
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go (printPod). */
 function summary(pod: KubeObject): PodSummary {
   const { spec, status = {} } = pod;
-  const sidecars = new Set<string>(
-    (spec.initContainers ?? []).filter((c: Json) => c.restartPolicy === "Always")
-      .map((c: Json) => c.name),
+  const inits: models.Container[] = spec.initContainers ?? [];
+  const sidecars = new Set(
+    inits.filter(({ restartPolicy }) => restartPolicy === "Always").map(({ name }) => name),
   );
   const out: PodSummary = {
     ready: 0,
@@ -71,10 +69,9 @@ function summary(pod: KubeObject): PodSummary {
     restarts: 0,
     lastRestart: "",
   };
-  const gated = (status.conditions ?? []).some((c: Json) =>
-    c.type === "PodScheduled" && c.reason === "SchedulingGated"
-  );
-  if (gated) out.reason = "SchedulingGated";
+  if (conditionOf({ status }, "PodScheduled")?.reason === "SchedulingGated") {
+    out.reason = "SchedulingGated";
+  }
 
   const sidecarPart = { restarts: 0, lastRestart: "" };
   const initializing = readInitContainers(pod, sidecars, out, sidecarPart);
@@ -91,7 +88,7 @@ function summary(pod: KubeObject): PodSummary {
 
 type Restarts = Pick<PodSummary, "restarts" | "lastRestart">;
 
-function countRestarts(container: Json, into: Restarts): void {
+function countRestarts(container: Loose<models.ContainerStatus>, into: Restarts): void {
   into.restarts += container.restartCount ?? 0;
   const finished: string = container.lastState?.terminated?.finishedAt ?? "";
   if (finished > into.lastRestart) into.lastRestart = finished;
@@ -104,10 +101,10 @@ function readInitContainers(
   out: PodSummary,
   sidecarPart: Restarts,
 ): boolean {
-  const statuses: Json[] = pod.status?.initContainerStatuses ?? [];
+  const statuses: Loose<models.ContainerStatus>[] = pod.status?.initContainerStatuses ?? [];
   for (const [i, container] of statuses.entries()) {
     countRestarts(container, out);
-    const sidecar = sidecars.has(container.name);
+    const sidecar = sidecars.has(container.name ?? "");
     if (sidecar) countRestarts(container, sidecarPart);
     const { terminated, waiting } = container.state ?? {};
     if (terminated?.exitCode === 0) continue;
@@ -118,13 +115,13 @@ function readInitContainers(
     if (terminated) out.reason = `Init:${endText(terminated)}`;
     else if (waiting?.reason && waiting.reason !== "PodInitializing") {
       out.reason = `Init:${waiting.reason}`;
-    } else out.reason = `Init:${i}/${pod.spec.initContainers.length}`;
+    } else out.reason = `Init:${i}/${pod.spec?.initContainers?.length ?? 0}`;
     return true;
   }
   return false;
 }
 
-function readContainers(status: Json, out: PodSummary): void {
+function readContainers(status: Loose<models.PodStatus>, out: PodSummary): void {
   let running = false;
   let failure = "";
   for (const container of [...status.containerStatuses ?? []].reverse()) {
@@ -145,13 +142,13 @@ function readContainers(status: Json, out: PodSummary): void {
   else if (running) out.reason = "NotReady";
 }
 
-function endText(terminated: Json): string {
+function endText(terminated: Loose<models.ContainerStateTerminated>): string {
   if (terminated.reason) return terminated.reason;
   return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
 }
 
 function readinessGates({ spec, status }: KubeObject): string {
-  const gates: Json[] = spec.readinessGates ?? [];
+  const gates: models.PodReadinessGate[] = spec.readinessGates ?? [];
   if (gates.length === 0) return "<none>";
   const met = gates.filter(({ conditionType }) => isConditionTrue({ status }, conditionType));
   return `${met.length}/${gates.length}`;

@@ -1,10 +1,11 @@
 import {
   accessModesText,
   type KubeObject,
+  type models,
   quantityText,
   storageClassName,
 } from "../../../kube/mod.ts";
-import { age, columns, type Json, type Printer } from "./_cells.ts";
+import { age, columns, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
 export const storagePrinters: Record<string, Printer> = {
@@ -72,14 +73,14 @@ export const storagePrinters: Record<string, Printer> = {
       "Name:name, AttachRequired:boolean, PodInfoOnMount:boolean, StorageCapacity:boolean, TokenRequests, RequiresRepublish:boolean, Modes, Age",
     ),
     cells: (object, nowMs) => {
-      const spec: Json = object.spec ?? {};
+      const spec: models.CSIDriverSpec = object.spec ?? {};
       return [
         object.metadata.name,
         spec.attachRequired ?? true,
         spec.podInfoOnMount ?? false,
         spec.storageCapacity ?? false,
         spec.tokenRequests
-          ? spec.tokenRequests.map(({ audience }: Json) => audience).join(",")
+          ? spec.tokenRequests.map(({ audience }) => audience).join(",")
           : "<unset>",
         spec.requiresRepublish ?? false,
         (spec.volumeLifecycleModes ?? []).join(",") || "<none>",

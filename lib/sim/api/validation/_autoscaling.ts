@@ -1,10 +1,12 @@
 import { own } from "../../../go/mod.ts";
-import { type KubeObject, labelKeyFaults } from "../../../kube/mod.ts";
-import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
+import { type BuiltInKinds, labelKeyFaults, type Loose, type models } from "../../../kube/mod.ts";
+import { type Causes, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 import { labelFaults, pathFaults } from "./_names.ts";
 
+type SourceField = "object" | "external" | "pods" | "resource" | "containerResource";
+
 /** The field of each metric source type. */
-const SOURCES: Readonly<Record<string, string>> = {
+const SOURCES: Readonly<Record<string, SourceField>> = {
   ContainerResource: "containerResource",
   External: "external",
   Object: "object",
@@ -14,6 +16,8 @@ const SOURCES: Readonly<Record<string, string>> = {
 const MAX_WINDOW_SECONDS = 3600;
 const MAX_PERIOD_SECONDS = 1800;
 
+type Autoscaler = Loose<BuiltInKinds["horizontalpodautoscalers.autoscaling"]>;
+
 /**
  * Source: kubernetes/kubernetes pkg/apis/autoscaling/validation/validation.go,
  * pkg/registry/autoscaling/horizontalpodautoscaler/strategy.go. What was let in once may stay: a
@@ -21,11 +25,11 @@ const MAX_PERIOD_SECONDS = 1800;
  */
 export function checkAutoscaler(
   causes: Causes,
-  { spec }: KubeObject,
-  previous?: KubeObject,
+  { spec = {} }: Autoscaler,
+  previous?: Autoscaler,
 ): void {
   const { minReplicas, maxReplicas = 0, metrics = [] } = spec;
-  const least = previous?.spec.minReplicas === 0 ? 0 : 1;
+  const least = previous?.spec?.minReplicas === 0 ? 0 : 1;
   if (minReplicas !== undefined && minReplicas < least) {
     causes.invalid("spec.minReplicas", minReplicas, `must be greater than or equal to ${least}`);
   }
@@ -39,22 +43,20 @@ export function checkAutoscaler(
   }
   const target = spec.scaleTargetRef ?? {};
   checkReference(causes, "spec.scaleTargetRef", target, {
-    anyVersion: previous !== undefined && previous.spec.scaleTargetRef?.kind === target.kind &&
-      previous.spec.scaleTargetRef?.apiVersion === target.apiVersion,
+    anyVersion: previous !== undefined && previous.spec?.scaleTargetRef?.kind === target.kind &&
+      previous.spec?.scaleTargetRef?.apiVersion === target.apiVersion,
     coreGroup: target.kind === "ReplicationController",
   });
-  const anyVersion = (previous?.spec.metrics ?? []).some(({ type, object }: Json) =>
+  const anyVersion = (previous?.spec?.metrics ?? []).some(({ type, object }) =>
     type === "Object" && versionFault(object?.describedObject?.apiVersion, true) !== undefined
   );
-  metrics.forEach((metric: Json, i: number) =>
-    checkMetric(causes, `spec.metrics[${i}]`, metric, anyVersion)
-  );
-  if (minReplicas === 0 && !metrics.some(({ type }: Json) => /^(Object|External)$/.test(type))) {
+  metrics.forEach((metric, i) => checkMetric(causes, `spec.metrics[${i}]`, metric, anyVersion));
+  if (minReplicas === 0 && !metrics.some(({ type }) => /^(Object|External)$/.test(type ?? ""))) {
     const detail =
       "must specify at least one Object or External metric to support scaling to zero replicas";
     causes.forbidden("spec.metrics", detail);
   }
-  for (const direction of ["scaleUp", "scaleDown"]) {
+  for (const direction of ["scaleUp", "scaleDown"] as const) {
     const rules = spec.behavior?.[direction];
     if (rules) checkRules(causes, `spec.behavior.${direction}`, rules);
   }
@@ -63,10 +65,10 @@ export function checkAutoscaler(
 function checkReference(
   causes: Causes,
   at: string,
-  reference: Json,
+  reference: Loose<models.CrossVersionObjectReference>,
   allow: { anyVersion: boolean; coreGroup: boolean },
 ): void {
-  for (const key of ["kind", "name"]) {
+  for (const key of ["kind", "name"] as const) {
     const value = reference[key];
     if (!value) causes.required(`${at}.${key}`);
     else for (const fault of pathFaults(value)) causes.invalid(`${at}.${key}`, value, fault);
@@ -85,18 +87,27 @@ function versionFault(apiVersion = "", coreGroup: boolean): string | undefined {
 }
 
 /** In the order in which upstream looks for them; only the first that is there is looked into. */
-const SOURCE_ORDER = ["object", "external", "pods", "resource", "containerResource"];
+const SOURCE_ORDER: readonly SourceField[] = [
+  "object",
+  "external",
+  "pods",
+  "resource",
+  "containerResource",
+];
 
-function checkMetric(causes: Causes, at: string, metric: Json, anyVersion: boolean): void {
+function checkMetric(
+  causes: Causes,
+  at: string,
+  metric: Loose<models.MetricSpec>,
+  anyVersion: boolean,
+): void {
   const { type = "" } = metric;
   if (!type) causes.required(`${at}.type`, "must specify a metric source type");
   const field = own(SOURCES, type);
   // Upstream finds a wrong type twice: by itself, and by the source that goes with it.
   if (!field) causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
   const present = SOURCE_ORDER.filter((name) => metric[name]);
-  if (present.length > 0) {
-    SOURCE_CHECKS[present[0]](causes, `${at}.${present[0]}`, metric[present[0]], anyVersion);
-  }
+  if (present.length > 0) checkSource(causes, at, metric, present[0], anyVersion);
   if (!field) causes.unsupported(`${at}.type`, type, Object.keys(SOURCES));
   else if (!metric[field]) {
     const detail = "must populate information for the given metric source";
@@ -108,9 +119,28 @@ function checkMetric(causes: Causes, at: string, metric: Json, anyVersion: boole
   }
 }
 
-type SourceCheck = (causes: Causes, at: string, source: Json, anyVersion: boolean) => void;
+/** How the source in each field is checked. */
+type SourceChecks = {
+  [F in SourceField]: (
+    causes: Causes,
+    at: string,
+    source: NonNullable<Loose<models.MetricSpec>[F]>,
+    anyVersion: boolean,
+  ) => void;
+};
 
-const SOURCE_CHECKS: Record<string, SourceCheck> = {
+function checkSource<F extends SourceField>(
+  causes: Causes,
+  at: string,
+  metric: Loose<models.MetricSpec>,
+  field: F,
+  anyVersion: boolean,
+): void {
+  const source = metric[field];
+  if (source) SOURCE_CHECKS[field](causes, `${at}.${field}`, source, anyVersion);
+}
+
+const SOURCE_CHECKS: SourceChecks = {
   object(causes, at, { describedObject, metric, target = {} }, anyVersion) {
     const allow = { anyVersion, coreGroup: true };
     checkReference(causes, `${at}.describedObject`, describedObject ?? {}, allow);
@@ -178,21 +208,26 @@ function checkResourceName(causes: Causes, at: string, name: string): void {
   causes.invalid(at, name, "must be a standard resource for containers");
 }
 
-function checkMetricName(causes: Causes, at: string, metric: Json): void {
+function checkMetricName(
+  causes: Causes,
+  at: string,
+  metric: Loose<models.MetricIdentifier> | undefined,
+): void {
   const name = metric?.name ?? "";
   if (!name) return causes.required(`${at}.metric.name`, "must specify a metric name");
   for (const fault of pathFaults(name)) causes.invalid(`${at}.metric.name`, name, fault);
 }
 
-function checkTarget(causes: Causes, at: string, target: Json): void {
+function checkTarget(causes: Causes, at: string, target: Loose<models.MetricTarget>): void {
   const { type = "" } = target;
   if (!type) causes.required(`${at}.type`, "must specify a metric target type");
   if (!["Utilization", "Value", "AverageValue"].includes(type)) {
     const detail = "must be either Utilization, Value, or AverageValue";
     causes.invalid(`${at}.type`, type, detail);
   }
-  for (const key of ["value", "averageValue"]) {
-    const value = target[key] === undefined ? undefined : quantityOf(target[key]);
+  for (const key of ["value", "averageValue"] as const) {
+    const amount = target[key];
+    const value = amount === undefined ? undefined : quantityOf(amount);
     if (value && value.nano <= 0n) {
       causes.invalid(`${at}.${key}`, value.toString(), "must be positive");
     }
@@ -203,7 +238,7 @@ function checkTarget(causes: Causes, at: string, target: Json): void {
   }
 }
 
-function checkResourceTarget(causes: Causes, at: string, target: Json): void {
+function checkResourceTarget(causes: Causes, at: string, target: Loose<models.MetricTarget>): void {
   checkTarget(causes, at, target);
   const { averageUtilization, averageValue } = target;
   if (averageUtilization === undefined && averageValue === undefined) {
@@ -216,23 +251,25 @@ function checkResourceTarget(causes: Causes, at: string, target: Json): void {
   }
 }
 
-function checkRules(causes: Causes, at: string, rules: Json): void {
+function checkRules(causes: Causes, at: string, rules: Loose<models.HPAScalingRules>): void {
   const { stabilizationWindowSeconds: window, selectPolicy, policies, tolerance } = rules;
   const windowAt = `${at}.stabilizationWindowSeconds`;
-  if (window < 0) causes.invalid(windowAt, window, "must be greater than or equal to zero");
-  if (window > MAX_WINDOW_SECONDS) {
+  if (window !== undefined && window < 0) {
+    causes.invalid(windowAt, window, "must be greater than or equal to zero");
+  }
+  if (window !== undefined && window > MAX_WINDOW_SECONDS) {
     causes.invalid(windowAt, window, `must be less than or equal to ${MAX_WINDOW_SECONDS}`);
   }
   causes.oneOf(`${at}.selectPolicy`, selectPolicy, ["Disabled", "Max", "Min"]);
   if (!policies?.length) causes.required(`${at}.policies`, "must specify at least one Policy");
-  (policies ?? []).forEach((policy: Json, i: number) => {
+  (policies ?? []).forEach((policy, i) => {
     const here = `${at}.policies[${i}]`;
     causes.oneOf(`${here}.type`, policy.type ?? "", ["Percent", "Pods"]);
-    for (const key of ["value", "periodSeconds"]) {
+    for (const key of ["value", "periodSeconds"] as const) {
       const value = policy[key] ?? 0;
       if (value <= 0) causes.invalid(`${here}.${key}`, value, "must be greater than zero");
     }
-    if (policy.periodSeconds > MAX_PERIOD_SECONDS) {
+    if ((policy.periodSeconds ?? 0) > MAX_PERIOD_SECONDS) {
       const detail = `must be less than or equal to ${MAX_PERIOD_SECONDS}`;
       causes.invalid(`${here}.periodSeconds`, policy.periodSeconds, detail);
     }

@@ -1,7 +1,13 @@
 import { checkSelector } from "./_names.ts";
 import { CronSchedule, CronSyntaxError } from "../../../go/mod.ts";
-import { type KubeObject, sameJson, selects } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  type Loose,
+  type models,
+  sameJson,
+  selects,
+} from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE } from "./_causes.ts";
 import { checkTemplateParts, MISMATCH } from "./_workloads.ts";
 
 const INDEXED = "Indexed";
@@ -11,10 +17,13 @@ const FIXED = [
   "backoffLimitPerIndex",
   "managedBy",
   "successPolicy",
-];
+] as const;
+
+type Job = Loose<BuiltInKinds["jobs.batch"]>;
+type CronJob = Loose<BuiltInKinds["cronjobs.batch"]>;
 
 /** Source: kubernetes/kubernetes pkg/apis/batch/validation/validation.go. */
-export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
+export function checkJob(causes: Causes, { spec = {} }: Job, previous?: Job): void {
   checkJobSpec(causes, "spec", spec);
   if (!spec.selector) causes.required("spec.selector");
   const usable = checkSelector(causes, "spec.selector", spec.selector);
@@ -23,7 +32,7 @@ export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeOb
     causes.invalid("spec.template.metadata.labels", labels, MISMATCH);
   }
   if (!previous) return;
-  const old = previous.spec;
+  const old = previous.spec ?? {};
   if (!sameJson(spec.completions, old.completions)) {
     const elastic = spec.completionMode === INDEXED && spec.completions === spec.parallelism;
     if (!elastic) causes.invalid("spec.completions", spec.completions, IMMUTABLE);
@@ -40,8 +49,8 @@ export function checkJob(causes: Causes, { spec }: KubeObject, previous?: KubeOb
 }
 
 /** The part of a template that never changes: a Job suspended before it started may be sent elsewhere. */
-function fixedTemplate({ template }: Json, old: Json): Json {
-  if (!old.suspend) return template;
+function fixedTemplate({ template }: Loose<models.JobSpec>, old: Loose<models.JobSpec>) {
+  if (!old.suspend || !template) return template;
   const { labels: _, annotations: __, ...metadata } = template.metadata ?? {};
   const {
     affinity: ___,
@@ -55,7 +64,7 @@ function fixedTemplate({ template }: Json, old: Json): Json {
 
 const MAX_PARALLELISM_INDEXED = 100_000;
 
-function checkJobSpec(causes: Causes, at: string, spec: Json): void {
+function checkJobSpec(causes: Causes, at: string, spec: Loose<models.JobSpec>): void {
   const counts = [
     "parallelism",
     "completions",
@@ -64,7 +73,7 @@ function checkJobSpec(causes: Causes, at: string, spec: Json): void {
     "ttlSecondsAfterFinished",
     "backoffLimitPerIndex",
     "maxFailedIndexes",
-  ];
+  ] as const;
   for (const field of counts) causes.notNegative(`${at}.${field}`, spec[field]);
   const { maxFailedIndexes, backoffLimitPerIndex, completions, completionMode } = spec;
   if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
@@ -76,19 +85,21 @@ function checkJobSpec(causes: Causes, at: string, spec: Json): void {
       causes.required(`${at}.completions`, `when completion mode is ${INDEXED}`);
     }
     // Source: kubernetes pkg/apis/batch/validation/validation.go (maxParallelismForIndexedJob).
-    for (const field of ["parallelism", "maxFailedIndexes"]) {
-      if (spec[field] > MAX_PARALLELISM_INDEXED) {
+    for (const field of ["parallelism", "maxFailedIndexes"] as const) {
+      if ((spec[field] ?? 0) > MAX_PARALLELISM_INDEXED) {
         const detail =
           `must be less than or equal to ${MAX_PARALLELISM_INDEXED} when completion mode is Indexed`;
         causes.invalid(`${at}.${field}`, spec[field], detail);
       }
     }
-    if (maxFailedIndexes > completions) {
+    if (
+      maxFailedIndexes !== undefined && completions !== undefined && maxFailedIndexes > completions
+    ) {
       const detail = "must be less than or equal to completions";
       causes.invalid(`${at}.maxFailedIndexes`, maxFailedIndexes, detail);
     }
   } else {
-    for (const field of ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"]) {
+    for (const field of ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"] as const) {
       const value = spec[field];
       const detail = "requires indexed completion mode";
       if (value !== undefined) causes.invalid(`${at}.${field}`, value, detail);
@@ -98,7 +109,11 @@ function checkJobSpec(causes: Causes, at: string, spec: Json): void {
   checkRestartPolicy(causes, `${at}.template.spec.restartPolicy`, spec);
 }
 
-function checkRestartPolicy(causes: Causes, field: string, { template, podFailurePolicy }: Json) {
+function checkRestartPolicy(
+  causes: Causes,
+  field: string,
+  { template, podFailurePolicy }: Loose<models.JobSpec>,
+) {
   const { restartPolicy } = template?.spec ?? {};
   // Always is what an absent policy becomes before it gets here.
   if (restartPolicy === "Always" || !restartPolicy) {
@@ -113,31 +128,35 @@ function checkRestartPolicy(causes: Causes, field: string, { template, podFailur
 
 export function checkCronJob(
   causes: Causes,
-  { metadata, spec }: KubeObject,
-  previous?: KubeObject,
+  { metadata = {}, spec = {} }: CronJob,
+  previous?: CronJob,
 ): void {
   if (!spec.schedule) causes.required("spec.schedule");
-  else checkSchedule(causes, spec, previous);
+  else checkSchedule(causes, spec.schedule, previous?.spec?.schedule);
   causes.notNegative("spec.startingDeadlineSeconds", spec.startingDeadlineSeconds);
   checkTimeZone(causes, spec.timeZone);
   causes.oneOf("spec.concurrencyPolicy", spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"]);
   checkJobSpec(causes, "spec.jobTemplate.spec", spec.jobTemplate?.spec ?? {});
-  for (const field of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"]) {
+  for (const field of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"] as const) {
     causes.notNegative(`spec.${field}`, spec[field]);
   }
-  if (!previous && metadata.name.length > 52) {
+  if (!previous && (metadata.name ?? "").length > 52) {
     causes.invalid("metadata.name", metadata.name, "must be no more than 52 characters");
   }
 }
 
-function checkSchedule(causes: Causes, { schedule }: Json, previous?: KubeObject): void {
+function checkSchedule(
+  causes: Causes,
+  schedule: string,
+  previous = "",
+): void {
   try {
     new CronSchedule(schedule.replace(/^(CRON_)?TZ=\S+ /, ""), "UTC");
   } catch (error) {
     if (!(error instanceof CronSyntaxError)) throw error;
     causes.invalid("spec.schedule", schedule, error.message);
   }
-  if (schedule.includes("TZ") && !previous?.spec.schedule.includes("TZ")) {
+  if (schedule.includes("TZ") && !previous.includes("TZ")) {
     const detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
     causes.invalid("spec.schedule", schedule, detail);
   }

@@ -1,8 +1,5 @@
 import { Quantity, type StatusCause } from "../../../kube/mod.ts";
 
-/** Objects are checked as they come: any part may be missing. */
-export type Json = any;
-
 /**
  * What is wrong with an object, in upstream's words, in the order found.
  * Source: kubernetes/apimachinery pkg/util/validation/field/errors.go.

@@ -1,7 +1,13 @@
 import { utf8Length } from "../../../go/mod.ts";
 import { checkSelector } from "./_names.ts";
-import { type KubeObject, sameJson } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  type KubeObject,
+  type Loose,
+  type models,
+  sameJson,
+} from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE } from "./_causes.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (supportedAccessModes). */
 export const ACCESS_MODES = [
@@ -21,7 +27,9 @@ const LOCKED = "field is immutable when `immutable` is set";
 export function checkConfigMap(causes: Causes, object: KubeObject, previous?: KubeObject): void {
   const { data = {}, binaryData = {} } = object;
   checkKeys(causes, "data", data);
-  for (const key of Object.keys(data).filter((key) => Object.hasOwn(binaryData, key)).sort()) {
+  for (
+    const key of Object.keys(data ?? {}).filter((key) => Object.hasOwn(binaryData, key)).sort()
+  ) {
     causes.invalid(`data[${key}]`, key, "duplicate of key present in binaryData");
   }
   checkKeys(causes, "binaryData", binaryData);
@@ -48,8 +56,10 @@ function base64Bytes(text: string): number {
   return Math.floor(text.replace(/=+$/, "").length * 3 / 4);
 }
 
-function checkKeys(causes: Causes, at: string, data: Json): void {
-  for (const key of Object.keys(data).filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key)).sort()) {
+function checkKeys(causes: Causes, at: string, data: Record<string, string> | undefined): void {
+  for (
+    const key of Object.keys(data ?? {}).filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key)).sort()
+  ) {
     causes.invalid(`${at}[${key}]`, key, CONFIG_KEY);
   }
 }
@@ -68,11 +78,18 @@ function checkLocked(
 }
 
 /** Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeClaimSpec). */
-export function checkClaim(causes: Causes, { spec }: KubeObject): void {
+export function checkClaim(
+  causes: Causes,
+  { spec = {} }: Loose<BuiltInKinds["persistentvolumeclaims"]>,
+): void {
   checkClaimSpec(causes, "spec", spec);
 }
 
-export function checkClaimSpec(causes: Causes, at: string, spec: Json): void {
+export function checkClaimSpec(
+  causes: Causes,
+  at: string,
+  spec: Loose<models.PersistentVolumeClaimSpec>,
+): void {
   if (!spec.accessModes?.length) {
     causes.required(`${at}.accessModes`, "at least 1 access mode is required");
   }
@@ -82,8 +99,11 @@ export function checkClaimSpec(causes: Causes, at: string, spec: Json): void {
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/rbac/validation/validation.go. */
-export function checkRole(causes: Causes, { rules, aggregationRule }: KubeObject): void {
-  (rules ?? []).forEach((rule: Json, i: number) => {
+export function checkRole(
+  causes: Causes,
+  { rules, aggregationRule }: Loose<BuiltInKinds["clusterroles.rbac.authorization.k8s.io"]>,
+): void {
+  (rules ?? []).forEach((rule, i) => {
     const at = `rules[${i}]`;
     if (!rule.verbs?.length) {
       causes.required(`${at}.verbs`, "verbs must contain at least one value");
@@ -103,18 +123,24 @@ export function checkRole(causes: Causes, { rules, aggregationRule }: KubeObject
     const detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
     return causes.required(at, detail);
   }
-  selectors.forEach((selector: Json, i: number) => {
+  selectors.forEach((selector, i) => {
     const good = checkSelector(causes, `${at}[${i}]`, selector);
     if (!good) causes.invalid(`${at}[${i}]`, null, "invalid label selector.");
   });
 }
 
-export function checkRoleBinding(causes: Causes, object: KubeObject, previous?: KubeObject): void {
+type RoleBinding = Loose<BuiltInKinds["rolebindings.rbac.authorization.k8s.io"]>;
+
+export function checkRoleBinding(
+  causes: Causes,
+  object: RoleBinding,
+  previous?: RoleBinding,
+): void {
   const { roleRef = {}, subjects = [] } = object;
   causes.oneOf("roleRef.apiGroup", roleRef.apiGroup ?? "", ["rbac.authorization.k8s.io"]);
   causes.oneOf("roleRef.kind", roleRef.kind ?? "", ["ClusterRole", "Role"]);
   if (!roleRef.name) causes.required("roleRef.name");
-  subjects.forEach(({ kind, name, namespace }: Json, i: number) => {
+  subjects.forEach(({ kind, name, namespace }, i) => {
     const at = `subjects[${i}]`;
     if (!name) causes.required(`${at}.name`);
     causes.oneOf(`${at}.kind`, kind ?? "", ["ServiceAccount", "User", "Group"]);
@@ -127,7 +153,10 @@ export function checkRoleBinding(causes: Causes, object: KubeObject, previous?: 
 }
 
 /** Source: kubernetes/kube-aggregator pkg/apis/apiregistration/validation/validation.go. */
-export function checkApiService(causes: Causes, { metadata, spec }: KubeObject): void {
+export function checkApiService(
+  causes: Causes,
+  { metadata = {}, spec = {} }: Loose<BuiltInKinds["apiservices.apiregistration.k8s.io"]>,
+): void {
   const { group = "", version = "", service } = spec;
   const wanted = `${version}.${group}`;
   if (metadata.name !== wanted) {

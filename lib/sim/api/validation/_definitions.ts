@@ -1,9 +1,16 @@
 import { compileGoRegexp, own, RegexpSyntaxError } from "../../../go/mod.ts";
-import { dns1123SubdomainFaults, type KubeObject, sameJson } from "../../../kube/mod.ts";
+import {
+  type BuiltInKinds,
+  dns1123SubdomainFaults,
+  type KubeObject,
+  type Loose,
+  type models,
+  sameJson,
+} from "../../../kube/mod.ts";
 import type { Schema } from "../_data.ts";
 import { unreadableRules } from "../schema_rules.ts";
 import { schemaFaults } from "../schema_validation.ts";
-import { type Causes, type Json } from "./_causes.ts";
+import { type Causes } from "./_causes.ts";
 import { dnsLabelFaults } from "./_names.ts";
 
 const COLUMN_TYPES = ["boolean", "date", "integer", "number", "string"];
@@ -14,8 +21,11 @@ const API_APPROVED = "api-approved.kubernetes.io";
  * Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go.
  * Differs: more than one version with a conversion webhook is refused.
  */
-export function checkDefinition(causes: Causes, definition: KubeObject): void {
-  const { metadata, spec } = definition;
+export function checkDefinition(
+  causes: Causes,
+  definition: Loose<BuiltInKinds["customresourcedefinitions.apiextensions.k8s.io"]>,
+): void {
+  const { metadata = {}, spec = {} } = definition;
   const { names = {}, group, scope, versions = [] } = spec;
   if (metadata.name !== `${names.plural}.${group}`) {
     const detail = `must be spec.names.plural+"."+spec.group`;
@@ -25,17 +35,21 @@ export function checkDefinition(causes: Causes, definition: KubeObject): void {
   causes.oneOf("spec.scope", scope ?? "", ["Cluster", "Namespaced"]);
   checkVersions(causes, versions);
   checkNames(causes, names);
-  const shared = (field: string) =>
-    versions.every((version: Json) => sameJson(version[field], versions[0]?.[field]));
-  versions.forEach((version: Json, i: number) => {
+  const shared = (field: "schema" | "additionalPrinterColumns" | "subresources") =>
+    versions.every((version) => sameJson(version[field], versions[0]?.[field]));
+  versions.forEach((version, i) => {
     const own = `spec.versions[${i}]`;
     const isFirst = i === 0;
     if (!version.schema?.openAPIV3Schema) {
       causes.required(`${own}.schema.openAPIV3Schema`);
     } else if (!shared("schema")) {
-      checkRoot(causes, version.schema.openAPIV3Schema, `${own}.schema.openAPIV3Schema`);
+      checkRoot(causes, version.schema.openAPIV3Schema as Schema, `${own}.schema.openAPIV3Schema`);
     } else if (isFirst) {
-      checkRoot(causes, version.schema.openAPIV3Schema, "spec.validation.openAPIV3Schema");
+      checkRoot(
+        causes,
+        version.schema.openAPIV3Schema as Schema,
+        "spec.validation.openAPIV3Schema",
+      );
     }
     // What all versions say alike, upstream keeps once.
     if (shared("additionalPrinterColumns") ? isFirst : true) {
@@ -61,7 +75,11 @@ export function checkDefinition(causes: Causes, definition: KubeObject): void {
   }
 }
 
-function checkGroup(causes: Causes, annotations: Json, group: string): void {
+function checkGroup(
+  causes: Causes,
+  annotations: Record<string, string> | undefined,
+  group: string,
+): void {
   if (!group) return causes.required("spec.group");
   const [fault] = dns1123SubdomainFaults(group);
   if (fault) causes.invalid("spec.group", group, fault);
@@ -77,7 +95,10 @@ function checkGroup(causes: Causes, annotations: Json, group: string): void {
   }
 }
 
-function checkVersions(causes: Causes, versions: Json[]): void {
+function checkVersions(
+  causes: Causes,
+  versions: Loose<models.CustomResourceDefinitionVersion>[],
+): void {
   const shown = versions.map(shownVersion);
   versions.forEach(({ name }, i) => {
     for (const fault of dnsLabelFaults(String(name ?? ""))) {
@@ -104,7 +125,7 @@ function checkVersions(causes: Causes, versions: Json[]): void {
 }
 
 /** A version as Go prints its struct. */
-function shownVersion(version: Json): Json {
+function shownVersion(version: Loose<models.CustomResourceDefinitionVersion>): unknown {
   return {
     Name: version.name,
     Served: version.served ?? false,
@@ -118,8 +139,8 @@ function shownVersion(version: Json): Json {
   };
 }
 
-function checkNames(causes: Causes, names: Json): void {
-  const check = (field: string, isKind: boolean) => {
+function checkNames(causes: Causes, names: Loose<models.CustomResourceDefinitionNames>): void {
+  const check = (field: "plural" | "singular" | "kind" | "listKind", isKind: boolean) => {
     const value = names[field];
     if (!value) return causes.required(`spec.names.${field}`);
     for (const fault of dnsLabelFaults(isKind ? value.toLowerCase() : value)) {
@@ -131,8 +152,8 @@ function checkNames(causes: Causes, names: Json): void {
   check("singular", false);
   check("kind", true);
   check("listKind", true);
-  for (const field of ["shortNames", "categories"]) {
-    (names[field] ?? []).forEach((name: string, i: number) => {
+  for (const field of ["shortNames", "categories"] as const) {
+    (names[field] ?? []).forEach((name, i) => {
       for (const fault of dnsLabelFaults(name)) {
         causes.invalid(`spec.names.${field}[${i}]`, name, fault);
       }
@@ -143,7 +164,11 @@ function checkNames(causes: Causes, names: Json): void {
   }
 }
 
-function checkColumns(causes: Causes, columns: Json[] | undefined, path: string): void {
+function checkColumns(
+  causes: Causes,
+  columns: Loose<models.CustomResourceColumnDefinition>[] | undefined,
+  path: string,
+): void {
   (columns ?? []).forEach(({ name, type, jsonPath }, i) => {
     const at = `${path}[${i}]`;
     if (!name) causes.required(`${at}.name`);
@@ -156,9 +181,13 @@ function checkColumns(causes: Causes, columns: Json[] | undefined, path: string)
   });
 }
 
-function checkScale(causes: Causes, scale: Json, path: string): void {
+function checkScale(
+  causes: Causes,
+  scale: Loose<models.CustomResourceSubresourceScale> | undefined,
+  path: string,
+): void {
   if (!scale) return;
-  const check = (field: string, root: string) => {
+  const check = (field: "specReplicasPath" | "statusReplicasPath", root: string) => {
     const value = scale[field];
     if (!value) causes.required(`${path}.${field}`);
     else if (!value.startsWith(`.${root}.`)) {
@@ -292,7 +321,7 @@ function combinations(
 /** What only a structural part may say. */
 function checkNested(causes: Causes, schema: Schema, path: string): void {
   for (const field of ["type", "default", "nullable", "title", "description"] as const) {
-    if ((schema as Json)[field] !== undefined) {
+    if (schema[field] !== undefined) {
       causes.forbidden(`${path}.${field}`, "must be empty to be structural");
     }
   }

@@ -1,5 +1,11 @@
-import { labelKeyFaults, sameJson } from "../../../kube/mod.ts";
-import type { Causes, Json } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  labelKeyFaults,
+  type Loose,
+  type models,
+  sameJson,
+} from "../../../kube/mod.ts";
+import type { Causes } from "./_causes.ts";
 
 const MAX_NAME = 128;
 const MAX_NOTE = 1024;
@@ -16,7 +22,7 @@ const FIXED = [
   "eventTime",
   "action",
   "related",
-];
+] as const;
 
 /**
  * An event as it is stored, and stricter when it comes through events.k8s.io.
@@ -24,18 +30,18 @@ const FIXED = [
  */
 export function checkEvent(
   causes: Causes,
-  event: Json,
-  { previous, isStrict }: { previous?: Json; isStrict: boolean },
+  event: Loose<BuiltInKinds["events"]>,
+  { previous, isStrict }: { previous?: Loose<BuiltInKinds["events"]>; isStrict: boolean },
 ): void {
   checkAnyEvent(causes, event, isStrict ? "reportingController" : "reportingComponent");
   if (!isStrict) return;
   if (!previous) {
     checkSeries(causes, event);
     if (!event.eventTime) causes.required("eventTime");
-    if (!["Normal", "Warning"].includes(event.type)) {
+    if (!["Normal", "Warning"].includes(event.type ?? "")) {
       causes.invalid("type", "", `has invalid value: ${event.type ?? ""}`);
     }
-    for (const field of ["firstTimestamp", "lastTimestamp", "count"]) {
+    for (const field of ["firstTimestamp", "lastTimestamp", "count"] as const) {
       if (event[field]) causes.invalid(field, "", "needs to be unset");
     }
     if (event.source?.component || event.source?.host) {
@@ -44,24 +50,29 @@ export function checkEvent(
     return;
   }
   if (!sameJson(event.series ?? null, previous.series ?? null)) checkSeries(causes, event);
-  const fixed = FIXED.map((field) => [field, field]).concat([
+  const fixed = [
+    ...FIXED.map((field) => [field, field] as const),
     ["reportingComponent", "reportingController"],
     ["reportingInstance", "reportingInstance"],
-  ]);
+  ] as const;
   for (const [field, name] of fixed) {
     if (sameJson(event[field] ?? null, previous[field] ?? null)) continue;
     causes.invalid(name, event[field] ?? null, "field is immutable");
   }
 }
 
-function checkSeries(causes: Causes, { series }: Json): void {
+function checkSeries(causes: Causes, { series }: Pick<Loose<models.Event>, "series">): void {
   if (!series) return;
   if ((series.count ?? 0) < 2) causes.invalid("series.count", "", "should be at least 2");
   if (!series.lastObservedTime) causes.required("series.lastObservedTime");
 }
 
-function checkAnyEvent(causes: Causes, event: Json, controllerField: string): void {
-  const { namespace = "" } = event.metadata;
+function checkAnyEvent(
+  causes: Causes,
+  event: Loose<BuiltInKinds["events"]>,
+  controllerField: string,
+): void {
+  const { namespace = "" } = event.metadata ?? {};
   const about = event.involvedObject?.namespace ?? "";
   const differs = () =>
     causes.invalid("involvedObject.namespace", about, "does not match event.namespace");

@@ -5,7 +5,7 @@ import {
   type LabelSelector,
   labelValueFaults,
 } from "../../../kube/mod.ts";
-import { type Causes, type Json } from "./_causes.ts";
+import { type Causes } from "./_causes.ts";
 
 /** Source of every rule and text here: kubernetes/apimachinery pkg/util/validation/validation.go. */
 const LABEL_TEXT =
@@ -62,15 +62,19 @@ export function portFaults(port: unknown): string[] {
 }
 
 /** A port number, or the name of one. */
-export function checkPortOrName(causes: Causes, field: string, port: Json): void {
+export function checkPortOrName(causes: Causes, field: string, port: unknown): void {
   const faults = typeof port === "string" ? portNameFaults(port) : portFaults(port ?? 0);
   for (const fault of faults) causes.invalid(field, port ?? 0, fault);
 }
 
-export function checkLabels(causes: Causes, field: string, labels: Json): void {
+export function checkLabels(
+  causes: Causes,
+  field: string,
+  labels: Record<string, unknown> | undefined,
+): void {
   for (const key of Object.keys(labels ?? {}).sort()) {
     checkLabelKey(causes, field, key);
-    const value = String(labels[key]);
+    const value = String(labels?.[key]);
     for (const fault of labelValueFaults(value)) causes.invalid(field, value, fault);
   }
 }
@@ -82,7 +86,11 @@ export function checkLabelKey(causes: Causes, field: string, key: string): void 
 /** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go (TotalAnnotationSizeLimitB). */
 const MAX_ANNOTATION_BYTES = 256 * 1024;
 
-export function checkAnnotations(causes: Causes, field: string, annotations: Json): void {
+export function checkAnnotations(
+  causes: Causes,
+  field: string,
+  annotations: Record<string, unknown> | undefined,
+): void {
   for (const key of Object.keys(annotations ?? {}).sort()) {
     for (const fault of labelKeyFaults(key.toLowerCase())) causes.invalid(field, key, fault);
   }

@@ -1,6 +1,12 @@
 import { ipv6Problem } from "../../../go/mod.ts";
-import { dns1123SubdomainFaults, type KubeObject, sameJson } from "../../../kube/mod.ts";
-import { type Causes, type Json } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  dns1123SubdomainFaults,
+  type Loose,
+  type models,
+  sameJson,
+} from "../../../kube/mod.ts";
+import { type Causes } from "./_causes.ts";
 import {
   checkLabelKey,
   checkPortOrName,
@@ -14,30 +20,35 @@ const NO_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const NO_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateEndpoints). */
-export function checkEndpoints(causes: Causes, { subsets }: KubeObject, previous?: KubeObject) {
+type Endpoints = Loose<BuiltInKinds["endpoints"]>;
+type EndpointSlice = Loose<BuiltInKinds["endpointslices.discovery.k8s.io"]>;
+
+export function checkEndpoints(causes: Causes, { subsets }: Endpoints, previous?: Endpoints): void {
   // What was let in once may stay.
   if (previous && sameJson(subsets ?? [], previous.subsets ?? [])) return;
-  (subsets ?? []).forEach((subset: Json, i: number) =>
-    checkSubset(causes, `subsets[${i}]`, subset)
-  );
+  (subsets ?? []).forEach((subset, i) => checkSubset(causes, `subsets[${i}]`, subset));
 }
 
-function checkSubset(causes: Causes, at: string, subset: Json): void {
+function checkSubset(causes: Causes, at: string, subset: Loose<models.EndpointSubset>): void {
   const { addresses = [], notReadyAddresses = [], ports = [] } = subset;
   if (addresses.length === 0 && notReadyAddresses.length === 0) {
     causes.required(at, "must specify `addresses` or `notReadyAddresses`");
   }
-  for (const field of ["addresses", "notReadyAddresses"]) {
-    (subset[field] ?? []).forEach((address: Json, i: number) =>
+  for (const field of ["addresses", "notReadyAddresses"] as const) {
+    (subset[field] ?? []).forEach((address, i) =>
       checkAddress(causes, `${at}.${field}[${i}]`, address)
     );
   }
-  ports.forEach((port: Json, i: number) =>
+  ports.forEach((port, i) =>
     checkEndpointPort(causes, `${at}.ports[${i}]`, port, ports.length > 1)
   );
 }
 
-function checkAddress(causes: Causes, at: string, { ip = "", hostname, nodeName }: Json): void {
+function checkAddress(
+  causes: Causes,
+  at: string,
+  { ip = "", hostname, nodeName }: Loose<models.EndpointAddress>,
+): void {
   for (const fault of ipFaults(ip)) causes.invalid(`${at}.ip`, ip, fault);
   if (hostname) {
     for (const fault of labelFaults(hostname)) causes.invalid(`${at}.hostname`, hostname, fault);
@@ -56,7 +67,7 @@ function checkNodeName(causes: Causes, at: string, nodeName: string | undefined)
 function checkEndpointPort(
   causes: Causes,
   at: string,
-  { name = "", port = 0, protocol, appProtocol }: Json,
+  { name = "", port = 0, protocol, appProtocol }: Loose<models.EndpointPort>,
   needsName: boolean,
 ): void {
   if (name === "") { if (needsName) causes.required(`${at}.name`); }
@@ -67,12 +78,16 @@ function checkEndpointPort(
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/discovery/validation/validation.go (ValidateEndpointSlice). */
-export function checkEndpointSlice(causes: Causes, slice: KubeObject, previous?: KubeObject): void {
+export function checkEndpointSlice(
+  causes: Causes,
+  slice: EndpointSlice,
+  previous?: EndpointSlice,
+): void {
   const { addressType = "", ports, endpoints } = slice;
   if (addressType === "") causes.required("addressType");
   else causes.oneOf("addressType", addressType, ["FQDN", "IPv4", "IPv6"]);
   const names = new Set<string>();
-  (ports ?? []).forEach(({ name = "", protocol, appProtocol }: Json, i: number) => {
+  (ports ?? []).forEach(({ name = "", protocol, appProtocol }, i) => {
     const at = `ports[${i}]`;
     if (name !== "") {
       for (const fault of labelFaults(name)) causes.invalid(`${at}.name`, name, fault);
@@ -83,13 +98,13 @@ export function checkEndpointSlice(causes: Causes, slice: KubeObject, previous?:
     if (appProtocol !== undefined) checkLabelKey(causes, `${at}.appProtocol`, appProtocol);
   });
   if (previous && sameJson(endpoints ?? [], previous.endpoints ?? [])) return;
-  (endpoints ?? []).forEach((endpoint: Json, i: number) => {
+  (endpoints ?? []).forEach((endpoint, i) => {
     const at = `endpoints[${i}]`;
     const { addresses = [], hostname, nodeName } = endpoint;
     if (addresses.length === 0) {
       causes.required(`${at}.addresses`, "must contain at least 1 address");
     }
-    addresses.forEach((address: string, j: number) =>
+    addresses.forEach((address, j) =>
       checkSliceAddress(causes, `${at}.addresses`, j, { address, addressType })
     );
     checkNodeName(causes, at, nodeName);
@@ -148,19 +163,17 @@ function reachFaults(ip: string): string[] {
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/networking/validation/validation.go (ValidateNetworkPolicySpec). */
-export function checkNetworkPolicy(causes: Causes, { spec }: KubeObject): void {
+export function checkNetworkPolicy(
+  causes: Causes,
+  { spec = {} }: Loose<BuiltInKinds["networkpolicies.networking.k8s.io"]>,
+): void {
   checkSelector(causes, "spec.podSelector", spec.podSelector);
-  for (const [direction, peers] of [["ingress", "from"], ["egress", "to"]]) {
-    (spec[direction] ?? []).forEach((rule: Json, i: number) => {
-      const at = `spec.${direction}[${i}]`;
-      (rule.ports ?? []).forEach((port: Json, j: number) =>
-        checkPolicyPort(causes, `${at}.ports[${j}]`, port)
-      );
-      (rule[peers] ?? []).forEach((peer: Json, j: number) =>
-        checkPeer(causes, `${at}.${peers}[${j}]`, peer)
-      );
-    });
-  }
+  spec.ingress?.forEach(({ ports, from }, i) =>
+    checkTraffic(causes, `spec.ingress[${i}]`, ports, ["from", from])
+  );
+  spec.egress?.forEach(({ ports, to }, i) =>
+    checkTraffic(causes, `spec.egress[${i}]`, ports, ["to", to])
+  );
   const types: string[] = spec.policyTypes ?? [];
   if (types.length > 2) {
     return causes.invalid("spec.policyTypes", types, "may not specify more than two policyTypes");
@@ -168,7 +181,21 @@ export function checkNetworkPolicy(causes: Causes, { spec }: KubeObject): void {
   types.forEach((type, i) => causes.oneOf(`spec.policyTypes[${i}]`, type, ["Ingress", "Egress"]));
 }
 
-function checkPolicyPort(causes: Causes, at: string, { protocol, port, endPort }: Json): void {
+function checkTraffic(
+  causes: Causes,
+  at: string,
+  ports: Loose<models.NetworkPolicyPort>[] | undefined,
+  [side, peers]: [side: string, peers: Loose<models.NetworkPolicyPeer>[] | undefined],
+): void {
+  ports?.forEach((port, i) => checkPolicyPort(causes, `${at}.ports[${i}]`, port));
+  peers?.forEach((peer, i) => checkPeer(causes, `${at}.${side}[${i}]`, peer));
+}
+
+function checkPolicyPort(
+  causes: Causes,
+  at: string,
+  { protocol, port, endPort }: Loose<models.NetworkPolicyPort>,
+): void {
   causes.oneOf(`${at}.protocol`, protocol, ["TCP", "UDP", "SCTP"]);
   if (port !== undefined) checkPortOrName(causes, `${at}.port`, port);
   if (endPort === undefined) return;
@@ -183,7 +210,7 @@ function checkPolicyPort(causes: Causes, at: string, { protocol, port, endPort }
   for (const fault of portFaults(endPort)) causes.invalid(`${at}.endPort`, endPort, fault);
 }
 
-function checkPeer(causes: Causes, at: string, peer: Json): void {
+function checkPeer(causes: Causes, at: string, peer: Loose<models.NetworkPolicyPeer>): void {
   const { podSelector, namespaceSelector, ipBlock } = peer;
   checkSelector(causes, `${at}.podSelector`, podSelector);
   checkSelector(causes, `${at}.namespaceSelector`, namespaceSelector);
@@ -194,11 +221,15 @@ function checkPeer(causes: Causes, at: string, peer: Json): void {
   }
 }
 
-function checkBlock(causes: Causes, at: string, { cidr = "", except = [] }: Json): void {
+function checkBlock(
+  causes: Causes,
+  at: string,
+  { cidr = "", except = [] }: Loose<models.IPBlock>,
+): void {
   if (cidr === "") return causes.required(`${at}.cidr`);
   const block = networkBits(cidr);
   if (block === undefined) return causes.invalid(`${at}.cidr`, cidr, NO_CIDR);
-  except.forEach((one: string, i: number) => {
+  except.forEach((one, i) => {
     const bits = networkBits(one);
     const here = `${at}.except[${i}]`;
     if (bits === undefined) causes.invalid(here, one, NO_CIDR);

@@ -3,9 +3,11 @@ import {
   dns1123SubdomainFaults,
   type KubeObject,
   labelKeyFaults,
+  type Loose,
+  type models,
   sameJson,
 } from "../../../kube/mod.ts";
-import { type Causes, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
+import { type Causes, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 import { checkLabels, checkPortOrName, labelFaults, portFaults, portNameFaults } from "./_names.ts";
 import { checkPlacement } from "./_scheduling.ts";
 
@@ -14,15 +16,15 @@ const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
 const TOLERATION_OPERATORS = ["Equal", "Exists"];
-const PROBE_HANDLERS = ["exec", "httpGet", "tcpSocket", "grpc"];
+const PROBE_HANDLERS = ["exec", "httpGet", "tcpSocket", "grpc"] as const;
 
 /**
  * The spec of a pod or of a pod template.
  * Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidatePodSpec).
  */
-export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
+export function checkPodSpec(causes: Causes, at: string, spec: Loose<models.PodSpec>): void {
   const volumes = checkVolumes(causes, `${at}.volumes`, spec.volumes ?? []);
-  const inits: Json[] = spec.initContainers ?? [];
+  const inits: Loose<models.Container>[] = spec.initContainers ?? [];
   if (!spec.containers?.length) causes.required(`${at}.containers`);
   const names = new Set<string>();
   checkContainers(causes, `${at}.containers`, spec.containers ?? [], volumes, names);
@@ -36,15 +38,15 @@ export function checkPodSpec(causes: Causes, at: string, spec: Json): void {
       causes.invalid(`${at}.serviceAccountName`, spec.serviceAccountName, fault);
     }
   }
-  (spec.tolerations ?? []).forEach((toleration: Json, i: number) =>
+  (spec.tolerations ?? []).forEach((toleration, i) =>
     checkToleration(causes, `${at}.tolerations[${i}]`, toleration)
   );
 }
 
 /** The ephemeral containers of a pod whose spec has been checked. */
-export function checkEphemeral(causes: Causes, spec: Json): void {
+export function checkEphemeral(causes: Causes, spec: Loose<models.PodSpec>): void {
   const { containers = [], initContainers = [], ephemeralContainers = [], volumes = [] } = spec;
-  const nameOf = ({ name }: Json): string => name;
+  const nameOf = ({ name = "" }: { name?: string }) => name;
   const names = new Set<string>([...containers, ...initContainers].map(nameOf));
   const others = new Set(names);
   const known = new Set<string>(volumes.map(nameOf));
@@ -52,7 +54,7 @@ export function checkEphemeral(causes: Causes, spec: Json): void {
   checkEphemeralContainers(causes, spec, others);
 }
 
-function checkToleration(causes: Causes, at: string, toleration: Json): void {
+function checkToleration(causes: Causes, at: string, toleration: Loose<models.Toleration>): void {
   const { key = "", operator = "Equal", value = "" } = toleration;
   if (key) {
     for (const fault of labelKeyFaults(key)) causes.invalid(`${at}.key`, key, fault);
@@ -70,7 +72,7 @@ function checkToleration(causes: Causes, at: string, toleration: Json): void {
 }
 
 /** Gives the names of the volumes. */
-function checkVolumes(causes: Causes, at: string, volumes: Json[]): Set<string> {
+function checkVolumes(causes: Causes, at: string, volumes: Loose<models.Volume>[]): Set<string> {
   const names = new Set<string>();
   volumes.forEach((volume, i) => {
     const { name, ...sources } = volume;
@@ -101,7 +103,7 @@ function checkVolumes(causes: Causes, at: string, volumes: Json[]): Set<string> 
 function checkContainers(
   causes: Causes,
   at: string,
-  containers: Json[],
+  containers: Loose<models.Container>[],
   volumes: Set<string>,
   names: Set<string>,
 ): void {
@@ -113,28 +115,29 @@ function checkContainers(
     checkPorts(causes, `${here}.ports`, container.ports ?? []);
     checkEnv(causes, `${here}.env`, container.env ?? []);
     checkMounts(causes, `${here}.volumeMounts`, container.volumeMounts ?? [], volumes);
-    for (const name of ["livenessProbe", "readinessProbe", "startupProbe"]) {
-      if (container[name]) checkProbe(causes, `${here}.${name}`, container[name], name);
+    for (const name of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
+      const probe = container[name];
+      if (probe) checkProbe(causes, `${here}.${name}`, probe, name);
     }
     checkResources(causes, `${here}.resources`, container.resources ?? {});
   });
 }
 
-function checkName(causes: Causes, at: string, name: string, names: Set<string>): void {
+function checkName(causes: Causes, at: string, name: string | undefined, names: Set<string>): void {
   if (!name) return causes.required(at);
   for (const fault of labelFaults(name)) causes.invalid(at, name, fault);
   if (names.has(name)) causes.duplicate(at, name);
   names.add(name);
 }
 
-function checkImage(causes: Causes, at: string, image: string): void {
+function checkImage(causes: Causes, at: string, image: string | undefined): void {
   if (!image) causes.required(at);
   else if (image.trim() !== image) {
     causes.invalid(at, image, "must not have leading or trailing whitespace");
   }
 }
 
-function checkPorts(causes: Causes, at: string, ports: Json[]): void {
+function checkPorts(causes: Causes, at: string, ports: Loose<models.ContainerPort>[]): void {
   const names = new Set<string>();
   ports.forEach(({ name, containerPort, hostPort, protocol = "TCP" }, i) => {
     const here = `${at}[${i}]`;
@@ -162,7 +165,7 @@ const ENV_NAME =
 const ENV_FIELDS =
   /^(metadata\.(name|namespace|uid)|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?)|metadata\.(labels|annotations)\['.*'\])$/;
 
-function checkEnv(causes: Causes, at: string, env: Json[]): void {
+function checkEnv(causes: Causes, at: string, env: Loose<models.EnvVar>[]): void {
   env.forEach(({ name, value, valueFrom }, i) => {
     const here = `${at}[${i}]`;
     if (!name) causes.required(`${here}.name`);
@@ -182,7 +185,7 @@ function checkEnv(causes: Causes, at: string, env: Json[]): void {
       const detail = `error converting fieldPath: field label not supported: ${path}`;
       causes.invalid(`${from}.fieldRef.fieldPath`, path, detail);
     }
-    for (const kind of ["configMapKeyRef", "secretKeyRef"]) {
+    for (const kind of ["configMapKeyRef", "secretKeyRef"] as const) {
       const reference = valueFrom[kind];
       if (reference && !reference.name) causes.required(`${from}.${kind}.name`);
       if (reference && !reference.key) causes.required(`${from}.${kind}.key`);
@@ -191,21 +194,24 @@ function checkEnv(causes: Causes, at: string, env: Json[]): void {
   });
 }
 
-function checkMounts(causes: Causes, at: string, mounts: Json[], volumes: Set<string>): void {
+function checkMounts(
+  causes: Causes,
+  at: string,
+  mounts: Loose<models.VolumeMount>[],
+  volumes: Set<string>,
+): void {
   const paths = new Set<string>();
   mounts.forEach(({ name, mountPath }, i) => {
     const here = `${at}[${i}]`;
     if (!name) causes.required(`${here}.name`);
     else if (!volumes.has(name)) causes.notFound(`${here}.name`, name);
-    if (!mountPath) causes.required(`${here}.mountPath`);
-    else if (paths.has(mountPath)) {
-      causes.invalid(`${here}.mountPath`, mountPath, "must be unique");
-    }
+    if (!mountPath) return causes.required(`${here}.mountPath`);
+    if (paths.has(mountPath)) causes.invalid(`${here}.mountPath`, mountPath, "must be unique");
     paths.add(mountPath);
   });
 }
 
-function checkProbe(causes: Causes, at: string, probe: Json, name: string): void {
+function checkProbe(causes: Causes, at: string, probe: Loose<models.Probe>, name: string): void {
   const handlers = PROBE_HANDLERS.filter((handler) => probe[handler]);
   if (handlers.length === 0) causes.required(at, "must specify a handler type");
   for (const extra of handlers.slice(1)) {
@@ -220,16 +226,20 @@ function checkProbe(causes: Causes, at: string, probe: Json, name: string): void
     "periodSeconds",
     "successThreshold",
     "failureThreshold",
-  ];
+  ] as const;
   for (const number of numbers) causes.notNegative(`${at}.${number}`, probe[number]);
-  if (name !== "readinessProbe" && probe.successThreshold > 1) {
+  if (name !== "readinessProbe" && (probe.successThreshold ?? 0) > 1) {
     causes.invalid(`${at}.successThreshold`, probe.successThreshold, "must be 1");
   }
 }
 
 const STANDARD_RESOURCES = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
 
-function checkResources(causes: Causes, at: string, resources: Json): void {
+function checkResources(
+  causes: Causes,
+  at: string,
+  resources: Loose<models.ResourceRequirements>,
+): void {
   const { limits = {}, requests = {} } = resources;
   for (const [part, values] of [["limits", limits], ["requests", requests]] as const) {
     for (const name of Object.keys(values).sort()) {
@@ -274,7 +284,8 @@ export function checkPodUpdate(causes: Causes, pod: KubeObject, previous: KubeOb
       terminationGracePeriodSeconds: ___,
       ...rest
     } = spec;
-    const imageless = (list: Json[] = []) => list.map(({ image: _, ...container }) => container);
+    const imageless = (list: models.Container[] = []) =>
+      list.map(({ image: _, ...container }) => container);
     // Binding sets the node, once.
     const nodeName = previous.spec.nodeName ? spec.nodeName : undefined;
     return {

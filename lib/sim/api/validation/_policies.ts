@@ -1,6 +1,6 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import type { BuiltInKinds, Loose, models } from "../../../kube/mod.ts";
 import { CelProblem, compile, REVIEW_VARIABLES } from "../cel/expression.ts";
-import type { Causes, Json } from "./_causes.ts";
+import type { Causes } from "./_causes.ts";
 
 const ACTIONS = ["Deny", "Warn", "Audit"];
 const REASONS = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
@@ -9,7 +9,10 @@ const REASONS = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"
  * Source: kubernetes/kubernetes pkg/apis/admissionregistration/validation/validation.go.
  * Differs: an expression that cannot be read is told in the reader's words, and not in cel-go's.
  */
-export function checkPolicy(causes: Causes, { spec = {} }: KubeObject): void {
+export function checkPolicy(
+  causes: Causes,
+  { spec = {} }: Loose<BuiltInKinds["validatingadmissionpolicies.admissionregistration.k8s.io"]>,
+): void {
   const { matchConstraints, validations, variables = [], failurePolicy } = spec;
   if (!matchConstraints?.resourceRules?.length) {
     causes.required(
@@ -19,13 +22,13 @@ export function checkPolicy(causes: Causes, { spec = {} }: KubeObject): void {
   causes.oneOf("spec.failurePolicy", failurePolicy, ["Fail", "Ignore"]);
   checkConditions(causes, "spec.matchConditions", spec.matchConditions);
   const names = [...REVIEW_VARIABLES, "variables"];
-  variables.forEach((variable: Json, i: number) => {
+  variables.forEach((variable, i) => {
     checkExpression(causes, `spec.variables[${i}].expression`, variable.expression, names);
   });
   if (!validations?.length && !spec.auditAnnotations?.length) {
     causes.required("spec.validations", "validations or auditAnnotations must be specified");
   }
-  (validations ?? []).forEach((validation: Json, i: number) => {
+  (validations ?? []).forEach((validation, i) => {
     const at = `spec.validations[${i}]`;
     checkExpression(causes, `${at}.expression`, validation.expression, names);
     if (validation.messageExpression) {
@@ -36,10 +39,15 @@ export function checkPolicy(causes: Causes, { spec = {} }: KubeObject): void {
 }
 
 /** Source: as above. */
-export function checkPolicyBinding(causes: Causes, { spec = {} }: KubeObject): void {
+export function checkPolicyBinding(
+  causes: Causes,
+  { spec = {} }: Loose<
+    BuiltInKinds["validatingadmissionpolicybindings.admissionregistration.k8s.io"]
+  >,
+): void {
   if (!spec.policyName) causes.required("spec.policyName");
   if (!spec.validationActions?.length) causes.required("spec.validationActions");
-  (spec.validationActions ?? []).forEach((action: Json, i: number) =>
+  (spec.validationActions ?? []).forEach((action, i) =>
     causes.oneOf(`spec.validationActions[${i}]`, action, ACTIONS)
   );
   const { paramRef } = spec;
@@ -59,14 +67,23 @@ export function checkMutatingPolicy(causes: Causes): void {
 }
 
 /** The conditions under which a webhook or a policy is asked. */
-export function checkConditions(causes: Causes, at: string, conditions: Json[] = []): void {
+export function checkConditions(
+  causes: Causes,
+  at: string,
+  conditions: Loose<models.MatchCondition>[] = [],
+): void {
   conditions.forEach(({ name, expression }, i) => {
     if (!name) causes.required(`${at}[${i}].name`);
     checkExpression(causes, `${at}[${i}].expression`, expression, REVIEW_VARIABLES);
   });
 }
 
-function checkExpression(causes: Causes, at: string, expression: Json, names: string[]): void {
+function checkExpression(
+  causes: Causes,
+  at: string,
+  expression: string | undefined,
+  names: string[],
+): void {
   if (!expression?.trim()) return causes.required(at);
   try {
     compile(expression, names);

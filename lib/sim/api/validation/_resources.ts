@@ -1,6 +1,12 @@
 import { ACCESS_MODES } from "./_cluster.ts";
-import { type KubeObject, sameJson } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  type KubeObject,
+  type Loose,
+  type models,
+  sameJson,
+} from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/helper/helpers.go. */
 const QUOTA_RESOURCES = new Set([
@@ -61,9 +67,12 @@ export function checkQuota(causes: Causes, { spec }: KubeObject, previous?: Kube
 }
 
 /** Source: pkg/apis/core/validation/validation.go (ValidateLimitRange). */
-export function checkLimitRange(causes: Causes, { spec }: KubeObject): void {
+export function checkLimitRange(
+  causes: Causes,
+  { spec }: Loose<BuiltInKinds["limitranges"]>,
+): void {
   const types = new Set<string>();
-  (spec.limits ?? []).forEach((item: Json, i: number) => {
+  (spec?.limits ?? []).forEach((item, i) => {
     const at = `spec.limits[${i}]`;
     const { type = "" } = item;
     if (!["Pod", "Container", "PersistentVolumeClaim"].includes(type) && !type.includes("/")) {
@@ -72,7 +81,7 @@ export function checkLimitRange(causes: Causes, { spec }: KubeObject): void {
     if (types.has(type)) causes.duplicate(`${at}.type`, type);
     types.add(type);
     if (type === "Pod") {
-      for (const field of ["default", "defaultRequest"]) {
+      for (const field of ["default", "defaultRequest"] as const) {
         if (Object.keys(item[field] ?? {}).length === 0) continue;
         causes.forbidden(`${at}.${field}`, "may not be specified when `type` is 'Pod'");
       }
@@ -96,14 +105,16 @@ const ORDER = [
   ["default", "default", "max", "default value", "max value"],
 ] as const;
 
-function checkOrder(causes: Causes, at: string, item: Json): void {
+function checkOrder(causes: Causes, at: string, item: Loose<models.LimitRangeItem>): void {
   const names = new Set(
-    ["min", "max", "default", "defaultRequest", "maxLimitRequestRatio"]
+    (["min", "max", "default", "defaultRequest", "maxLimitRequestRatio"] as const)
       .flatMap((field) => Object.keys(item[field] ?? {})),
   );
   for (const name of [...names].sort()) {
-    const value = (field: string) =>
-      item[field]?.[name] === undefined ? undefined : quantityOf(item[field][name]);
+    const value = (field: Exclude<keyof models.LimitRangeItem, "type">) => {
+      const amount = item[field]?.[name];
+      return amount === undefined ? undefined : quantityOf(amount);
+    };
     for (const [field, lesser, greater, lesserWords, greaterWords] of ORDER) {
       const [low, high] = [value(lesser), value(greater)];
       if (!low || !high || low.nano <= high.nano) continue;
@@ -171,8 +182,8 @@ const CLAIM_FIXED =
  * Differs: leaves out the dump of the difference.
  */
 export function checkClaimUpdate(causes: Causes, claim: KubeObject, previous: KubeObject): void {
-  const old: Json = { ...previous.spec };
-  const next: Json = { ...claim.spec };
+  const old: Loose<models.PersistentVolumeClaimSpec> = { ...previous.spec };
+  const next: Loose<models.PersistentVolumeClaimSpec> = { ...claim.spec };
   if (!old.volumeName) delete next.volumeName;
   if (old.storageClassName === undefined) delete next.storageClassName;
   if (previous.status?.phase === "Bound") {
@@ -183,7 +194,8 @@ export function checkClaimUpdate(causes: Causes, claim: KubeObject, previous: Ku
     }
   }
   if (!sameJson(next, old)) causes.forbidden("spec", CLAIM_FIXED);
-  const size = (of: Json) => quantityOf(of?.storage ?? 0)?.nano ?? 0n;
+  const size = (of: Record<string, models.Quantity> | undefined) =>
+    quantityOf(of?.storage ?? 0)?.nano ?? 0n;
   const asked = size(claim.spec.resources?.requests);
   const shrinks = asked < size(previous.spec.resources?.requests);
   if (shrinks && asked <= size(previous.status?.capacity)) {

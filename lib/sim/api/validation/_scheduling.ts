@@ -1,10 +1,12 @@
 import {
+  type BuiltInKinds,
   dns1123SubdomainFaults,
-  type KubeObject,
   labelKeyFaults,
   labelValueFaults,
+  type Loose,
+  type models,
 } from "../../../kube/mod.ts";
-import { type Causes, type Json } from "./_causes.ts";
+import { type Causes } from "./_causes.ts";
 import { checkLabelKey, checkSelector, labelFaults } from "./_names.ts";
 
 /** Source of every rule and text here: kubernetes/kubernetes pkg/apis/core/validation/validation.go. */
@@ -15,9 +17,9 @@ const NEEDS_VALUES = "must be specified when `operator` is 'In' or 'NotIn'";
 const TAKES_NO_VALUES = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
 
 /** What a pod says of where it wants to run. */
-export function checkPlacement(causes: Causes, at: string, spec: Json): void {
+export function checkPlacement(causes: Causes, at: string, spec: Loose<models.PodSpec>): void {
   checkAffinity(causes, `${at}.affinity`, spec.affinity ?? {});
-  (spec.readinessGates ?? []).forEach(({ conditionType = "" }: Json, i: number) => {
+  (spec.readinessGates ?? []).forEach(({ conditionType = "" }, i) => {
     const here = `${at}.readinessGates[${i}].conditionType`;
     checkLabelKey(causes, here, conditionType);
   });
@@ -25,34 +27,43 @@ export function checkPlacement(causes: Causes, at: string, spec: Json): void {
   checkSpread(causes, `${at}.topologySpreadConstraints`, spec.topologySpreadConstraints ?? []);
 }
 
-function checkAffinity(causes: Causes, at: string, affinity: Json): void {
+function checkAffinity(causes: Causes, at: string, affinity: Loose<models.Affinity>): void {
   const { nodeAffinity, podAffinity, podAntiAffinity } = affinity;
   if (nodeAffinity) checkNodeAffinity(causes, `${at}.nodeAffinity`, nodeAffinity);
   if (podAffinity) checkPodAffinity(causes, `${at}.podAffinity`, podAffinity);
   if (podAntiAffinity) checkPodAffinity(causes, `${at}.podAntiAffinity`, podAntiAffinity);
 }
 
-function checkNodeAffinity(causes: Causes, at: string, affinity: Json): void {
+function checkNodeAffinity(causes: Causes, at: string, affinity: Loose<models.NodeAffinity>): void {
   if (affinity[REQUIRED]) checkNodeSelector(causes, `${at}.${REQUIRED}`, affinity[REQUIRED]);
-  (affinity[PREFERRED] ?? []).forEach(({ weight, preference = {} }: Json, i: number) => {
+  (affinity[PREFERRED] ?? []).forEach(({ weight, preference = {} }, i) => {
     const here = `${at}.${PREFERRED}[${i}]`;
     checkWeight(causes, here, weight);
     checkNodeTerm(causes, `${here}.preference`, preference, false);
   });
 }
 
-function checkNodeSelector(causes: Causes, at: string, { nodeSelectorTerms: terms }: Json): void {
+function checkNodeSelector(
+  causes: Causes,
+  at: string,
+  { nodeSelectorTerms: terms }: Loose<models.NodeSelector>,
+): void {
   const here = `${at}.nodeSelectorTerms`;
   if (!terms?.length) return causes.required(here, "must have at least one node selector term");
-  terms.forEach((term: Json, i: number) => checkNodeTerm(causes, `${here}[${i}]`, term, true));
+  terms.forEach((term, i) => checkNodeTerm(causes, `${here}[${i}]`, term, true));
 }
 
 /** @param checkValues whether the values must be those that a label may have. */
-function checkNodeTerm(causes: Causes, at: string, term: Json, checkValues: boolean): void {
-  (term.matchExpressions ?? []).forEach((requirement: Json, i: number) =>
+function checkNodeTerm(
+  causes: Causes,
+  at: string,
+  term: Loose<models.NodeSelectorTerm>,
+  checkValues: boolean,
+): void {
+  (term.matchExpressions ?? []).forEach((requirement, i) =>
     checkNodeRequirement(causes, `${at}.matchExpressions[${i}]`, requirement, checkValues)
   );
-  (term.matchFields ?? []).forEach((requirement: Json, i: number) =>
+  (term.matchFields ?? []).forEach((requirement, i) =>
     checkFieldRequirement(causes, `${at}.matchFields[${i}]`, requirement)
   );
 }
@@ -60,7 +71,7 @@ function checkNodeTerm(causes: Causes, at: string, term: Json, checkValues: bool
 function checkNodeRequirement(
   causes: Causes,
   at: string,
-  { key = "", operator = "", values = [] }: Json,
+  { key = "", operator = "", values = [] }: Loose<models.NodeSelectorRequirement>,
   checkValues: boolean,
 ): void {
   if (/^(In|NotIn)$/.test(operator)) {
@@ -73,7 +84,7 @@ function checkNodeRequirement(
   } else causes.invalid(`${at}.operator`, operator, NO_OPERATOR);
   checkLabelKey(causes, `${at}.key`, key);
   if (!checkValues) return;
-  values.forEach((value: string, i: number) => {
+  values.forEach((value, i) => {
     for (const fault of labelValueFaults(value)) causes.invalid(`${at}.values[${i}]`, value, fault);
   });
 }
@@ -81,7 +92,7 @@ function checkNodeRequirement(
 function checkFieldRequirement(
   causes: Causes,
   at: string,
-  { key = "", operator = "", values = [] }: Json,
+  { key = "", operator = "", values = [] }: Loose<models.NodeSelectorRequirement>,
 ): void {
   if (!/^(In|NotIn)$/.test(operator)) causes.invalid(`${at}.operator`, operator, NO_OPERATOR);
   else if (values.length !== 1) {
@@ -92,18 +103,18 @@ function checkFieldRequirement(
   if (key !== "metadata.name") {
     return causes.invalid(`${at}.key`, key, "not a valid field selector key");
   }
-  values.forEach((value: string, i: number) => {
+  values.forEach((value, i) => {
     for (const fault of dns1123SubdomainFaults(value)) {
       causes.invalid(`${at}.values[${i}]`, value, fault);
     }
   });
 }
 
-function checkPodAffinity(causes: Causes, at: string, affinity: Json): void {
-  (affinity[REQUIRED] ?? []).forEach((term: Json, i: number) =>
+function checkPodAffinity(causes: Causes, at: string, affinity: Loose<models.PodAffinity>): void {
+  (affinity[REQUIRED] ?? []).forEach((term, i) =>
     checkPodTerm(causes, `${at}.${REQUIRED}[${i}]`, term)
   );
-  (affinity[PREFERRED] ?? []).forEach(({ weight, podAffinityTerm = {} }: Json, i: number) => {
+  (affinity[PREFERRED] ?? []).forEach(({ weight, podAffinityTerm = {} }, i) => {
     const here = `${at}.${PREFERRED}[${i}]`;
     checkWeight(causes, here, weight);
     checkPodTerm(causes, `${here}.podAffinityTerm`, podAffinityTerm);
@@ -115,13 +126,13 @@ function checkWeight(causes: Causes, at: string, weight = 0): void {
   causes.invalid(`${at}.weight`, weight, "must be in the range 1-100");
 }
 
-function checkPodTerm(causes: Causes, at: string, term: Json): void {
+function checkPodTerm(causes: Causes, at: string, term: Loose<models.PodAffinityTerm>): void {
   checkSelector(causes, `${at}.labelSelector`, term.labelSelector);
   checkSelector(causes, `${at}.namespaceSelector`, term.namespaceSelector);
   for (const name of term.namespaces ?? []) {
     for (const fault of labelFaults(name)) causes.invalid(`${at}.namespace`, name, fault);
   }
-  for (const field of ["matchLabelKeys", "mismatchLabelKeys"]) {
+  for (const field of ["matchLabelKeys", "mismatchLabelKeys"] as const) {
     checkLabelKeys(causes, `${at}.${field}`, term[field] ?? [], term.labelSelector);
   }
   const { topologyKey = "" } = term;
@@ -129,7 +140,12 @@ function checkPodTerm(causes: Causes, at: string, term: Json): void {
   checkLabelKey(causes, `${at}.topologyKey`, topologyKey);
 }
 
-function checkLabelKeys(causes: Causes, at: string, keys: string[], selector: Json): void {
+function checkLabelKeys(
+  causes: Causes,
+  at: string,
+  keys: string[],
+  selector: Loose<models.LabelSelector> | undefined,
+): void {
   if (keys.length === 0) return;
   if (!selector) {
     return causes.forbidden(at, "must not be specified when labelSelector is not set");
@@ -137,7 +153,7 @@ function checkLabelKeys(causes: Causes, at: string, keys: string[], selector: Js
   keys.forEach((key, i) => checkLabelKey(causes, `${at}[${i}]`, key));
 }
 
-function checkGates(causes: Causes, at: string, gates: Json[]): void {
+function checkGates(causes: Causes, at: string, gates: Loose<models.PodSchedulingGate>[]): void {
   const seen = new Set<string>();
   gates.forEach(({ name = "" }, i) => {
     checkLabelKey(causes, `${at}[${i}]`, name);
@@ -146,7 +162,11 @@ function checkGates(causes: Causes, at: string, gates: Json[]): void {
   });
 }
 
-function checkSpread(causes: Causes, at: string, constraints: Json[]): void {
+function checkSpread(
+  causes: Causes,
+  at: string,
+  constraints: Loose<models.TopologySpreadConstraint>[],
+): void {
   const kinds = constraints.map(({ topologyKey = "", whenUnsatisfiable = "" }) =>
     `{${topologyKey}, ${whenUnsatisfiable}}`
   );
@@ -168,7 +188,7 @@ function checkSpread(causes: Causes, at: string, constraints: Json[]): void {
         causes.invalid(`${here}.minDomains`, minDomains, detail);
       }
     }
-    for (const field of ["nodeAffinityPolicy", "nodeTaintsPolicy"]) {
+    for (const field of ["nodeAffinityPolicy", "nodeTaintsPolicy"] as const) {
       causes.oneOf(`${here}.${field}`, constraint[field], ["Honor", "Ignore"]);
     }
     const { matchLabelKeys = [], labelSelector } = constraint;
@@ -184,9 +204,9 @@ function positive(causes: Causes, at: string, value: number): void {
 const TAINT_EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 /** Source: validateNodeTaints, whose fields upstream looks for under `metadata`. */
-export function checkNode(causes: Causes, { spec }: KubeObject): void {
+export function checkNode(causes: Causes, { spec }: Loose<BuiltInKinds["nodes"]>): void {
   const seen = new Set<string>();
-  (spec?.taints ?? []).forEach((taint: Json, i: number) => {
+  (spec?.taints ?? []).forEach((taint, i) => {
     const at = `metadata.taints[${i}]`;
     const { key = "", value = "", effect = "" } = taint;
     for (const fault of labelKeyFaults(key)) causes.invalid(`${at}.key`, key, fault);

@@ -1,5 +1,11 @@
-import { dns1123SubdomainFaults, type KubeObject } from "../../../kube/mod.ts";
-import { type Causes, type Json } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  dns1123SubdomainFaults,
+  type KubeObject,
+  type Loose,
+  type models,
+} from "../../../kube/mod.ts";
+import { type Causes } from "./_causes.ts";
 import { checkLabels, checkPortOrName, labelFaults, portFaults } from "./_names.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -13,7 +19,7 @@ const IP_TEXT = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 export function checkService(causes: Causes, service: KubeObject, previous?: KubeObject): void {
   const { spec } = service;
   const isExternal = spec.type === "ExternalName";
-  const ports: Json[] = spec.ports ?? [];
+  const ports: Loose<models.ServicePort>[] = spec.ports ?? [];
   if (ports.length === 0 && !isExternal && spec.clusterIP !== "None") causes.required("spec.ports");
   if (isExternal && !spec.externalName) causes.required("spec.externalName");
   else if (isExternal) {
@@ -34,7 +40,7 @@ export function checkService(causes: Causes, service: KubeObject, previous?: Kub
 function checkPort(
   causes: Causes,
   i: number,
-  { name, port, targetPort, protocol }: Json,
+  { name, port, targetPort, protocol }: Loose<models.ServicePort>,
   needsName: boolean,
   names: Set<string>,
 ): void {
@@ -51,7 +57,7 @@ function checkPort(
   checkPortOrName(causes, `${at}.targetPort`, targetPort);
 }
 
-function checkNoNodePorts(causes: Causes, ports: Json[]): void {
+function checkNoNodePorts(causes: Causes, ports: Loose<models.ServicePort>[]): void {
   ports.forEach(({ nodePort }, i) => {
     if (nodePort) {
       const detail = "may not be used when `type` is 'ClusterIP'";
@@ -60,7 +66,7 @@ function checkNoNodePorts(causes: Causes, ports: Json[]): void {
   });
 }
 
-function checkDistinct(causes: Causes, ports: Json[]): void {
+function checkDistinct(causes: Causes, ports: Loose<models.ServicePort>[]): void {
   const seen = new Set<string>();
   ports.forEach(({ port, protocol = "TCP" }, i) => {
     const key = `${protocol}/${port}`;
@@ -78,7 +84,11 @@ function checkDistinct(causes: Causes, ports: Json[]): void {
   });
 }
 
-function checkClusterIp(causes: Causes, spec: Json, previous: KubeObject | undefined): void {
+function checkClusterIp(
+  causes: Causes,
+  spec: Loose<models.ServiceSpec>,
+  previous: KubeObject | undefined,
+): void {
   const address = spec.clusterIP;
   if (!address || spec.type === "ExternalName") return;
   const isIpv4 = /^(\d{1,3}\.){3}\d{1,3}$/.test(address) &&
@@ -94,25 +104,30 @@ function checkClusterIp(causes: Causes, spec: Json, previous: KubeObject | undef
 const PATH_TYPES = ["Exact", "ImplementationSpecific", "Prefix"];
 
 /** Source: kubernetes/kubernetes pkg/apis/networking/validation/validation.go (ValidateIngressSpec). */
-export function checkIngress(causes: Causes, { spec }: KubeObject): void {
+export function checkIngress(
+  causes: Causes,
+  { spec }: Loose<BuiltInKinds["ingresses.networking.k8s.io"]>,
+): void {
   if (!spec?.rules?.length && !spec?.defaultBackend) {
     const detail = "either `defaultBackend` or `rules` must be specified";
     causes.invalid("spec", spec?.rules, detail);
   }
   if (spec?.defaultBackend) checkBackend(causes, "spec.defaultBackend", spec.defaultBackend);
-  (spec?.rules ?? []).forEach(({ host, http }: Json, i: number) => {
+  (spec?.rules ?? []).forEach(({ host, http }, i) => {
     const at = `spec.rules[${i}]`;
     if (host && !host.startsWith("*.")) {
       for (const fault of dns1123SubdomainFaults(host)) causes.invalid(`${at}.host`, host, fault);
     }
     if (http && !http.paths?.length) causes.required(`${at}.http.paths`);
-    (http?.paths ?? []).forEach((path: Json, j: number) =>
-      checkPath(causes, `${at}.http.paths[${j}]`, path)
-    );
+    (http?.paths ?? []).forEach((path, j) => checkPath(causes, `${at}.http.paths[${j}]`, path));
   });
 }
 
-function checkPath(causes: Causes, at: string, { path = "", pathType, backend }: Json): void {
+function checkPath(
+  causes: Causes,
+  at: string,
+  { path = "", pathType, backend }: Loose<models.HTTPIngressPath>,
+): void {
   if (!pathType) causes.required(`${at}.pathType`, "pathType must be specified");
   else if (!PATH_TYPES.includes(pathType)) {
     causes.unsupported(`${at}.pathType`, pathType, PATH_TYPES);
@@ -122,7 +137,11 @@ function checkPath(causes: Causes, at: string, { path = "", pathType, backend }:
   checkBackend(causes, `${at}.backend`, backend ?? {});
 }
 
-function checkBackend(causes: Causes, at: string, { service, resource }: Json): void {
+function checkBackend(
+  causes: Causes,
+  at: string,
+  { service, resource }: Loose<models.IngressBackend>,
+): void {
   if (resource) return;
   if (!service?.name) return causes.required(`${at}.service.name`);
   const { name, number } = service.port ?? {};

@@ -1,7 +1,12 @@
 import { checkConditions } from "./_policies.ts";
 import { GoUrlError, parseGoUrl } from "../../../go/mod.ts";
-import { dns1123SubdomainFaults, type KubeObject } from "../../../kube/mod.ts";
-import type { Causes, Json } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  dns1123SubdomainFaults,
+  type Loose,
+  type models,
+} from "../../../kube/mod.ts";
+import type { Causes } from "./_causes.ts";
 import { checkSelector, dnsLabelFaults, portFaults } from "./_names.ts";
 
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
@@ -9,13 +14,19 @@ const SIDE_EFFECTS = ["None", "NoneOnDryRun"];
 const OPERATIONS = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 const URL_FORM = "; desired format: https://host[/path]";
 
+/** Of either configuration: those that mutate may be called again. */
+type Webhook = Loose<models.MutatingWebhook>;
+
 /**
  * Source: kubernetes/kubernetes pkg/apis/admissionregistration/validation/validation.go
  * (validateValidatingWebhook, validateMutatingWebhook).
  */
-export function checkWebhooks(causes: Causes, { webhooks }: KubeObject): void {
+export function checkWebhooks(
+  causes: Causes,
+  { webhooks }: Loose<BuiltInKinds["mutatingwebhookconfigurations.admissionregistration.k8s.io"]>,
+): void {
   const names = new Set<string>();
-  (webhooks ?? []).forEach((given: Json, i: number) => {
+  (webhooks ?? []).forEach((given, i) => {
     const at = `webhooks[${i}]`;
     const webhook = given ?? {};
     checkWebhook(causes, at, webhook);
@@ -26,12 +37,14 @@ export function checkWebhooks(causes: Causes, { webhooks }: KubeObject): void {
   });
 }
 
-function checkWebhook(causes: Causes, at: string, webhook: Json): void {
+function checkWebhook(
+  causes: Causes,
+  at: string,
+  webhook: Webhook,
+): void {
   const { name = "", rules, sideEffects, timeoutSeconds, clientConfig } = webhook;
   checkFullName(causes, `${at}.name`, name);
-  (rules ?? []).forEach((rule: Json, i: number) =>
-    checkRule(causes, `${at}.rules[${i}]`, rule ?? {})
-  );
+  (rules ?? []).forEach((rule, i) => checkRule(causes, `${at}.rules[${i}]`, rule ?? {}));
   causes.oneOf(`${at}.failurePolicy`, webhook.failurePolicy, ["Fail", "Ignore"]);
   causes.oneOf(`${at}.matchPolicy`, webhook.matchPolicy, ["Equivalent", "Exact"]);
   if (sideEffects === undefined) {
@@ -50,7 +63,7 @@ function checkWebhook(causes: Causes, at: string, webhook: Json): void {
   if ((url === undefined) === (service === undefined)) {
     causes.required(`${at}.clientConfig`, "exactly one of url or service is required");
   } else if (url !== undefined) checkUrl(causes, `${at}.clientConfig.url`, url);
-  else checkService(causes, `${at}.clientConfig.service`, service);
+  else if (service) checkService(causes, `${at}.clientConfig.service`, service);
 }
 
 /** Source: kubernetes/apimachinery pkg/util/validation/validation.go (IsFullyQualifiedName). */
@@ -63,17 +76,17 @@ function checkFullName(causes: Causes, at: string, name: string): void {
   }
 }
 
-function checkRule(causes: Causes, at: string, rule: Json): void {
+function checkRule(causes: Causes, at: string, rule: Loose<models.RuleWithOperations>): void {
   const { operations, apiGroups, apiVersions, resources } = rule;
   checkList(causes, `${at}.operations`, operations, "operations");
-  (operations ?? []).forEach((operation: Json, i: number) =>
+  (operations ?? []).forEach((operation, i) =>
     causes.oneOf(`${at}.operations[${i}]`, operation, OPERATIONS)
   );
   checkList(causes, `${at}.apiGroups`, apiGroups, "API groups");
   checkList(causes, `${at}.apiVersions`, apiVersions, "API versions");
-  for (const [field, list] of [["apiVersions", apiVersions], ["resources", resources]]) {
+  for (const [field, list] of [["apiVersions", apiVersions], ["resources", resources]] as const) {
     if (field === "resources" && !list?.length) causes.required(`${at}.resources`);
-    (list ?? []).forEach((one: Json, i: number) => {
+    (list ?? []).forEach((one, i) => {
       if (!one) causes.required(`${at}.${field}[${i}]`);
     });
   }
@@ -81,17 +94,17 @@ function checkRule(causes: Causes, at: string, rule: Json): void {
 }
 
 /** A list that holds something, and nothing beside a star. */
-function checkList(causes: Causes, at: string, list: Json, what: string): void {
+function checkList(causes: Causes, at: string, list: string[] | undefined, what: string): void {
   if (!list?.length) return causes.required(at);
   if (list.length > 1 && list.includes("*")) {
     causes.invalid(at, list, `if '*' is present, must not specify other ${what}`);
   }
 }
 
-function checkReviewVersions(causes: Causes, at: string, versions: Json): void {
+function checkReviewVersions(causes: Causes, at: string, versions: string[] | undefined): void {
   const known = REVIEW_VERSIONS.join(", ");
   if (!versions?.length) return causes.required(at, `must specify one of ${known}`);
-  versions.forEach((version: Json, i: number) => {
+  versions.forEach((version, i) => {
     if (versions.indexOf(version) < i) causes.invalid(`${at}[${i}]`, version, "duplicate version");
     else for (const why of dnsLabelFaults(version)) causes.invalid(`${at}[${i}]`, version, why);
   });
@@ -127,7 +140,7 @@ function checkUrl(causes: Causes, at: string, text: string): void {
  * Upstream takes name and namespace for each other here.
  * Source: kubernetes/apiserver pkg/util/webhook/validation.go (ValidateWebhookService).
  */
-function checkService(causes: Causes, at: string, service: Json): void {
+function checkService(causes: Causes, at: string, service: Loose<models.ServiceReference>): void {
   const { name, namespace, path = "", port } = service;
   if (!namespace) causes.required(`${at}.name`, "service name is required");
   if (!name) causes.required(`${at}.namespace`, "service namespace is required");

@@ -1,6 +1,13 @@
 import { checkClaimSpec } from "./_cluster.ts";
-import { type KubeObject, sameJson, selects } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE, type Json } from "./_causes.ts";
+import {
+  type BuiltInKinds,
+  type KubeObject,
+  type Loose,
+  type models,
+  sameJson,
+  selects,
+} from "../../../kube/mod.ts";
+import { type Causes, IMMUTABLE } from "./_causes.ts";
 import { checkAnnotations, checkLabels, checkSelector } from "./_names.ts";
 import { checkPodSpec } from "./_pods.ts";
 
@@ -42,10 +49,12 @@ const STATEFUL_FREE = new Set([
   "minReadySeconds",
 ]);
 
+type StatefulSet = Loose<BuiltInKinds["statefulsets.apps"]>;
+
 export function checkStatefulSet(
   causes: Causes,
-  { spec }: KubeObject,
-  previous?: KubeObject,
+  { spec = {} }: StatefulSet,
+  previous?: StatefulSet,
 ): void {
   causes.oneOf("spec.podManagementPolicy", spec.podManagementPolicy, ["OrderedReady", "Parallel"]);
   causes.oneOf("spec.updateStrategy", spec.updateStrategy?.type, ["RollingUpdate", "OnDelete"]);
@@ -53,21 +62,23 @@ export function checkStatefulSet(
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   causes.notNegative("spec.ordinals.start", spec.ordinals?.start);
   const policy = spec.persistentVolumeClaimRetentionPolicy ?? {};
-  for (const field of ["whenDeleted", "whenScaled"]) {
+  for (const field of ["whenDeleted", "whenScaled"] as const) {
     const at = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
     causes.oneOf(at, policy[field], ["Delete", "Retain"]);
   }
   if (!previous) {
-    (spec.volumeClaimTemplates ?? []).forEach((claim: Json, i: number) =>
+    (spec.volumeClaimTemplates ?? []).forEach((claim, i) =>
       checkClaimSpec(causes, `spec.volumeClaimTemplates[${i}].spec`, claim.spec ?? {})
     );
   }
   const usable = checkOwnSelector(causes, spec, "statefulset");
   checkTemplate(causes, spec, usable, ["Always"], checkTemplateMeta);
   if (!previous) return;
-  const fixed = (of: Json) =>
+  const fixed = (of: Loose<models.StatefulSetSpec>) =>
     Object.fromEntries(Object.entries(of).filter(([key]) => !STATEFUL_FREE.has(key)));
-  if (!sameJson(fixed(spec), fixed(previous.spec))) causes.forbidden("spec", STATEFUL_UPDATES);
+  if (!sameJson(fixed(spec), fixed(previous.spec ?? {}))) {
+    causes.forbidden("spec", STATEFUL_UPDATES);
+  }
 }
 
 export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
@@ -79,20 +90,29 @@ export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: 
 }
 
 /** What an update may not change, after all else. Source: pkg/registry/apps, ValidateUpdate in each strategy.go. */
-function checkFixed(causes: Causes, spec: Json, previous: Json): void {
+function checkFixed(
+  causes: Causes,
+  spec: Loose<models.ReplicaSetSpec>,
+  previous: Loose<models.ReplicaSetSpec>,
+): void {
   if (!sameJson(spec.selector, previous.selector)) {
     causes.invalid("spec.selector", inGoOrder(spec.selector), IMMUTABLE);
   }
 }
 
 /** A selector as Go writes it, whose maps are in the order of their keys. */
-function inGoOrder({ matchLabels, ...rest }: Json = {}): Json {
+function inGoOrder(selector: { matchLabels?: unknown } | null | undefined): unknown {
+  const { matchLabels, ...rest } = selector ?? {};
   if (!matchLabels) return rest;
   return { matchLabels: Object.fromEntries(Object.entries(matchLabels).sort()), ...rest };
 }
 
 /** Gives whether the template's labels can be held against it. */
-function checkOwnSelector(causes: Causes, spec: Json, kind: string): boolean {
+function checkOwnSelector(
+  causes: Causes,
+  spec: Loose<models.ReplicaSetSpec>,
+  kind: string,
+): boolean {
   const { selector } = spec;
   if (!selector) {
     causes.required("spec.selector");
@@ -111,7 +131,7 @@ function checkOwnSelector(causes: Causes, spec: Json, kind: string): boolean {
 
 function checkTemplate(
   causes: Causes,
-  spec: Json,
+  spec: Loose<models.ReplicaSetSpec>,
   selectorUsable: boolean,
   restartPolicies: string[],
   checkParts = checkTemplateParts,
@@ -129,12 +149,20 @@ function checkTemplate(
 }
 
 /** All that is checked of a StatefulSet's template: its volumes are not all there yet. */
-function checkTemplateMeta(causes: Causes, at: string, template: Json): void {
+function checkTemplateMeta(
+  causes: Causes,
+  at: string,
+  template: Loose<models.PodTemplateSpec>,
+): void {
   checkLabels(causes, `${at}.labels`, template.metadata?.labels);
   checkAnnotations(causes, `${at}.annotations`, template.metadata?.annotations);
 }
 
-export function checkTemplateParts(causes: Causes, at: string, template: Json): void {
+export function checkTemplateParts(
+  causes: Causes,
+  at: string,
+  template: Loose<models.PodTemplateSpec>,
+): void {
   checkTemplateMeta(causes, at, template);
   checkPodSpec(causes, `${at}.spec`, template.spec ?? {});
   if (template.spec?.ephemeralContainers?.length) {
@@ -145,7 +173,7 @@ export function checkTemplateParts(causes: Causes, at: string, template: Json): 
   }
 }
 
-function checkStrategy(causes: Causes, strategy: Json): void {
+function checkStrategy(causes: Causes, strategy: Loose<models.DeploymentStrategy>): void {
   const { type, rollingUpdate } = strategy;
   if (type === "Recreate") {
     if (rollingUpdate) {
@@ -163,13 +191,17 @@ function checkStrategy(causes: Causes, strategy: Json): void {
 const PERCENT =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
-function checkRolling(causes: Causes, at: string, { maxUnavailable, maxSurge }: Json): void {
-  const unreadable = (value: Json) => typeof value === "string" && !/^[0-9]+%$/.test(value);
+function checkRolling(
+  causes: Causes,
+  at: string,
+  { maxUnavailable, maxSurge }: Loose<models.RollingUpdateDeployment>,
+): void {
+  const unreadable = (value: unknown) => typeof value === "string" && !/^[0-9]+%$/.test(value);
   for (const [name, value] of [["maxUnavailable", maxUnavailable], ["maxSurge", maxSurge]]) {
     if (unreadable(value)) causes.invalid(`${at}.${name}`, value, PERCENT);
     else causes.notNegative(`${at}.${name}`, value);
   }
-  const isZero = (value: Json) => value === 0 || value === "0%";
+  const isZero = (value: unknown) => value === 0 || value === "0%";
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     causes.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
   }
