@@ -80,7 +80,9 @@ export function groupPath(group: string): string {
 export function pathOf(ref: ResourceRef, { namespace, name, subresource }: Place = {}): string {
   const resource = resourceOf(ref);
   const parts = [rootPath(apiVersionOf(resource))];
-  if (namespace && resource.namespaced !== false) {
+  // A Namespace is in none, though who reads its path is told one.
+  const isNamespace = resource.group === "" && resource.resource === "namespaces";
+  if (namespace && resource.namespaced !== false && !isNamespace) {
     parts.push("namespaces", segment("namespace", namespace));
   }
   parts.push(resource.resource);

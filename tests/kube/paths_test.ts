@@ -32,6 +32,9 @@ Deno.test("pathOf() and readPath() lead from a resource to its path and back", (
 Deno.test("pathOf() names no namespace for a resource of the cluster", () => {
   const nodes = { group: "", version: "v1", resource: "nodes", namespaced: false };
   assert.equal(pathOf(nodes, { namespace: "a", name: "n" }), "/api/v1/nodes/n");
+  // What reads a Namespace's path is told it as its namespace too; below one, a genuine server finds nothing.
+  const at = readPath(["api", "v1", "namespaces", "a"])!;
+  assert.equal(pathOf(at, at), "/api/v1/namespaces/a");
 });
 
 Deno.test("pathOf() refuses names that lead elsewhere", () => {

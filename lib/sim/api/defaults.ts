@@ -66,6 +66,10 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
     for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
       const { resources } = container;
       if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
+      // Of pods alone: templates keep what they say (pkg/apis/core/v1/defaults.go, SetDefaults_Pod).
+      for (const port of spec.hostNetwork ? container.ports ?? [] : []) {
+        fallback(port, { hostPort: port.containerPort });
+      }
     }
     podLevelResources(spec);
   },
@@ -211,7 +215,12 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
   "clusterrolebindings.rbac.authorization.k8s.io": roleBinding,
   "rolebindings.rbac.authorization.k8s.io": roleBinding,
   "validatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
-  "mutatingwebhookconfigurations.admissionregistration.k8s.io": webhooks,
+  "mutatingwebhookconfigurations.admissionregistration.k8s.io": (configuration) => {
+    webhooks(configuration);
+    for (const webhook of configuration.webhooks ?? []) {
+      fallback(webhook, { reinvocationPolicy: "Never" });
+    }
+  },
   "networkpolicies.networking.k8s.io": ({ spec }) => {
     if (!spec.policyTypes?.length) {
       spec.policyTypes = spec.egress?.length ? ["Ingress", "Egress"] : ["Ingress"];
@@ -369,15 +378,12 @@ function podSpec(spec: models.PodSpec | undefined): void {
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
   const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
   for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
-    containerDefaults(container, spec.hostNetwork === true);
+    containerDefaults(container);
   }
   for (const volume of spec.volumes ?? []) volumeDefaults(volume);
 }
 
-function containerDefaults(
-  container: models.Container | models.EphemeralContainer,
-  hostNetwork: boolean,
-): void {
+function containerDefaults(container: models.Container | models.EphemeralContainer): void {
   fallback(container, {
     imagePullPolicy: defaultPullPolicy(String(container.image ?? "")),
     resources: {},
@@ -386,7 +392,6 @@ function containerDefaults(
   });
   for (const port of container.ports ?? []) {
     fallback(port, { protocol: "TCP" });
-    if (hostNetwork) fallback(port, { hostPort: port.containerPort });
   }
   for (const name of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
     const probe: models.Probe | undefined = container[name];

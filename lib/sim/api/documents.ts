@@ -135,15 +135,18 @@ const POST_START_HOOKS = [
   "start-apiextensions-controllers",
   "crd-informer-synced",
   "start-system-namespaces-controller",
+  "peer-endpoint-reconciler-controller",
   "start-cluster-authentication-info-controller",
   "start-kube-apiserver-identity-lease-controller",
   "start-kube-apiserver-identity-lease-garbage-collector",
+  "storage-readiness",
   "start-legacy-token-tracking-controller",
   "start-service-ip-repair-controllers",
   "rbac/bootstrap-roles",
   "scheduling/bootstrap-system-priority-classes",
   "priority-and-fairness-config-producer",
   "bootstrap-controller",
+  "start-kubernetes-service-cidr-controller",
   "aggregator-reload-proxy-client-cert",
   "start-kube-aggregator-informers",
   "apiservice-status-local-available-controller",
@@ -158,8 +161,8 @@ const POST_START_HOOKS = [
 
 /** The checks of each health endpoint, all of which hold here. Source: kubernetes/apiserver pkg/server/healthz. */
 const HEALTH: Readonly<Record<string, readonly string[]>> = {
-  healthz: ["ping", "log", "etcd", ...POST_START_HOOKS],
-  livez: ["ping", "log", "etcd", ...POST_START_HOOKS],
+  healthz: ["ping", "log", "loopback-serving-certificate", "etcd", ...POST_START_HOOKS],
+  livez: ["ping", "log", "loopback-serving-certificate", "etcd", ...POST_START_HOOKS],
   readyz: [
     "ping",
     "log",

@@ -13,7 +13,7 @@ import type { ResourceServer } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";
 import type { ApiResponse } from "./responses.ts";
 import { selection } from "./selection.ts";
-import { tableFor } from "./tables/mod.ts";
+import { inTableOrder, tableFor } from "./tables/mod.ts";
 import { warningHeader } from "./warnings.ts";
 import { startWatch, watchedFrom, type WatchMessage } from "./watch_stream.ts";
 
@@ -238,10 +238,11 @@ export class ObjectReader {
     request: ApiRequest,
     type: ResourceType,
     form: Form,
-    objects: KubeObject[],
+    listed: KubeObject[],
     metadata: ListMeta,
     { headers = true, atMs = this.#clock.now() } = {},
   ): string {
+    const objects = inTableOrder(type, listed);
     const include = includedObject(request);
     const { columnDefinitions, rows } = tableFor(type, objects, atMs);
     const head = tableHead(form, metadata, headers ? columnDefinitions : []);

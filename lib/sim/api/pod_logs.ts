@@ -29,6 +29,8 @@ export function podLog(
     ...pod.status?.initContainerStatuses ?? [],
   ].find((entry: { name: string }) => entry.name === container);
   const lines = logs.read(namespace, name, container, { previous });
+  // On no node yet: there is nowhere to ask (pkg/registry/core/pod/strategy.go, LogLocation).
+  if (!lines && !pod.spec.nodeName) return { text: "" };
   if (!lines) throw notStarted(pod, container, status, previous);
   const format = ({ timeMs, text, partial }: LogLine) =>
     (stamped ? `${new Date(timeMs).toISOString().replace("Z", "000000Z")} ` : "") + text +
@@ -92,7 +94,6 @@ function notStarted(
     );
   }
   const reason = status?.state?.waiting?.reason;
-  if (!pod.spec.nodeName) return ApiError.badRequest(`pod ${name} does not have a host assigned`);
   if (reason === "ImagePullBackOff" || reason === "ErrImagePull") {
     return ApiError.badRequest(
       `container "${container}" in pod "${name}" is waiting to start: trying and failing to pull image`,

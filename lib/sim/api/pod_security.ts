@@ -56,12 +56,19 @@ export function checkPodSecurity(
       throw ApiError.forbidden("pods", object.metadata.name, why);
     }
   }
-  const warned = levelOf(labels, "warn");
+  const warned = warnLevelOf(labels);
   // What is enforced already is no news.
   if (resource === "pods" && warned === enforced) return;
   const found = violationsOf(warned, spec);
   if (!found) return;
-  warnings?.push(`would violate PodSecurity "${warned}:${versionOf(labels, "warn")}": ${found}`);
+  const saysWarn = [`${LABEL}warn`, `${LABEL}warn-version`].some((label) => label in labels);
+  const version = versionOf(labels, saysWarn ? "warn" : "enforce");
+  warnings?.push(`would violate PodSecurity "${warned}:${version}": ${found}`);
+}
+
+/** What is enforced is warned of too, unless it is said what is. Source: api/helpers.go (PolicyToEvaluate). */
+function warnLevelOf(labels: Record<string, string>): string {
+  return levelOf(labels, `${LABEL}warn` in labels ? "warn" : "enforce");
 }
 
 function levelOf(labels: Record<string, string>, mode: string): string {

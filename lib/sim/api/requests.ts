@@ -56,13 +56,32 @@ export function checkPatched(
     return checkFields(type, next, mode);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const detail = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
+    const said = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
+    const detail = shown === undefined ? said : unstructuredWords(said);
     const value = JSON.stringify(shown ?? JSON.stringify(next));
     const message = `Invalid value: ${value}: ${detail}`;
     throw new ApiError(422, "Invalid", ` "" is invalid: patch: ${message}`, {
       causes: [{ reason: "FieldValueInvalid", message, field: "patch" }],
     });
   }
+}
+
+/**
+ * What is wrong with a field, in the words of who reads a patched map and not a text.
+ * Source: kubernetes/apimachinery pkg/runtime/converter.go (fromUnstructured).
+ */
+function unstructuredWords(said: string): string {
+  const [, found, number, wanted] =
+    /^json: cannot unmarshal (\w+)(?: (\S+))? into Go struct field \S+ of type (.+)$/.exec(said) ??
+      [];
+  if (found === undefined) return said;
+  const kinds: Record<string, string> = { array: "slice", object: "map", number: "int64" };
+  const kind = number?.includes(".") ? "float64" : kinds[found] ?? found;
+  if (wanted.startsWith("[]")) return `cannot restore slice from ${kind}`;
+  if (wanted.startsWith("map[")) return `cannot restore map from ${kind}`;
+  if (/[A-Z]/.test(wanted)) return `cannot restore struct from: ${kind}`;
+  const converts = wanted === "string" ? kind === "int64" : wanted !== "bool" && kind === "float64";
+  return converts ? `cannot convert ${kind} to ${wanted}` : `unrecognized type: ${wanted}`;
 }
 
 /** Custom resources are not updated blindly. Source: apiextensions-apiserver customresource/strategy.go. */

@@ -44,7 +44,13 @@ import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
 import { allocateAddresses } from "./service_addresses.ts";
 import { prepareServiceUpdate } from "./service_update.ts";
-import { countsChanges, firstStatus, graceSecondsOf, refuseImmortal } from "./strategy.ts";
+import {
+  countsChanges,
+  countTemplates,
+  firstStatus,
+  graceSecondsOf,
+  refuseImmortal,
+} from "./strategy.ts";
 import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validation/mod.ts";
 import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
@@ -158,11 +164,6 @@ export class ResourceServer {
       }]);
     }
     if (!type.namespaced) delete metadata.namespace;
-    if (this.store.get(type.resource, namespace, metadata.name)) {
-      throw isGenerated
-        ? generateNameConflict(type, metadata.name)
-        : ApiError.alreadyExists(type.resource, metadata.name);
-    }
     delete metadata.resourceVersion;
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
@@ -171,6 +172,7 @@ export class ResourceServer {
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
     if (countsChanges(type)) metadata.generation = 1;
+    countTemplates(type, object);
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
       const hasStatus = !type.definition && alwaysHas(object, "status");
       object.status = initialStatus(type.resource) ?? (hasStatus ? {} : undefined);
@@ -183,6 +185,12 @@ export class ResourceServer {
     this.#trim(type, object, options);
     this.#review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
+    // Whether it is there is known last, by the storage.
+    if (this.store.get(type.resource, namespace, metadata.name)) {
+      throw isGenerated
+        ? generateNameConflict(type, metadata.name)
+        : ApiError.alreadyExists(type.resource, metadata.name);
+    }
     checkCapacity(this.store, type, object);
     if (options.dryRun) return fromStorage(type, object);
     const stored = this.store.put(type.resource, object);
@@ -234,6 +242,7 @@ export class ResourceServer {
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
+      countTemplates(type, next, previous);
       this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
       this.#trim(type, next, options);
@@ -427,7 +436,8 @@ export class ResourceServer {
     const alreadyGoing = metadata.deletionTimestamp !== undefined;
     if (!alreadyGoing || graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
       metadata.deletionTimestamp = this.timestamp(graceSeconds * 1000);
-      metadata.deletionGracePeriodSeconds = graceSeconds;
+      // Source: kubernetes/kubernetes pkg/registry/core/namespace/storage/storage.go (Delete).
+      if (type.resource !== "namespaces") metadata.deletionGracePeriodSeconds = graceSeconds;
       if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
     }
     if (type.resource === "namespaces") next.status = { ...next.status, phase: "Terminating" };
@@ -448,6 +458,7 @@ export class ResourceServer {
       object;
     if (type.resource === DEFINITIONS) {
       this.registry.remove(object.metadata.name);
+      this.#withdraw(object);
       this.#reconsiderNames();
     }
     return fromStorage(type, removed);
@@ -474,8 +485,24 @@ export class ResourceServer {
     }
   }
 
+  /** Takes away the APIServices of a definition's versions of which nothing else is served. */
+  #withdraw({ spec }: KubeObject): void {
+    const served = new Set(
+      [...this.registry.all()].map(({ version, group }) => `${version}.${group}`),
+    );
+    for (const { name } of spec.versions) {
+      const service = `${name}.${spec.group}`;
+      const known = this.store.get(API_SERVICES, "", service);
+      if (known && !known.spec.service && !served.has(service)) {
+        this.store.remove(API_SERVICES, "", service);
+      }
+    }
+  }
+
   /** Sees to it that a group and version served here has its APIService. */
   #announce(type: ResourceType): void {
+    // The aggregator answers for itself, and has none.
+    if (type.group === "apiregistration.k8s.io") return;
     if (this.store.get(API_SERVICES, "", `${type.version}.${type.group}`)) return;
     const service = localApiService(type, { uid: this.#random.uuid(), now: this.timestamp() });
     this.#ownership.trackOwn(this.registry.storage(API_SERVICES), service);

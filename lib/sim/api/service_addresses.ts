@@ -65,27 +65,24 @@ function allocateNodePorts(
   const taken = new Set<number>(
     others.flatMap(({ spec }) => spec.ports ?? []).map((port) => port.nodePort).filter(Boolean),
   );
-  const causes: StatusCause[] = [];
   const ports: { port: number; name?: string; nodePort?: number }[] = service.spec.ports ?? [];
   ports.forEach((port, i) => {
     if (!port.nodePort) return;
     const field = `spec.ports[${i}].nodePort`;
-    const invalid = (why: string) =>
-      causes.push({
-        reason: "FieldValueInvalid",
-        message: `Invalid value: ${port.nodePort}: ${why}`,
-        field,
-      });
+    // The first that cannot be had ends it.
+    const refuse = (why: string) => {
+      const message = `Invalid value: ${port.nodePort}: ${why}`;
+      throw invalid(service, [{ reason: "FieldValueInvalid", message, field }]);
+    };
     if (port.nodePort < NODE_PORTS[0] || port.nodePort > NODE_PORTS[1]) {
-      invalid(
+      refuse(
         `provided port is not in the valid range. The range of valid ports is ${
           NODE_PORTS.join("-")
         }`,
       );
-    } else if (taken.has(port.nodePort)) invalid("provided port is already allocated");
+    } else if (taken.has(port.nodePort)) refuse("provided port is already allocated");
     taken.add(port.nodePort);
   });
-  if (causes.length > 0) throw invalid(service, causes);
   for (const port of ports) {
     while (!port.nodePort) {
       const candidate = NODE_PORTS[0] + random.int(NODE_PORTS[1] - NODE_PORTS[0] + 1);

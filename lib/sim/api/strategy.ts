@@ -1,4 +1,4 @@
-import { ApiError, computeQosClass, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, computeQosClass, type KubeObject, sameJson } from "../../kube/mod.ts";
 import type { ResourceType } from "./resources.ts";
 import type { DeleteOptions } from "./write_options.ts";
 
@@ -26,6 +26,19 @@ const NO_GENERATION = new Set([
   "persistentvolumes",
   "persistentvolumeclaims",
   "horizontalpodautoscalers.autoscaling",
+  "limitranges",
+  "resourcequotas",
+  "controllerrevisions.apps",
+  "leases.coordination.k8s.io",
+  "storageclasses.storage.k8s.io",
+  "csidrivers.storage.k8s.io",
+  "csinodes.storage.k8s.io",
+  "runtimeclasses.node.k8s.io",
+  "apiservices.apiregistration.k8s.io",
+  "clusterroles.rbac.authorization.k8s.io",
+  "clusterrolebindings.rbac.authorization.k8s.io",
+  "roles.rbac.authorization.k8s.io",
+  "rolebindings.rbac.authorization.k8s.io",
 ]);
 
 /** Source: kubernetes/apiserver pkg/admission/plugin/namespace/lifecycle (immortalNamespaces). */
@@ -34,6 +47,21 @@ const IMMORTAL = new Set(["default", "kube-system", "kube-public"]);
 /** Whether `metadata.generation` counts the changes of a resource's spec. */
 export function countsChanges({ resource }: ResourceType): boolean {
   return !NO_GENERATION.has(resource);
+}
+
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+/** Counts the changes of a DaemonSet's template. Source: kubernetes/kubernetes pkg/registry/apps/daemonset/strategy.go. */
+export function countTemplates(
+  { resource }: ResourceType,
+  { metadata, spec }: KubeObject,
+  previous?: KubeObject,
+): void {
+  if (resource !== "daemonsets.apps") return;
+  const before = Number(previous?.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+  const isSame = previous && sameJson(spec.template, previous.spec.template);
+  const count = isSame ? Math.max(before, 1) : before + 1;
+  metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: `${count}` };
 }
 
 /** The status that a new object has; undefined where it is as it comes. */

@@ -233,7 +233,8 @@ function daemonPod(set: DaemonSet, node: string, hash: string): Pod {
   pod.metadata.labels = {
     ...pod.metadata.labels,
     [REVISION_HASH]: hash,
-    "pod-template-generation": String(set.metadata.generation),
+    "pod-template-generation":
+      set.metadata.annotations?.["deprecated.daemonset.template.generation"] ?? "1",
   };
   const spec: any = pod.spec;
   const onNode = { matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] };

@@ -115,9 +115,7 @@ function writeConditions(context: SimContext, name: string, content: Content): v
       false,
       "",
       "ContentDeleted",
-      content.remaining.size > 0
-        ? "All content successfully deleted, may be waiting on finalization"
-        : "All content successfully deleted",
+      "All content successfully deleted, may be waiting on finalization",
     ],
     [
       "NamespaceContentRemaining",

@@ -16,9 +16,11 @@ const OF_ITSELF = [
 ];
 
 /** Everything that somebody made, as they made it: by kind and name. */
-export async function census(client: KubeClient): Promise<Map<string, string>> {
+export type Census = Map<string, string>;
+
+export async function census(client: KubeClient): Promise<Census> {
   const { resources } = await discover(client);
-  const found = new Map<string, string>();
+  const found: Census = new Map();
   for (const resource of resources) {
     if (!resource.verbs.includes("list") || !resource.verbs.includes("create")) continue;
     if (OF_ITSELF.includes(resource.resource)) continue;
@@ -32,4 +34,14 @@ export async function census(client: KubeClient): Promise<Map<string, string>> {
     }
   }
   return found;
+}
+
+/** Deletes what a key of a census stands for. */
+export async function remove(client: KubeClient, key: string): Promise<void> {
+  const [named, place] = key.split(" ");
+  const [namespace, name] = place.split("/");
+  const { resources } = await discover(client);
+  const resource = resources.find((one) => groupResource(one) === named);
+  if (!resource) return;
+  await client.delete(resource, { namespace: namespace || undefined, name }).catch(() => {});
 }

@@ -8,23 +8,41 @@ import {
   openContextLab,
 } from "../../../lib/labs/context/mod.ts";
 import { Conversation } from "../../cli/_real_process.ts";
+import { type Census, census, remove } from "./_census.ts";
 
 const MAIN = fileURLToPath(new URL("../../../main.ts", import.meta.url));
 
 /** How fast the served lab's time runs. */
 export const SPEED = 600;
 
-/** The cluster of another process, over TLS: what `lab serve` serves. */
-export class Served implements AsyncDisposable {
-  readonly #process: Conversation;
-  readonly #folders: string[];
+/** The kubeconfig of a genuine cluster, where `deno task test:real` runs the test. */
+const REAL = Deno.env.get("HPA_TUTOR_REAL");
 
-  private constructor(process: Conversation, folders: string[], readonly kubeconfigPath: string) {
+/** The cluster of another process, over TLS: what `lab serve` serves, or a genuine one. */
+export class Served implements AsyncDisposable {
+  readonly #process: Conversation | undefined;
+  readonly #folders: string[];
+  #before: Census | undefined;
+
+  private constructor(
+    process: Conversation | undefined,
+    folders: string[],
+    readonly kubeconfigPath: string,
+  ) {
     this.#process = process;
     this.#folders = folders;
   }
 
   static async begin(): Promise<Served> {
+    if (REAL === undefined) return await Served.#serve();
+    const served = new Served(undefined, [], REAL);
+    const connection = await served.connect();
+    served.#before = await census(new KubeClient(connection.api));
+    connection.close();
+    return served;
+  }
+
+  static async #serve(): Promise<Served> {
     const home = await Deno.makeTempDir();
     const run = (...args: string[]) =>
       new Deno.Command(Deno.execPath(), {
@@ -61,8 +79,8 @@ export class Served implements AsyncDisposable {
       cluster: metadata.uid!,
       mark,
       hostPorts: true,
-      speed: SPEED,
       programs,
+      ...REAL === undefined ? { speed: SPEED } : {},
     });
     return { lab, others };
   }
@@ -74,8 +92,22 @@ export class Served implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.child.kill("SIGINT");
-    await this.#process.end();
+    this.#process?.child.kill("SIGINT");
+    await this.#process?.end();
+    if (this.#before) await this.#clear(this.#before);
     for (const folder of this.#folders) await Deno.remove(folder, { recursive: true });
+  }
+
+  /** Deletes what a test made on a cluster that goes on. */
+  async #clear(before: Census): Promise<void> {
+    const connection = await this.connect();
+    const client = new KubeClient(connection.api);
+    for (let look = 0; look < 100; look++) {
+      const made = [...(await census(client)).keys()].filter((key) => !before.has(key));
+      if (made.length === 0) break;
+      for (const key of made) await remove(client, key);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    connection.close();
   }
 }

@@ -20,6 +20,8 @@ export interface Printer {
   cells(object: KubeObject, nowMs: number): Cell[];
   /** Conditions of the row, when the object is over and done with. */
   conditions?(object: KubeObject): unknown[] | undefined;
+  /** The order of rows; that of the objects without. */
+  order?(a: KubeObject, b: KubeObject): number;
 }
 
 /** Columns from `Name:name, Desired:integer, IP:wide`: words after a colon are a format, a type, or `wide`. */

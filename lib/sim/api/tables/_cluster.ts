@@ -71,6 +71,10 @@ export const clusterPrinters: Record<string, Printer> = {
     columns: columns(
       "Name:name, PriorityLevel, MatchingPrecedence, DistinguisherMethod, Age, MissingPL",
     ),
+    // Source: kubernetes/apiserver pkg/util/apihelpers/helpers.go (FlowSchemaSequence).
+    order: (a, b) =>
+      a.spec.matchingPrecedence - b.spec.matchingPrecedence ||
+      compareGo(a.metadata.name, b.metadata.name),
     cells: (object, nowMs) => {
       const { priorityLevelConfiguration, matchingPrecedence, distinguisherMethod } = object.spec;
       return [
@@ -88,9 +92,9 @@ export const clusterPrinters: Record<string, Printer> = {
       "Name:name, Type, NominalConcurrencyShares, Queues, HandSize, QueueLengthLimit, Age",
     ),
     cells: (object, nowMs) => {
-      const { type, limited, exempt } = object.spec;
+      const { type, limited } = object.spec;
       const { queues, handSize, queueLengthLimit } = limited?.limitResponse?.queuing ?? {};
-      const shares = (limited ?? exempt)?.nominalConcurrencyShares;
+      const shares = limited?.nominalConcurrencyShares;
       return [
         object.metadata.name,
         type,

@@ -66,6 +66,12 @@ export function tableFor(
   };
 }
 
+/** Objects in the order in which a table of them has them. */
+export function inTableOrder(type: ResourceType, objects: KubeObject[]): KubeObject[] {
+  const { order } = printerOf(type);
+  return order ? objects.toSorted(order) : objects;
+}
+
 function printerOf(type: ResourceType): Printer {
   if (!type.definition) return PRINTERS[type.resource] ?? PLAIN;
   let versions = custom.get(type.definition);

@@ -15,7 +15,6 @@ export const MISMATCH = "`selector` does not match template `labels`";
 
 /** Source: kubernetes/kubernetes pkg/apis/apps/validation/validation.go. */
 export function checkDeployment(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
-  if (previous) checkFixed(causes, spec, previous.spec);
   causes.notNegative("spec.replicas", spec.replicas);
   const usable = checkOwnSelector(causes, spec, "deployment");
   checkTemplate(causes, spec, usable, ["Always"]);
@@ -27,14 +26,15 @@ export function checkDeployment(causes: Causes, { spec }: KubeObject, previous?:
     const detail = "must be greater than minReadySeconds";
     causes.invalid("spec.progressDeadlineSeconds", spec.progressDeadlineSeconds, detail);
   }
+  if (previous) checkFixed(causes, spec, previous.spec);
 }
 
 export function checkReplicaSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
-  if (previous) checkFixed(causes, spec, previous.spec);
   causes.notNegative("spec.replicas", spec.replicas);
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   const usable = checkOwnSelector(causes, spec, "replicaset");
   checkTemplate(causes, spec, usable, ["Always"]);
+  if (previous) checkFixed(causes, spec, previous.spec);
 }
 
 const STATEFUL_UPDATES =
@@ -82,21 +82,29 @@ export function checkStatefulSet(
 }
 
 export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
-  if (previous) checkFixed(causes, spec, previous.spec);
   const usable = checkOwnSelector(causes, spec, "daemonset");
   checkTemplate(causes, spec, usable, ["Always"]);
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   causes.notNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit);
+  if (previous) checkFixed(causes, spec, previous.spec);
 }
 
+/** What an update may not change, after all else. Source: pkg/registry/apps, ValidateUpdate in each strategy.go. */
 function checkFixed(
   causes: Causes,
   spec: Loose<models.ReplicaSetSpec>,
   previous: Loose<models.ReplicaSetSpec>,
 ): void {
   if (!sameJson(spec.selector, previous.selector)) {
-    causes.invalid("spec.selector", spec.selector, IMMUTABLE);
+    causes.invalid("spec.selector", inGoOrder(spec.selector), IMMUTABLE);
   }
+}
+
+/** A selector as Go writes it, whose maps are in the order of their keys. */
+function inGoOrder(selector: { matchLabels?: unknown } | null | undefined): unknown {
+  const { matchLabels, ...rest } = selector ?? {};
+  if (!matchLabels) return rest;
+  return { matchLabels: Object.fromEntries(Object.entries(matchLabels).sort()), ...rest };
 }
 
 /** Gives whether the template's labels can be held against it. */
