@@ -76,7 +76,10 @@ export async function spawnProgram(
   }
 }
 
-async function read(from: ReadableStream<Uint8Array>, to: (text: string) => void): Promise<void> {
+async function read(
+  from: ReadableStream<Uint8Array<ArrayBuffer>>,
+  to: (text: string) => void,
+): Promise<void> {
   for await (const text of from.pipeThrough(new TextDecoderStream())) to(text);
 }
 

@@ -51,7 +51,7 @@ export class Conversation implements AsyncDisposable {
     });
   }
 
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       this.seen += text;
       this.#told.resolve();

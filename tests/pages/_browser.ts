@@ -223,7 +223,7 @@ export class Page {
 /** How long a test waits for what only a fault keeps from coming, in wall milliseconds. */
 const PATIENCE_MS = 120_000;
 
-async function addressIn(stderr: ReadableStream<Uint8Array>): Promise<string> {
+async function addressIn(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   const reader = stderr.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {

@@ -130,7 +130,7 @@ export class Guard {
 async function objectIn(request: Request): Promise<KubeObject> {
   const isMessage = request.headers.get("content-type")?.startsWith(PROTOBUF);
   return isMessage
-    ? decodeProtobuf(new Uint8Array(await request.arrayBuffer()))
+    ? decodeProtobuf(new Uint8Array(await request.arrayBuffer())) as KubeObject
     : await request.json();
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { KubeObject } from "../../../lib/kube/mod.ts";
 import { markedRequest } from "../../../lib/labs/context/marked_body.ts";
 import { decodeProtobuf, PROTOBUF } from "../../../lib/sim/api/protobuf.ts";
 
@@ -32,7 +33,7 @@ Deno.test("markedRequest() adds the mark to an object in protocol buffers, and l
   ];
   for (const [metadata, expected] of cases) {
     const request = await sent(configMap(metadata), PROTOBUF);
-    const object = decodeProtobuf(new Uint8Array(await request.arrayBuffer()));
+    const object = decodeProtobuf(new Uint8Array(await request.arrayBuffer())) as KubeObject;
     assert.deepEqual(object.metadata, expected);
     assert.deepEqual(object.data, { a: "1" });
   }

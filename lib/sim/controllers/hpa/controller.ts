@@ -68,7 +68,7 @@ export type OnDecision = (
  */
 export function startHpaController(
   context: SimContext,
-  onDecision: OnDecision,
+  onDecision: OnDecision = () => {},
 ): { stop(): void; save(state: StateFile): void } {
   const controller = new HpaController(context, onDecision);
   return { stop: () => controller.stop(), save: (state) => controller.save(state) };
