@@ -84,7 +84,7 @@ export default defineLesson({
       wrongAnswers: [{
         name: "another name",
         lines: ["kubectl create namespace other"],
-        says: "kube-system, other",
+        says: "other",
       }],
     },
   ],

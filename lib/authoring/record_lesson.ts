@@ -14,7 +14,8 @@ const HOLES: [pattern: RegExp, hole: string][] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, "<time>"],
   [/\b\d{1,3}(\.\d{1,3}){3}\b(?!\/)/g, "<ip>"],
   [/(?<=[a-z0-9]-)[bcdf-hj-np-tv-z2-9]{8,10}-[bcdf-hj-np-tv-z2-9]{5}\b/g, "<hash>-<hash>"],
-  [/(?<=\bAGE\b[^]*\s)(\d+[smhdy])+(?=\s*$)/gm, "<age>"],
+  [/(?<=[a-z0-9]-)[bcdf-hj-np-tv-z2-9]{5}(?=\s|$)/gm, "<hash>"],
+  [/(?<=\bAGE\b[^]*\s)(\d+[smhdy])+(?=\s|$)/g, "<age>"],
   [/(?<=\s\()(\d+[smhdy])+ ago(?=\))/g, "<any>"],
 ];
 

@@ -104,6 +104,9 @@ export async function withHome(work: (home: string) => Promise<void>): Promise<v
   }
 }
 
+/** After how long without a sign a program at a terminal has stopped. */
+const STOPPED_MS = 5 * 60_000;
+
 /** Someone at a terminal: sees what is drawn, and types. */
 export class Seat {
   #child: Deno.ChildProcess;
@@ -156,7 +159,16 @@ export class Seat {
         return text;
       }
       assert.ok(!this.#ended, `The program ended before ${pattern} was seen; last:\n${this.#seen}`);
-      await new Promise<void>((resolve) => this.#wake = resolve);
+      const wakes = new Promise<void>((resolve) => this.#wake = resolve);
+      // No limit for a program that is slow: one that shows nothing more has stopped.
+      const stopped = setTimeout(() => this.#wake(), STOPPED_MS);
+      const before = this.#seen;
+      await wakes;
+      clearTimeout(stopped);
+      assert.ok(
+        this.#ended || this.#seen !== before,
+        `Nothing more was shown, and not ${pattern}; last:\n${this.#seen}`,
+      );
     }
   }
 

@@ -196,7 +196,7 @@ Deno.test("plain mode, and a terminal without cursor, keep the editor shut and s
       if (option === "--plain") await seat.types("1\r");
       await seat.sees(/1\.1 x10 \$ /);
       await seat.types("edit Makefile\r");
-      const told = await seat.sees(/in another terminal\.|다른 터미널에서 여세요\./);
+      const told = await seat.sees(/in another terminal[.;]|다른 터미널에서 여세요\./);
       assert.match(told, /cat > Makefile <<'EOF'/);
       assert.ok(!told.includes(ESCAPE));
       await seat.sees(/\$ /);
