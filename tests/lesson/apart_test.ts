@@ -43,12 +43,13 @@ Deno.test("a check that does not end fails alone, under its author's name", asyn
     const { lessons: [{ lesson }] } = await loadLessonsApart(folder, { checkMs: 8_000 });
     const check = (id: string) =>
       (lesson.steps.find((step) => step.id === id) as any).check(VIEW) as Promise<unknown>;
+    // On a busy machine nobody knows whether it would have come to an end.
     const SAYS: Record<string, RegExp> = {
-      "loops": /step "loops".* failed: it loops\..* tell Kim/,
-      "loops-later": /step "loops-later".* failed: it loops\./,
+      "loops": /step "loops".* failed: (it loops|this machine had no time for it)\..* tell Kim/,
+      "loops-later": /step "loops-later".* failed: (it loops|this machine had no time for it)\./,
       "waits": /failed: it does not come to an end\./,
       "throws-later": /failed: .*an accident/,
-      "grows": /failed: it (takes more than 512 MiB of memory|loops)/,
+      "grows": /failed: it (takes more than 512 MiB of memory|loops)|this machine had no time/,
       "grows-by-and-by": /failed: it takes more than 512 MiB of memory/,
     };
     for (const [id, says] of Object.entries(SAYS)) {
