@@ -1,6 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import { resolve } from "node:path";
-import { messageOf } from "../base/mod.ts";
+import { messageOf, visible } from "../base/mod.ts";
 import { writePrivately } from "../labs/mod.ts";
 import { type LoadedLesson } from "../lesson/mod.ts";
 import { renderTable, wrapWords } from "../term/mod.ts";
@@ -60,10 +60,11 @@ type Read = { file: string } & ({ receipt: SignedReceipt } | { why: string });
 
 async function readAll(files: readonly string[], words: ReceiptWords): Promise<Read[]> {
   const read: Read[] = [];
-  for (const file of files) {
-    const from = file === "-" ? "/dev/stdin" : resolve(Deno.env.get("INIT_CWD") ?? ".", file);
+  for (const named of files) {
+    const from = named === "-" ? "/dev/stdin" : resolve(Deno.env.get("INIT_CWD") ?? ".", named);
+    const file = cell(named);
     try {
-      const text = file === "-"
+      const text = named === "-"
         ? await new Response(Deno.stdin.readable).text()
         : await readText(from);
       const receipt = readReceipt(text);
@@ -103,12 +104,12 @@ export async function verifyReceipts(
     print(`${words.accepted(one.file)}\n`);
     print(`${
       renderTable([
-        [words.learner, receipt.learner ?? words.nobody],
-        [words.made, receipt.made],
+        [words.learner, cell(receipt.learner ?? words.nobody)],
+        [words.made, cell(receipt.made)],
         [words.key, fingerprint(receipt)],
         [words.steps, words.stepsAre(standing.done, standing.steps, standing.skipped)],
         [words.took, words.tookIs(standing.tries, standing.hints, standing.minutes)],
-        [words.at, standing.at ?? words.allDone],
+        [words.at, cell(standing.at ?? words.allDone)],
       ])
     }\n`);
   }
@@ -137,17 +138,22 @@ export async function reportClass(
   return leftOut.length === 0 ? 0 : 1;
 }
 
+/** A text of somebody's receipt in one line: it can neither steer the terminal nor look like a row of its own. */
+function cell(text: string): string {
+  return visible(text.replace(/\s+/g, " "));
+}
+
 function standingRows({ standings }: ClassReport, words: ReceiptWords): string[][] {
   return [
     [...words.columns],
     ...standings.map(({ name, done, steps, skipped, hints, tries, minutes, at }) => [
-      name,
+      cell(name),
       `${done}/${steps}`,
       String(skipped),
       String(hints),
       String(tries),
       String(minutes),
-      at ?? words.allDone,
+      cell(at ?? words.allDone),
     ]),
   ];
 }
@@ -158,8 +164,8 @@ function findingRows({ findings }: ClassReport, words: ReceiptWords): string[][]
     ...findings.map(({ learners, times, step, finding }) => [
       String(learners),
       String(times),
-      step,
-      finding,
+      cell(step),
+      cell(finding),
     ]),
   ];
 }
@@ -170,7 +176,7 @@ function textPage(report: ClassReport, leftOut: string[], words: ReceiptWords): 
     renderTable(standingRows(report, words), 80),
     words.findingsHead,
     report.findings.length === 0 ? words.noFindings : renderTable(findingRows(report, words), 80),
-    ...report.sameKey.map((names) => wrapped(words.sameKey(names.join(", ")))),
+    ...report.sameKey.map((names) => wrapped(words.sameKey(names.map(cell).join(", ")))),
     ...(leftOut.length > 0 ? [[words.leftOut, ...leftOut].join("\n")] : []),
     wrapped(words.proves),
   ];
@@ -193,7 +199,9 @@ function htmlPage(report: ClassReport, leftOut: string[], options: CommonOptions
     report.findings.length === 0
       ? `<p>${escaped(words.noFindings)}</p>`
       : table(findingRows(report, words)),
-    ...report.sameKey.map((names) => `<p>${escaped(words.sameKey(names.join(", ")))}</p>`),
+    ...report.sameKey.map((names) =>
+      `<p>${escaped(words.sameKey(names.map(cell).join(", ")))}</p>`
+    ),
     ...(leftOut.length > 0
       ? [
         `<h2>${escaped(words.leftOut)}</h2><ul>${

@@ -187,23 +187,29 @@ class Judging {
   async #look(): Promise<StepResult> {
     const { step } = this;
     const findings = await step.check?.(this.view) ?? [];
+    const expect = step.kind === "run" ? step.expect : undefined;
+    const compared = (line?: PlayedLine) =>
+      expect && line && isSameLine(ownLine(step), line.line)
+        ? compareOutput(expect, line)
+        : undefined;
     const again = lookingLine(step, this.ran);
-    if (this.#waitedMs > 0 && findings.length === 0 && again !== undefined) {
+    // The lab does not stand still between a line that is played and the look at what it came to.
+    const isLate = this.#waitedMs > 0 ||
+      this.options.asPrinted === true && compared(this.ran)?.ok === false;
+    if (isLate && findings.length === 0 && again !== undefined) {
       const options = runOptions(step, this.options);
       this.#rerun = { line: again, ...await this.stage.shell.run(again, options) };
     }
     const last = this.#rerun ?? this.ran;
+    const comparison = compared(last);
     const unseen = wantsToBeSeen(step) ? this.#unseen(step, last, findings.length > 0) : undefined;
-    const expect = step.kind === "run" ? step.expect : undefined;
     return result({
       ok: findings.length === 0 && unseen === undefined,
       findings,
       isAbout: last !== undefined && isAbout(step, last),
       waitedMs: this.#waitedMs,
       ...(unseen ? { unseen } : {}),
-      ...(expect && last && isSameLine(ownLine(step), last.line)
-        ? { comparison: compareOutput(expect, last) }
-        : {}),
+      ...(comparison ? { comparison } : {}),
       ...(this.#rerun ? { rerun: this.#rerun } : {}),
     });
   }

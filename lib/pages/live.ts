@@ -12,10 +12,28 @@ const BUSY_MS = 1_000;
 /** A line that says nothing, so that who went away is noticed. */
 const BEAT_MS = 15_000;
 
+/** What was seen once, and the sign of what it was seen of; `busy` where the lab did not answer. */
+interface Look {
+  frame: Partial<Frame>;
+  sign: string;
+  busy?: string;
+}
+
+/** A look that all pages share that ask the same, until it is time for the next. */
+interface SharedLook {
+  look: Promise<Look>;
+  place: string;
+  untilMs: number;
+}
+
 /** Pages that are open, each with a stream of what it shows. */
 export class LivePages {
   readonly #scene: Scene;
-  readonly #open = new Set<AbortController>();
+  /** Each with its question, as text. */
+  readonly #open = new Map<AbortController, string>();
+  readonly #looks = new Map<string, SharedLook>();
+  /** Ends with the last look that was begun: there is one at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -27,89 +45,114 @@ export class LivePages {
   }
 
   close(): void {
-    for (const page of this.#open) page.abort();
+    for (const page of this.#open.keys()) page.abort();
   }
 
-  /** What is shown as server-sent events, until the request is aborted; undefined when too many look. */
+  /**
+   * What is shown as server-sent events, until the request is aborted; undefined when too many look. For a page that does
+   * not read, nothing is looked at.
+   */
   stream(question: FrameQuestion, gone: AbortSignal): ReadableStream<Uint8Array> | undefined {
     if (this.#open.size >= MOST_PAGES) return undefined;
     const page = new AbortController();
-    this.#open.add(page);
+    const asked = JSON.stringify(question);
+    this.#open.set(page, asked);
+    const leave = () => {
+      this.#open.delete(page);
+      if (![...this.#open.values()].includes(asked)) this.#looks.delete(asked);
+    };
+    page.signal.addEventListener("abort", leave, { once: true });
     gone.addEventListener("abort", () => page.abort(), { once: true });
     if (gone.aborted) page.abort();
+    const told = this.#tell(question, page.signal);
+    const encoder = new TextEncoder();
     return new ReadableStream({
-      start: (controller) => {
-        const encoder = new TextEncoder();
-        const send = (text: string) => {
-          if (!page.signal.aborted) controller.enqueue(encoder.encode(text));
-        };
-        void this.#tell(question, send, page.signal).finally(() => {
-          this.#open.delete(page);
-          try {
-            controller.close();
-          } catch {
-            // Whoever read it has cancelled it.
-          }
-        });
+      pull: async (controller) => {
+        const { value, done } = await told.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
       },
       cancel: () => page.abort(),
     });
   }
 
-  async #tell(
-    question: FrameQuestion,
-    send: (text: string) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async *#tell(question: FrameQuestion, signal: AbortSignal): AsyncGenerator<string, void> {
     const sent = new Map<string, string>();
     // What is known without asking the lab is there at once.
     const place = this.#scene.place?.(question.language) ?? null;
-    send(`data: ${JSON.stringify({ clock: clockNow(this.#scene), place })}\n\n`);
-    let looked = "";
+    yield `data: ${JSON.stringify({ clock: clockNow(this.#scene), place })}\n\n`;
+    let last: Look | undefined;
     let beatMs = performance.now();
     while (!signal.aborted) {
-      const startMs = performance.now();
       const changed: Record<string, unknown> = {};
-      const { frame, sign } = await this.#look(question, looked);
-      looked = sign;
-      for (const [part, value] of Object.entries(frame)) {
+      const look = await this.#look(question, last);
+      const busy = look.busy === undefined ? {} : { busy: look.busy };
+      const clock = { ...clockNow(this.#scene), ...busy };
+      const news = look === last ? { clock } : { ...look.frame, clock };
+      last = look;
+      for (const [part, value] of Object.entries(news)) {
         const text = JSON.stringify(value);
         if (sent.get(part) === text) continue;
         sent.set(part, text);
         changed[part] = value;
       }
+      if (signal.aborted) return;
       if (Object.keys(changed).length > 0) {
-        send(`data: ${JSON.stringify(changed)}\n\n`);
+        yield `data: ${JSON.stringify(changed)}\n\n`;
         beatMs = performance.now();
       } else if (performance.now() - beatMs > BEAT_MS) {
-        send(":\n\n");
+        yield ":\n\n";
         beatMs = performance.now();
       }
-      const tookMs = performance.now() - startMs;
-      await pause(Math.max(LEAST_MS, PAUSES * tookMs), signal);
+      await pause(LEAST_MS, signal);
     }
   }
 
-  /** What is there now; the clock alone where nothing can have changed since `looked`, or the lab does not answer. */
-  async #look(
-    question: FrameQuestion,
-    looked: string,
-  ): Promise<{ frame: Partial<Frame>; sign: string }> {
-    const scene = this.#scene;
-    const { lab } = scene;
-    const clock = clockNow(scene);
-    const place = scene.place?.(question.language);
-    const sign = lab.lines
-      ? JSON.stringify([clock.nowMs, lab.lines.changes, place])
-      : `${performance.now()}`;
-    if (sign === looked) return { frame: { clock }, sign };
-    const busy = (doing = "") => ({ frame: { clock: { ...clock, busy: doing } }, sign: "" });
-    if ((lab.silentMs ?? 0) > BUSY_MS) return busy(lab.doing);
+  /** What there is to see, `last` where nothing can have changed since or it is not time yet. */
+  async #look(question: FrameQuestion, last: Look | undefined): Promise<Look> {
+    const { lab } = this.#scene;
+    if (last && this.#sign(question) === last.sign) return last;
+    if ((lab.silentMs ?? 0) > BUSY_MS) return { frame: {}, sign: "", busy: lab.doing ?? "" };
+    const asked = JSON.stringify(question);
+    const place = JSON.stringify(this.#scene.place?.(question.language));
+    let shared = this.#looks.get(asked);
+    // Whoever goes on to another step is not shown what belongs to the one before.
+    if (!shared || shared.place !== place || performance.now() > shared.untilMs) {
+      const begun: SharedLook = { look: Promise.resolve(NOTHING), place, untilMs: Infinity };
+      begun.look = this.#turn.then(async () => {
+        // Nobody waits for it any more.
+        if (this.#looks.get(asked) !== begun) return NOTHING;
+        const startMs = performance.now();
+        const look = await this.#lookNow(question);
+        const endMs = performance.now();
+        const pauseMs = PAUSES * (endMs - startMs) * this.#looks.size;
+        begun.untilMs = endMs + Math.max(LEAST_MS, pauseMs);
+        return look;
+      });
+      this.#turn = begun.look;
+      this.#looks.set(asked, begun);
+      shared = begun;
+    }
+    return await shared.look;
+  }
+
+  async #lookNow(question: FrameQuestion): Promise<Look> {
+    const sign = this.#sign(question);
     try {
-      return { frame: { clock, ...await lookAround(scene, question) }, sign };
+      return { frame: await lookAround(this.#scene, question), sign };
     } catch (error) {
       // A lab that ended, or is being made: it is looked at again.
-      return busy(messageOf(error));
+      return { frame: {}, sign: "", busy: messageOf(error) };
     }
   }
+
+  /** Another one whenever something may have changed. */
+  #sign({ language }: FrameQuestion): string {
+    const { lab } = this.#scene;
+    return lab.lines
+      ? JSON.stringify([lab.clock.now(), lab.lines.changes, this.#scene.place?.(language)])
+      : `${performance.now()}`;
+  }
 }
+
+const NOTHING: Look = { frame: {}, sign: "" };

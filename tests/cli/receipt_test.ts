@@ -121,6 +121,18 @@ Deno.test("a receipt is verified as it was signed, refused when edited, and one 
     const korean = await runTask("tutor", ["class", "report", mina, "--lang", "ko"]);
     assert.equal(korean.code, 0);
     assert.match(korean.stdout, /학습자 1명/);
+    const steering = await receipt("Eve\x1b[2J\nMina 62/62", {
+      done: { "01-cluster": { install: "done" } },
+    });
+    for (const words of [["verify", steering], ["class", "report", steering]]) {
+      const { stdout } = await runTask("tutor", words);
+      assert.match(
+        stdout,
+        /Eve\^\[\[2J Mina 62\/62/,
+        "it is told in one line, and steers no terminal",
+      );
+      assert.ok(!stdout.includes("\x1b"), words[0]);
+    }
     const html = await runTask("tutor", ["class", "report", "--html", mina, jun]);
     assert.match(html.stdout, /^<!doctype html>[^]*<td>Mina<\/td>/);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeStep, type RunStep, type Stage } from "../../lib/lesson/mod.ts";
+import { judgeStep, playStep, type RunStep, type Stage } from "../../lib/lesson/mod.ts";
 import type { Asked } from "../../lib/labs/mod.ts";
 import { fakeLab } from "../labs/fake_lab.ts";
 
@@ -61,4 +61,26 @@ Deno.test("Where nothing is what there is to see, the line names what it looks f
     ["kubectl get hpa | grep customs", false],
   ];
   for (const [line, ok] of cases) assert.equal(await isDone(nothing, line, "", [asked(HPAS)]), ok);
+});
+
+Deno.test("A line that was played is run again where the lab moved on before what it came to was looked at", async () => {
+  const lines: string[] = [];
+  const shell = {
+    run(line: string) {
+      lines.push(line);
+      const stdout = lines.length === 1 ? "[]\n" : "[web]\n";
+      return Promise.resolve({ stdout, stderr: "", printed: stdout, exitCode: 0, asked: [] });
+    },
+  };
+  const here = { ...stage, shell } as unknown as Stage;
+  const listed: RunStep = {
+    kind: "run",
+    id: "list",
+    lines: ["kubectl get hpa"],
+    expect: { as: "text", output: "[web]" },
+    check: () => Promise.resolve([]),
+    withinMs: 60_000,
+  };
+  assert.equal((await playStep(here, listed)).ok, true);
+  assert.deepEqual(lines, ["kubectl get hpa", "kubectl get hpa"]);
 });

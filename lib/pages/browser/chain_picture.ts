@@ -69,6 +69,11 @@ function arrow(from: Place, to: Place, box: number, hop: ShownHop, colours: Colo
 
 type Colours = ReturnType<typeof theme>;
 
+/** About how wide a text is in bold, by the size of its font. */
+function emsOf(text: string): number {
+  return [...text].reduce((ems, char) => ems + (char > "\u1100" ? 1 : 0.62), 0);
+}
+
 function boxOf(
   hop: ShownHop,
   { x, y, width }: Place & { width: number },
@@ -80,6 +85,9 @@ function boxOf(
   const put = (text: string, atY: number, attributes: Record<string, string | number>) =>
     svg("text", { x: 14, y: atY, fill: colours.ink, "font-size": 12, ...attributes }, text);
   const note = hop.isBroken ? words.broken : hop.stateName;
+  // The name makes room for the state beside it.
+  const room = width - 60 - emsOf(note) * 11;
+  const nameSize = Math.max(10, Math.min(14, room / emsOf(hop.name)));
   return svg(
     "g",
     { transform: `translate(${x} ${y})` },
@@ -101,7 +109,7 @@ function boxOf(
       "font-size": 14,
       "font-weight": 700,
     }),
-    put(hop.name, 26, { x: 40, "font-size": 14, "font-weight": 700 }),
+    put(hop.name, 26, { x: 40, "font-size": nameSize, "font-weight": 700 }),
     put(note, 26, { x: width - 12, "text-anchor": "end", fill: paint, "font-size": 11 }),
     ...wrapText(hop.what, columns, 1).map((line) => put(line, 47, { fill: colours.soft })),
     ...wrapText(hop.shows, columns, 3).map((line, at) => put(line, 65 + at * 16, {})),
