@@ -34,7 +34,12 @@ export async function loadLessonsApart(
       });
     }
   }
-  return standing({ lessons, broken });
+  // A broken one with the id of one that stands takes nothing from those that need that.
+  const [besides, missing] = [true, false].map((isThere) =>
+    broken.filter(({ id }) => isThere === lessons.some(({ lesson }) => lesson.id === id))
+  );
+  const shelf = standing({ lessons, broken: missing });
+  return { ...shelf, broken: [...shelf.broken, ...besides] };
 }
 
 async function loadFolder(folder: URL, checkMs: number): Promise<Shelf> {
