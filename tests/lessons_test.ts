@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LessonGate, problemText } from "../lib/authoring/mod.ts";
-import { openStage } from "../lib/cli/lesson.ts";
+import { openStage } from "../lib/cli/author_stage.ts";
 import { loadLessons } from "../lib/lesson/mod.ts";
 
 const lessons = await loadLessons();

@@ -41,11 +41,9 @@ function commandsIn(line: string): string[] {
 /** Whether a command stands in texts that a learner has read, anywhere. */
 function isIn(command: string, texts: string): boolean {
   const [name, verb] = command.split(" ");
-  const verbs = verb === undefined ? "" : `(?:\\s+[^\\s\`]+)*?\\s+${escaped(verb)}(?![\\w-])`;
-  return new RegExp(`(?<![\\w-])${escaped(name)}${verbs || "(?![\\w-])"}`).test(texts);
+  const verbs = verb === undefined ? "" : `(?:\\s+[^\\s\`]+)*?\\s+${RegExp.escape(verb)}(?![\\w-])`;
+  return new RegExp(`(?<![\\w-])${RegExp.escape(name)}${verbs || "(?![\\w-])"}`).test(texts);
 }
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** What a learner has read and typed of a step before its solution is asked of them. */
 function readAt({ prose }: LoadedLesson, step: Step): string {

@@ -22,4 +22,5 @@ export * from "./peer.ts";
 export * from "./random.ts";
 export * from "./shell_word.ts";
 export * from "./thread.ts";
+export * from "./typed_path.ts";
 export * from "./visible.ts";

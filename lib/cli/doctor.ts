@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { elsewhereCommand, ownCommand } from "../base/mod.ts";
+import { elsewhereCommand, ownCommand, typedPath } from "../base/mod.ts";
 import { AT_DESK, type Desk, FileError } from "../commands/mod.ts";
 import { InputError, said } from "../doctor/mod.ts";
 import type { Sandbox } from "../labs/mod.ts";
@@ -65,10 +64,10 @@ function needsElsewhere(task: DoctorTask): InputError {
   ));
 }
 
-/** `deno task` runs in the project's folder; INIT_CWD is where it was typed. Errors: FileError, InputError. */
+/** The text of a file that was named where the command was typed. Errors: FileError, InputError. */
 async function readFile(path: string, task: DoctorTask): Promise<string> {
   try {
-    return await readText(resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path));
+    return await readText(typedPath(path));
   } catch (error) {
     const isKept = error instanceof FileError && error.cause instanceof Deno.errors.NotCapable;
     if (!isKept || mayReachAll()) throw error;

@@ -1,6 +1,6 @@
-import { resolve, sep } from "node:path";
+import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type OwnCommand, shellWord } from "../base/mod.ts";
+import { type OwnCommand, shellWord, typedPath } from "../base/mod.ts";
 import { UsageError } from "./errors.ts";
 
 /** The folder that the tutor's permissions let it write to, and its home unless another is named. */
@@ -19,7 +19,7 @@ export function homeDir(options: { home?: string }): string {
   if (options.home.trim() === "") {
     throw new UsageError(({ noHome }) => noHome);
   }
-  const home = absolute(options.home);
+  const home = typedPath(options.home);
   if (!mayUse(home)) {
     const command = `${runIn(home)} --home ${shellWord(home)}`;
     throw new UsageError(({ homeNotAllowed }) => homeNotAllowed(command));
@@ -76,14 +76,9 @@ export function isUnderNpm(): boolean {
 export function commandOf({ home }: { home?: string }): OwnCommand {
   const tasks = isUnderNpm() ? `${NPX}deno task` : "deno task";
   if (!home) return { tasks, tutor: `${tasks} tutor`, options: "" };
-  const path = absolute(home);
+  const path = typedPath(home);
   const isOwn = OWN_FOLDERS.some((folder) => path === folder || path.startsWith(folder + sep));
   return isOwn
     ? { tasks, tutor: `${tasks} tutor`, options: `--home ${shellWord(home)}` }
     : { tasks, tutor: runIn(path), options: `--home ${shellWord(path)}` };
-}
-
-/** `deno task` runs in the project's folder; INIT_CWD is where it was typed. */
-function absolute(home: string): string {
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), home);
 }

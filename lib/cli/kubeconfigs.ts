@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { typedPath } from "../base/mod.ts";
 import { FileError } from "../commands/mod.ts";
 import { KubeconfigError, type KubeconfigFile } from "../kube/mod.ts";
 import { readText } from "./read_text.ts";
@@ -13,11 +13,10 @@ export async function readKubeconfigs(given?: string): Promise<KubeconfigFile[]>
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? "";
   const named = Deno.env.get("KUBECONFIG")?.split(separator).filter((path) => path !== "") ?? [];
-  const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
   const paths = given !== undefined
-    ? [resolve(cwd, given)]
+    ? [typedPath(given)]
     : named.length > 0
-    ? named.map((path) => resolve(cwd, path))
+    ? named.map(typedPath)
     : [`${home}/.kube/config`];
   const inCluster = given === undefined ? inClusterConfig() : [];
   const files: KubeconfigFile[] = [];

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { ownCommand } from "../base/mod.ts";
 import {
@@ -6,25 +5,27 @@ import {
   type AuthorStage,
   type AuthorWords,
   type GateProgress,
-  type KeptStage,
-  LessonGate,
   type LessonTexts,
   newLesson as write,
   type NoLesson,
   problemText,
   recordedLesson,
   type RecordedLine,
-  type StartCache,
 } from "../authoring/mod.ts";
-import { lessonChain, LESSONS_URL, loadLessonsApart, type Shelf } from "../lesson/mod.ts";
+import {
+  lessonChain,
+  lessonIds,
+  LESSONS_URL,
+  loadLessonsApart,
+  type Shelf,
+} from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
-import { type CommonOptions, localeLanguage, openWorkbench, PROJECT_URL } from "./context.ts";
-import { ownFolder, temporaryHome } from "./home.ts";
+import { type AuthorShelf, openGate } from "./author_stage.ts";
+import { type CommonOptions, localeLanguage } from "./context.ts";
 import { print, warn } from "./output.ts";
 import { lessonsFolder, type LessonsOption } from "./lessons_folder.ts";
-import { brokenText, lessonOf, notEmpty } from "./shelf.ts";
+import { brokenOf, brokenText, lessonOf, notEmpty } from "./shelf.ts";
 import { UsageError } from "./errors.ts";
-import { contentVersion } from "./version.ts";
 
 /** The options of every command for authors. */
 export type AuthorOptions = CommonOptions & LessonsOption;
@@ -44,9 +45,7 @@ function foldersOf(options: AuthorOptions): { own: URL; others: URL[]; all: URL[
   return { own, others: [own], all: [own, LESSONS_URL] };
 }
 
-async function readShelfFor(
-  options: AuthorOptions,
-): Promise<Shelf & { folders: URL[]; others: URL[] }> {
+async function readShelfFor(options: AuthorOptions): Promise<AuthorShelf> {
   const { others, all } = foldersOf(options);
   const shelf = await notEmpty(loadLessonsApart(LESSONS_URL, { others, checkMs: CHECK_MS }));
   return { ...shelf, folders: all, others };
@@ -71,7 +70,7 @@ async function writeLesson(
   const words = wordsOf(options);
   const dir = lessonsFolder(options, `lesson new ${name}`, "write");
   const folder = dir === undefined ? LESSONS_URL : pathToFileURL(`${dir}/`);
-  const taken = dir === undefined ? [] : (await loadIds(LESSONS_URL));
+  const taken = dir === undefined ? [] : await lessonIds(LESSONS_URL);
   let made: Awaited<ReturnType<typeof write>>;
   try {
     made = await write(name, { folder, taken, ...(texts ? { texts } : {}) });
@@ -91,11 +90,6 @@ async function writeLesson(
   return 0;
 }
 
-async function loadIds(folder: URL): Promise<string[]> {
-  const { lessonIds } = await import("../lesson/mod.ts");
-  return await lessonIds(folder);
-}
-
 /** Checks one lesson, or all; gives 1 when one cannot be taught as it stands. */
 export async function checkLesson(
   options: AuthorOptions & { seeds?: string },
@@ -107,9 +101,7 @@ export async function checkLesson(
   const seeds = seedsOf(options, words);
   const shelf = await readShelfFor(options);
   const { lessons, broken, folders } = shelf;
-  const spoilt = broken.filter(({ id }) =>
-    name === undefined || id === name || id.slice(3) === name || id.slice(0, 2) === name
-  );
+  const spoilt = name === undefined ? broken : brokenOf(name, shelf);
   const found = name === undefined || spoilt.length > 0 ? undefined : lessonOf(name, shelf);
   let bad = 0;
   for (const lesson of spoilt) {
@@ -118,11 +110,7 @@ export async function checkLesson(
     bad++;
   }
   const own = options.lessons === undefined ? lessons : await lessonsIn(folders[0], lessons);
-  const gate = new LessonGate(lessons, (seed) => openStage({ seed, lessons: shelf.others }), {
-    seeds,
-    folders,
-    starts: await diskStarts(shelf),
-  });
+  const gate = await openGate(shelf, { seeds });
   try {
     for (const loaded of found ? [found] : name === undefined ? own : []) {
       print(`${loaded.lesson.id}\n`);
@@ -139,7 +127,7 @@ export async function checkLesson(
 }
 
 async function lessonsIn(folder: URL, lessons: Shelf["lessons"]): Promise<Shelf["lessons"]> {
-  const ids = await loadIds(folder);
+  const ids = await lessonIds(folder);
   return lessons.filter(({ lesson }) => ids.includes(lesson.id));
 }
 
@@ -171,10 +159,7 @@ export async function previewLesson(options: AuthorOptions, name: string): Promi
   const shelf = await readShelfFor(options);
   const loaded = lessonOf(name, shelf);
   const language = options.lang ?? localeLanguage();
-  const gate = new LessonGate(shelf.lessons, (seed) => openStage({ seed, lessons: shelf.others }), {
-    folders: shelf.folders,
-    starts: await diskStarts(shelf),
-  });
+  const gate = await openGate(shelf);
   const { preview } = await import("./preview.ts");
   try {
     const { stage, problems } = await gate.open(loaded);
@@ -199,10 +184,7 @@ export async function recordLesson(
   const language = options.lang ?? localeLanguage();
   const shelf = await readShelfFor(options);
   const required = lessonOf(options.requires ?? shelf.lessons[0].lesson.id, shelf);
-  const gate = new LessonGate(shelf.lessons, (seed) => openStage({ seed, lessons: shelf.others }), {
-    folders: shelf.folders,
-    starts: await diskStarts(shelf),
-  });
+  const gate = await openGate(shelf);
   let session: RecordedLine[];
   try {
     const { stage, problems } = await gate.openAfter(required);
@@ -261,97 +243,5 @@ async function nextLine(screen: Terminal): Promise<{ kind: "line" | "end"; text:
     const read = await screen.readLine({ prompt: "$ " });
     if (read.kind === "line") return { kind: "line", text: read.text.trim() };
     if (read.kind !== "interrupt") return { kind: "end", text: "" };
-  }
-}
-
-/** A stage in a throw-away home; `from` is a home to begin with a copy of. */
-export async function openStage(
-  { from, seed, lessons }: { from?: string; seed?: number; lessons?: readonly URL[] } = {},
-): Promise<AuthorStage> {
-  const home = await temporaryHome("check");
-  if (from) await copyHome(from, home);
-  const { lab, shell, close } = await openWorkbench(home, {
-    purpose: "tutor lesson check",
-    seed,
-    lessons,
-  });
-  // A check asks at once, and what is asked of a lab that is still coming up is not kept waiting for long.
-  if (from) await lab.ready();
-  return {
-    lab,
-    files: shell.files,
-    shell: { run: (line, options) => shell.run(line, options) },
-    async keep() {
-      await lab.save();
-      const kept = await temporaryHome("kept");
-      await copyHome(home, kept);
-      return {
-        home: kept,
-        open: () => openStage({ from: kept, seed, lessons }),
-        drop: () => Deno.remove(kept, { recursive: true }),
-      };
-    },
-    async close() {
-      await close();
-      await Deno.remove(home, { recursive: true });
-    },
-  };
-}
-
-/** Starts that are kept on the disk, by the content of program and lessons; those of another program go. */
-async function diskStarts(
-  { folders, others }: { folders: readonly URL[]; others: readonly URL[] },
-): Promise<StartCache> {
-  const program = await contentVersion(PROJECT_URL, ["examples", "helm_values", "lib"]);
-  const all = `${ownFolder()}/checks`;
-  const folder = `${all}/${program}`;
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  for await (const { name } of Deno.readDir(all)) {
-    if (name !== program) await Deno.remove(`${all}/${name}`, { recursive: true }).catch(() => {});
-  }
-  const dirOf = async (lessons: readonly string[], seed: number) => {
-    const hash = createHash("sha256").update(`${seed}\n`);
-    for (const id of lessons) hash.update(`${id} ${await versionOf(id)}\n`);
-    return `${folder}/${hash.digest("hex").slice(0, 16)}`;
-  };
-  const versions = new Map<string, Promise<string>>();
-  const versionOf = (id: string): Promise<string> => {
-    const known = versions.get(id);
-    if (known) return known;
-    const version = (async () => {
-      for (const one of folders) {
-        const isThere = await Deno.stat(new URL(`${id}/`, one)).then(() => true, () => false);
-        if (isThere) return await contentVersion(one, [id]);
-      }
-      return "";
-    })();
-    versions.set(id, version);
-    return version;
-  };
-  return {
-    async open(lessons, seed) {
-      const dir = await dirOf(lessons, seed);
-      const isThere = await Deno.stat(dir).then(() => true, () => false);
-      return isThere ? await openStage({ from: dir, seed, lessons: others }) : undefined;
-    },
-    async put(lessons, seed, kept: KeptStage) {
-      const dir = await dirOf(lessons, seed);
-      const part = await Deno.makeTempDir({ dir: folder, prefix: "part-" });
-      await copyHome(kept.home, part);
-      // Whoever was first has made the same.
-      await Deno.rename(part, dir).catch(() => Deno.remove(part, { recursive: true }));
-    },
-  };
-}
-
-/** Copies the state and the files of a home that nobody writes to just now. */
-async function copyHome(from: string, to: string): Promise<void> {
-  for await (const entry of Deno.readDir(from)) {
-    if (entry.isDirectory) {
-      await Deno.mkdir(`${to}/${entry.name}`);
-      await copyHome(`${from}/${entry.name}`, `${to}/${entry.name}`);
-    } else if (!/^(lock|owner\.json|.*-shm)$/.test(entry.name)) {
-      await Deno.copyFile(`${from}/${entry.name}`, `${to}/${entry.name}`);
-    }
   }
 }

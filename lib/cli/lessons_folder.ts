@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { ownCommand, shellWord } from "../base/mod.ts";
+import { ownCommand, shellWord, typedPath } from "../base/mod.ts";
 import { AUTHOR_WORDS } from "../authoring/mod.ts";
 import { type CommonOptions, localeLanguage } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -20,7 +19,7 @@ export function lessonsFolder(
 ): string | undefined {
   if (options.lessons === undefined) return undefined;
   const said = AUTHOR_WORDS[options.lang ?? localeLanguage()];
-  const dir = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.lessons);
+  const dir = typedPath(options.lessons);
   const may = (name: "read" | "write") =>
     Deno.permissions.querySync({ name, path: dir }).state === "granted";
   if (!may("read") || use === "write" && !may("write")) {

@@ -1,8 +1,8 @@
 import project from "../../deno.json" with { type: "json" };
-import { resolve } from "node:path";
-import { messageOf, visible } from "../base/mod.ts";
+import { messageOf, typedPath, visible } from "../base/mod.ts";
+import { escapeHtml } from "../go/mod.ts";
 import { writePrivately } from "../labs/mod.ts";
-import { type LoadedLesson } from "../lesson/mod.ts";
+import type { LoadedLesson } from "../lesson/mod.ts";
 import { renderTable, wrapWords } from "../term/mod.ts";
 import {
   type ClassReport,
@@ -61,12 +61,11 @@ type Read = { file: string } & ({ receipt: SignedReceipt } | { why: string });
 async function readAll(files: readonly string[], words: ReceiptWords): Promise<Read[]> {
   const read: Read[] = [];
   for (const named of files) {
-    const from = named === "-" ? "/dev/stdin" : resolve(Deno.env.get("INIT_CWD") ?? ".", named);
     const file = cell(named);
     try {
       const text = named === "-"
         ? await new Response(Deno.stdin.readable).text()
-        : await readText(from);
+        : await readText(typedPath(named));
       const receipt = readReceipt(text);
       read.push(
         typeof receipt === "string"
@@ -186,30 +185,32 @@ function textPage(report: ClassReport, leftOut: string[], words: ReceiptWords): 
 function htmlPage(report: ClassReport, leftOut: string[], options: CommonOptions): string {
   const words = wordsOf(options);
   const table = ([head, ...rows]: string[][]) =>
-    `<table><thead><tr>${head.map((cell) => `<th>${escaped(cell)}</th>`).join("")}</tr></thead>` +
+    `<table><thead><tr>${
+      head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("")
+    }</tr></thead>` +
     `<tbody>${
-      rows.map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}</td>`).join("")}</tr>`)
+      rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`)
         .join("")
     }</tbody></table>`;
-  const title = escaped(words.head(report.standings.length));
+  const title = escapeHtml(words.head(report.standings.length));
   const body = [
     `<h1>${title}</h1>`,
     table(standingRows(report, words)),
-    `<h2>${escaped(words.findingsHead)}</h2>`,
+    `<h2>${escapeHtml(words.findingsHead)}</h2>`,
     report.findings.length === 0
-      ? `<p>${escaped(words.noFindings)}</p>`
+      ? `<p>${escapeHtml(words.noFindings)}</p>`
       : table(findingRows(report, words)),
     ...report.sameKey.map((names) =>
-      `<p>${escaped(words.sameKey(names.map(cell).join(", ")))}</p>`
+      `<p>${escapeHtml(words.sameKey(names.map(cell).join(", ")))}</p>`
     ),
     ...(leftOut.length > 0
       ? [
-        `<h2>${escaped(words.leftOut)}</h2><ul>${
-          leftOut.map((why) => `<li>${escaped(why)}</li>`).join("")
+        `<h2>${escapeHtml(words.leftOut)}</h2><ul>${
+          leftOut.map((why) => `<li>${escapeHtml(why)}</li>`).join("")
         }</ul>`,
       ]
       : []),
-    `<p>${escaped(words.proves)}</p>`,
+    `<p>${escapeHtml(words.proves)}</p>`,
   ].join("\n");
   return `<!doctype html>\n<html lang="${
     options.lang ?? localeLanguage()
@@ -217,10 +218,6 @@ function htmlPage(report: ClassReport, leftOut: string[], options: CommonOptions
     "<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}" +
     "table{border-collapse:collapse}th,td{text-align:left;padding:.3rem .8rem;border-bottom:1px solid #8886}" +
     `</style>\n<body>\n${body}\n</body></html>\n`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function wrapped(text: string): string {

@@ -6,7 +6,7 @@ import {
   loadLessonsApart,
   type Shelf,
 } from "../lesson/mod.ts";
-import { findLesson, nearestLessons, WORDS } from "../tutor/mod.ts";
+import { findLesson, lessonNumber, nearestLessons, WORDS } from "../tutor/mod.ts";
 import { type CommonOptions, localeLanguage } from "./context.ts";
 import { warn } from "./output.ts";
 import { agreedLessons, type FurtherLessons } from "./further_lessons.ts";
@@ -38,11 +38,18 @@ export async function notEmpty(read: Promise<Shelf>): Promise<Shelf> {
   return shelf;
 }
 
+/** The lessons that were named and cannot be taught: by id, with or without its number, or by the number. */
+export function brokenOf(name: string, { broken }: Pick<Shelf, "broken">): BrokenLesson[] {
+  return broken.filter(({ id }) =>
+    id === name || id.replace(/^\d+-/, "") === name || lessonNumber(id) === Number(name)
+  );
+}
+
 /** The lesson that was named, by id, number, or a part of its id. Errors: UsageError, which names those like it. */
 export function lessonOf(name: string, { lessons, broken }: Shelf): LoadedLesson {
   const found = findLesson(name, lessons);
   if (found) return found;
-  const spoilt = broken.find(({ id }) => id === name || Number.parseInt(id) === Number(name));
+  const [spoilt] = brokenOf(name, { broken });
   if (spoilt) {
     throw new UsageError(({ spoiltLesson }) => spoiltLesson(spoilt.id, spoilt.why));
   }

@@ -1,5 +1,6 @@
 import { type FmtOptions, goSprintAll, goSprintf, goSprintln } from "./fmt.ts";
 import { containerType, goKind, GoNumber, goTypeName, type WholeNumbers } from "./go_types.ts";
+import { escapeHtml } from "./html.ts";
 import { isPrint } from "./quote.ts";
 import { compareGo } from "./text.ts";
 import { escapeQuery } from "./url.ts";
@@ -271,19 +272,6 @@ function compareNumbers(left: unknown, right: unknown): number {
   const a = left instanceof GoNumber ? left.value : left as number;
   const b = right instanceof GoNumber ? right.value : right as number;
   return a < b ? -1 : a > b ? 1 : a == b ? 0 : NaN;
-}
-
-const HTML: Readonly<Record<string, string>> = {
-  "\0": "\ufffd",
-  '"': "&#34;",
-  "'": "&#39;",
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[\0"'&<>]/g, (char) => HTML[char]);
 }
 
 function escapeJs(text: string): string {

@@ -12,6 +12,7 @@ export * from "./durations.ts";
 export * from "./floats.ts";
 export * from "./fmt.ts";
 export * from "./go_types.ts";
+export { escapeHtml } from "./html.ts";
 export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export { ipv6Problem, joinHostPort } from "./ip.ts";

@@ -154,7 +154,7 @@ export function lineOf(source: string, at: readonly string[]): number {
   let found = 0;
   for (const text of at) {
     const isField = /^[A-Za-z]\w*$/.test(text);
-    const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const escaped = RegExp.escape(text);
     const pattern = new RegExp(isField ? `(?<![\\w."])${escaped}\\b\\s*[:(,]` : escaped, "g");
     pattern.lastIndex = from;
     const match = pattern.exec(source);

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { typedPath } from "../base/mod.ts";
 import { diskFault, type Lab, writePrivately } from "../labs/mod.ts";
 import type { LoadedLesson } from "../lesson/mod.ts";
 import { allOrNothing, type Restorable } from "./all_or_nothing.ts";
@@ -37,7 +38,7 @@ export function exportsDir(home: string): string {
 /** Where a file lies that was named: one without a folder in `folder`, another one where the command was typed. */
 export function exportPath(name: string, folder: string): string {
   if (!/[/\\]/.test(name)) return `${folder}/${name}`;
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), name);
+  return typedPath(name);
 }
 
 /** The lab, the files and the progress as bytes, and what is in them. Errors: TransferError, StateError. */

@@ -7,7 +7,7 @@ import {
   recordedLesson,
   type RecordedLine,
 } from "../../lib/authoring/mod.ts";
-import { openStage } from "../../lib/cli/lesson.ts";
+import { openStage } from "../../lib/cli/author_stage.ts";
 import { LESSONS_URL, loadLesson, loadLessons } from "../../lib/lesson/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);

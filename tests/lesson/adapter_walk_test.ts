@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openStage } from "../../lib/cli/lesson.ts";
+import { openStage } from "../../lib/cli/author_stage.ts";
 import {
   judgeStep,
   labView,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuthorStage } from "../../lib/authoring/mod.ts";
-import { openStage } from "../../lib/cli/lesson.ts";
+import { openStage } from "../../lib/cli/author_stage.ts";
 import {
   type Lesson,
   lessonChain,

@@ -1,4 +1,5 @@
 import { withParticles } from "../../base/mod.ts";
+import { escapeHtml } from "../../go/mod.ts";
 import type { Localized } from "../said.ts";
 import { said } from "../said.ts";
 import { AS_RECORDED, figureRows, tellStories, timeText } from "./tell_what_if.ts";
@@ -48,7 +49,7 @@ th:first-child, td:first-child { text-align: left; }
  * in it runs or is fetched: its policy allows the one style and nothing else.
  */
 export async function whatIfPage(result: WhatIf, language: keyof Localized): Promise<string> {
-  const of = (text: Localized) => escaped(withParticles(text[language]));
+  const of = (text: Localized) => escapeHtml(withParticles(text[language]));
   const { syncs: { startMs, stepMs, count }, outcomes, recorded, loads, source, assumes } = result;
   const span = `${timeText(startMs)} – ${timeText(startMs + (count - 1) * stepMs)} UTC`;
   const title = said("What the autoscalers would have done", "오토스케일러가 했을 일");
@@ -80,13 +81,13 @@ export async function whatIfPage(result: WhatIf, language: keyof Localized): Pro
 <body>
 <main>
 <h1>${of(title)}</h1>
-<p>${span}<br>${escaped(source)}</p>
+<p>${span}<br>${escapeHtml(source)}</p>
 <h2>${of(said("Replicas", "레플리카"))}</h2>
 ${picture(replicas, result, said("Replicas over time", "시간에 따른 레플리카")[language], true)}
 ${storiesOf(result, language)}
 ${
     loads.map(({ name, promql, values }) =>
-      `<h2>${escaped(name)}</h2>\n<p><code>${escaped(promql)}</code></p>\n${
+      `<h2>${escapeHtml(name)}</h2>\n<p><code>${escapeHtml(promql)}</code></p>\n${
         picture(
           [{
             label: name,
@@ -104,12 +105,12 @@ ${
     of(said("Figures of each autoscaler", "오토스케일러마다의 수치"))
   }">
 <table>
-<thead><tr>${head.map((cell) => `<th scope="col">${escaped(cell)}</th>`).join("")}</tr></thead>
+<thead><tr>${head.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join("")}</tr></thead>
 <tbody>
 ${
     rows.map(([name, ...cells]) =>
-      `<tr><th scope="row">${escaped(name)}</th>${
-        cells.map((cell) => `<td>${escaped(cell)}</td>`).join("")
+      `<tr><th scope="row">${escapeHtml(name)}</th>${
+        cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")
       }</tr>`
     ).join("\n")
   }
@@ -130,7 +131,7 @@ ${assumes.map((text) => `<li>${of(text)}</li>`).join("\n")}
 function storiesOf(result: WhatIf, language: keyof Localized): string {
   const stories: { title: string; moves: string[] }[] = [];
   for (const { indent, text } of tellStories(result)) {
-    const told = escaped(withParticles(text[language].trim()));
+    const told = escapeHtml(withParticles(text[language].trim()));
     if (indent === 0 && told !== "") stories.push({ title: told, moves: [] });
     else if (told !== "") stories.at(-1)?.moves.push(told);
   }
@@ -177,14 +178,16 @@ function picture(
   );
   const legend = lines.length > 1
     ? `<p>${
-      lines.map(({ label, style }) => `<span class="key">${sample(style)} ${escaped(label)}</span>`)
+      lines.map(({ label, style }) =>
+        `<span class="key">${sample(style)} ${escapeHtml(label)}</span>`
+      )
         .join(" ")
     }</p>`
     : "";
   return `${legend}<figure tabindex="0"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${
-    escaped(title)
+    escapeHtml(title)
   }">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <path class="axis" d="M${LEFT} 8V${HEIGHT - BOTTOM}H${WIDTH - 8}"/>
 ${[...marks, ...times].join("\n")}
 ${
@@ -222,17 +225,6 @@ function pathOf(
     last = up;
   }
   return isStepped && last !== undefined ? `${path}H${x(values.length - 1).toFixed(1)}` : path;
-}
-
-function escaped(text: string): string {
-  const names: Record<string, string> = {
-    "&": "amp",
-    "<": "lt",
-    ">": "gt",
-    '"': "quot",
-    "'": "#39",
-  };
-  return text.replace(/[&<>"']/g, (sign) => `&${names[sign]};`);
 }
 
 async function sha256(text: string): Promise<string> {

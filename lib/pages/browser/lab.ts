@@ -1,10 +1,12 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { Frame, ShownSum } from "../frame.ts";
+import { addressOf, type Looking, readAddress, SPANS } from "./address.ts";
 import { chainPicture } from "./chain_picture.ts";
+import { csvRows } from "./csv_rows.ts";
 import { el, timeText } from "./dom.ts";
-import { markdown } from "./markdown.ts";
 import { nodesPicture } from "./nodes_picture.ts";
+import { legend, lessonsPanel, stepPanel, whyPanel } from "./panels.ts";
 import { saveButtons } from "./save.ts";
 import { short, timelinePicture, timeScale } from "./timeline_picture.ts";
 import { isKorean, words } from "./words.ts";
@@ -13,18 +15,7 @@ import { isKorean, words } from "./words.ts";
  * The lab's page: it takes what changed from one stream of events and draws the part that it is of.
  */
 
-const SPANS = ["5m", "15m", "30m", "1h", "2h"];
 const SUM_AFTER_MS = 90;
-
-/** What is looked at; it stands in the address, so that a link shows the same and Back goes back. */
-interface Looking {
-  hpa?: string;
-  span: string;
-  /** The moment under the cursor, in lab time; undefined for the one of now. */
-  at?: number;
-  metric: number;
-  large: boolean;
-}
 
 const frame: Partial<Frame> = {};
 const looking = readAddress();
@@ -32,28 +23,6 @@ let source: EventSource | undefined;
 let sumTimer: ReturnType<typeof setTimeout> | undefined;
 let sumOf = "";
 const drawn: Record<"chain" | "timeline", SVGSVGElement | null> = { chain: null, timeline: null };
-
-function readAddress(): Looking {
-  const asked = new URLSearchParams(location.search);
-  const at = Number(asked.get("at"));
-  return {
-    ...(asked.get("hpa") ? { hpa: asked.get("hpa")! } : {}),
-    span: SPANS.find((span) => span === asked.get("span")) ?? "15m",
-    ...(at > 0 ? { at } : {}),
-    metric: Number(asked.get("metric")) || 0,
-    large: asked.get("view") === "large",
-  };
-}
-
-function addressOf({ hpa, span, at, metric, large }: Looking): string {
-  const asked = new URLSearchParams({ lang: isKorean ? "ko" : "en" });
-  if (hpa) asked.set("hpa", hpa);
-  if (span !== "15m") asked.set("span", span);
-  if (at !== undefined) asked.set("at", `${Math.round(at)}`);
-  if (metric > 0) asked.set("metric", `${metric}`);
-  if (large) asked.set("view", "large");
-  return `?${asked}`;
-}
 
 function look(change: Partial<Looking>, isStep = true): void {
   const before = addressOf({ ...looking, at: undefined, large: false });
@@ -195,7 +164,11 @@ function build(): void {
           parts.hpa,
           parts.metric,
           parts.span,
-          saveButtons("timeline", () => drawn.timeline, csvRows),
+          saveButtons(
+            "timeline",
+            () => drawn.timeline,
+            () => frame.timeline ? csvRows(frame.timeline) : [],
+          ),
         ),
         legend(),
         parts.picture,
@@ -234,17 +207,6 @@ function build(): void {
     scrub(event);
   });
   parts.picture.addEventListener("pointermove", (event) => event.buttons > 0 && scrub(event));
-}
-
-function legend(): HTMLElement {
-  return el(
-    "ul",
-    { class: "legend", "aria-hidden": "true" },
-    ...(["metric", "target", "desired", "ready"] as const).map((name) =>
-      el("li", {}, el("span", { class: `key ${name}` }), words[name])
-    ),
-    el("li", {}, el("span", { class: "key pods" }), words.pods),
-  );
 }
 
 // ---------------------------------------------------------------- drawing
@@ -288,61 +250,8 @@ function drawClock(): void {
 }
 
 function drawPlace(): void {
-  const { place } = frame;
-  const step = place?.step;
-  replace(
-    parts.step,
-    place?.isFree ? [el("p", {}, words.free)] : step
-      ? [
-        el(
-          "p",
-          { class: "at" },
-          words.stepOf(step.lesson, step.number, step.of),
-          step.isDone ? ` · ✓ ${words.stepDone}` : "",
-        ),
-        ...markdown(step.text),
-      ]
-      : [el("p", {}, words.noStep)],
-  );
-  replace(
-    parts.lessons,
-    (place?.lessons ?? []).map((lesson) => {
-      const told = `${words.ofSteps(lesson.done, lesson.steps.length)}, ${
-        words.minutes(lesson.minutes)
-      }`;
-      return el(
-        "section",
-        { class: lesson.isOpen ? "lesson open" : "lesson" },
-        el(
-          "h3",
-          {},
-          `${lesson.number}. ${lesson.title}`,
-          ...lesson.isOpen ? [el("em", {}, ` ${words.open}`)] : [],
-        ),
-        el("p", {}, told),
-        el(
-          "ol",
-          { class: "dots" },
-          ...lesson.steps.map(({ id, ended, isOpen }) => {
-            const state = words.stepStates[ended ?? "none"];
-            const mark = ended === undefined
-              ? ""
-              : ended === "skipped"
-              ? "–"
-              : ended === "missed"
-              ? "✗"
-              : "✓";
-            return el(
-              "li",
-              { class: `${ended ?? "none"}${isOpen ? " open" : ""}`, title: `${id}: ${state}` },
-              el("span", { "aria-hidden": "true" }, mark),
-              el("span", { class: "unseen" }, `${id}: ${isOpen ? `${words.open}, ` : ""}${state}`),
-            );
-          }),
-        ),
-      );
-    }),
-  );
+  replace(parts.step, stepPanel(frame.place));
+  replace(parts.lessons, lessonsPanel(frame.place));
 }
 
 function drawChoices(): void {
@@ -361,22 +270,7 @@ function drawChain(): void {
 }
 
 function drawWhy(): void {
-  const { why } = frame;
-  if (!why) return replace(parts.why, [el("p", {}, words.whyNone)]);
-  const lines = why.lines.filter(({ text }) => text !== "");
-  const rows = lines.map(({ indent, label, text, isWhole, tone }) =>
-    el(
-      "li",
-      { class: `${tone ?? ""}${indent > 0 ? " inner" : ""}` },
-      ...label ? [el("b", {}, label), " "] : [],
-      isWhole || text.startsWith("$ ") ? el("code", {}, text) : text,
-    )
-  );
-  const isOpen = parts.why.querySelector("details")?.open ?? why.isBroken;
-  replace(parts.why, [
-    el("p", { class: why.isBroken ? "bad" : "" }, why.title),
-    el("details", { open: isOpen }, el("summary", {}, words.inFull), el("ul", {}, ...rows)),
-  ]);
+  replace(parts.why, whyPanel(frame.why, parts.why.querySelector("details")?.open));
 }
 
 const cursorMs = () => {
@@ -474,24 +368,6 @@ function jump(way: 1 | -1): void {
     ? timeline.events.find((event) => event.atMs > atMs)
     : timeline.events.findLast((event) => event.atMs < atMs);
   if (found) look({ at: found.atMs });
-}
-
-function csvRows(): string[][] {
-  const { timeline } = frame;
-  if (!timeline) return [];
-  const { metrics } = timeline.hpa;
-  const head = metrics.flatMap(({ name }) => [name, `${name} ${words.target}`]);
-  const text = (value: number | undefined) => value === undefined ? "" : String(value);
-  return [
-    ["time", ...head, "current", "desired", "ready"],
-    ...timeline.moments.map(({ atMs, values, targets, current, desired, ready }) => [
-      new Date(atMs).toISOString(),
-      ...metrics.flatMap((_, at) => [text(values[at]), text(targets[at])]),
-      text(current),
-      text(desired),
-      text(ready),
-    ]),
-  ];
 }
 
 build();

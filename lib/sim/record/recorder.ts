@@ -27,7 +27,7 @@ const DECISIONS = "past/hpa/";
 const PODS = "past/pods";
 const NODES = "past/nodes";
 
-/** Two hours of syncs of one HPA; they are saved in blocks, of which only the last one changes. */
+/** Two hours of syncs of one HPA, one every 15 s; they are saved in blocks, of which only the last one changes. */
 const BLOCK = 24;
 const BLOCKS = 20;
 /** Of how many HPAs; the one that decided longest ago is forgotten. */
@@ -71,8 +71,8 @@ export class PastRecorder {
       watch("nodes", (type, node) => this.#seeNode(type, node)),
     ];
     // What went while nobody recorded, at the end of a process that was killed, is gone.
-    this.#endAway("pods", this.#pods);
-    this.#endAway("nodes", this.#nodes);
+    this.#endAway("pods", PODS, this.#pods);
+    this.#endAway("nodes", NODES, this.#nodes);
   }
 
   stop(): void {
@@ -196,11 +196,12 @@ export class PastRecorder {
     this.#note(NODES, this.#nodes, uid!, this.#turned(seen, type, node), MOST_NODES);
   }
 
-  #endAway(resource: string, all: Map<string, RecordedNode | RecordedPod>): void {
+  #endAway(resource: string, key: string, all: Map<string, RecordedNode | RecordedPod>): void {
     const there = new Set(this.#context.api.list(resource).map(({ metadata }) => metadata.uid));
     for (const [uid, one] of all) {
       if (one.goneMs === undefined && !there.has(uid)) {
         all.set(uid, { ...one, goneMs: this.#context.clock.now() });
+        this.#changed.add(key);
       }
     }
   }

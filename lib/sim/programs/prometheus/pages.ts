@@ -1,4 +1,4 @@
-import { formatPromDuration, humanDuration } from "../../../go/mod.ts";
+import { escapeHtml, formatPromDuration, humanDuration } from "../../../go/mod.ts";
 import type { Labels } from "../../../promql/mod.ts";
 import { configYaml } from "./config_yaml.ts";
 import { GO_VERSION, VERSION } from "./flags.ts";
@@ -25,7 +25,7 @@ export function page(server: PrometheusServer, path: string, prefix: string): st
   ).join("");
   const scripts = path === "/query" ? ["time.js", "query.js"] : ["time.js"];
   return `<!doctype html>
-<html lang="en" data-prefix="${escape(prefix)}">
+<html lang="en" data-prefix="${escapeHtml(prefix)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -62,7 +62,7 @@ function content(server: PrometheusServer, path: string): string {
       return server.scrapes.pools.map(discoveryTable).join("\n") ||
         nothing("No scrape pools are configured.");
     case "/config":
-      return `<pre>${escape(configYaml(server.config))}</pre>`;
+      return `<pre>${escapeHtml(configYaml(server.config))}</pre>`;
     case "/flags":
       return rows(
         ["Flag", "Value"],
@@ -87,8 +87,8 @@ function targetsTable(server: PrometheusServer, pool: ScrapePool): string {
   const up = loops.filter((loop) => loop.state.health === "up").length;
   const nowMs = server.context.now();
   const body = loops.map(({ target, state }) =>
-    `<tr data-row data-state="${state.health}"><td><a href="${escape(target.url)}">${
-      escape(target.url)
+    `<tr data-row data-state="${state.health}"><td><a href="${escapeHtml(target.url)}">${
+      escapeHtml(target.url)
     }</a></td>
 <td>${labelsHtml(target.labels)}</td>
 <td>${
@@ -99,10 +99,12 @@ function targetsTable(server: PrometheusServer, pool: ScrapePool): string {
         }ms`
     }</td>
 <td><span class="${state.health}">${state.health}</span>${
-      state.lastError === "" ? "" : `<div class="error">${escape(state.lastError)}</div>`
+      state.lastError === "" ? "" : `<div class="error">${escapeHtml(state.lastError)}</div>`
     }</td></tr>`
   ).join("\n");
-  return `<section><h2>${escape(pool.config.jobName)} <small>${up} / ${loops.length} up</small></h2>
+  return `<section><h2>${
+    escapeHtml(pool.config.jobName)
+  } <small>${up} / ${loops.length} up</small></h2>
 <div class="scroll" tabindex="0"><table><tr><th>Endpoint</th><th>Labels</th><th>Last scrape</th><th>State</th></tr>
 ${body}</table></div></section>`;
 }
@@ -116,7 +118,7 @@ function discoveryTable(pool: ScrapePool): string {
   );
   const all = pool.loops.length + pool.droppedCount;
   return `<section><details><summary><strong>${
-    escape(pool.config.jobName)
+    escapeHtml(pool.config.jobName)
   }</strong> <small>${pool.loops.length} / ${all} active targets</small></summary>
 <table><tr><th>Discovered labels</th><th>Target labels</th></tr>
 ${active.join("\n")}
@@ -136,7 +138,7 @@ function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
     const body = shown.map(({ rule, state, alerts }) =>
       `<tr data-row data-state="${
         kind === "alerting" ? alertState(alerts) : state.health
-      }"><td><strong>${escape(rule.name)}</strong><pre>${escape(rule.query)}</pre>${
+      }"><td><strong>${escapeHtml(rule.name)}</strong><pre>${escapeHtml(rule.query)}</pre>${
         rule.forMs > 0 ? `for: ${formatPromDuration(rule.forMs)}` : ""
       }${
         alerts.map((alert) =>
@@ -145,11 +147,11 @@ function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
           }">${alert.state}</span> ${alert.value}</div>`
         ).join("")
       }</td><td><span class="${state.health === "ok" ? "up" : "down"}">${state.health}</span>${
-        state.lastError === "" ? "" : `<div class="error">${escape(state.lastError)}</div>`
+        state.lastError === "" ? "" : `<div class="error">${escapeHtml(state.lastError)}</div>`
       }</td></tr>`
     ).join("\n");
     return [
-      `<section><h2>${escape(group.spec.name)} <small>${escape(group.spec.file)}, every ${
+      `<section><h2>${escapeHtml(group.spec.name)} <small>${escapeHtml(group.spec.file)}, every ${
         formatPromDuration(group.intervalMs)
       }</small></h2><table>${body}</table></section>`,
     ];
@@ -181,24 +183,17 @@ function statusTable(server: PrometheusServer): string {
 function rows(heads: string[], body: string[][]): string {
   const cells = (tag: string, row: string[]) =>
     `<tr${tag === "td" ? " data-row" : ""}>${
-      row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")
+      row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")
     }</tr>`;
   return `<table>${cells("th", heads)}\n${body.map((row) => cells("td", row)).join("\n")}</table>`;
 }
 
 function nothing(text: string): string {
-  return `<p>${escape(text)}</p>`;
+  return `<p>${escapeHtml(text)}</p>`;
 }
 
 function labelsHtml(labels: Labels): string {
   return Object.keys(labels).sort().map((name) =>
-    `<code>${escape(name)}="${escape(labels[name])}"</code>`
+    `<code>${escapeHtml(name)}="${escapeHtml(labels[name])}"</code>`
   ).join(" ");
-}
-
-function escape(text: string): string {
-  return text.replace(
-    /[&<>"]/g,
-    (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!,
-  );
 }
