@@ -99,7 +99,12 @@ class NodeConnection implements Connection {
   }
 
   #url(path: string): URL {
-    return new URL(this.#server.pathname.replace(/\/+$/, "") + path, this.#server);
+    const { pathname, search } = new URL(`https://lab${path}`);
+    const to = new URL(this.#server);
+    // Set, and not resolved: `//host/x` is a path of the server's, and leads to no other with the credentials.
+    to.pathname = this.#server.pathname.replace(/\/+$/, "") + pathname;
+    to.search = search;
+    return to;
   }
 
   readonly api: Transport = async (request) => {
@@ -122,7 +127,7 @@ class NodeConnection implements Connection {
   ): Promise<IncomingMessage> {
     const { pathname, search } = new URL(url);
     const to = this.#url(pathname + search);
-    const headers = { ...Object.fromEntries(given), ...options.headers } as Record<string, string>;
+    const headers = { ...passedOn(given), ...options.headers } as Record<string, string>;
     if (body) headers["content-length"] = String(body.length);
     const { request: send } = to.protocol === "https:" ? https : http;
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -194,6 +199,15 @@ class NodeConnection implements Connection {
     for (const socket of this.#sockets) socket.terminate();
     for (const agent of this.#agents) agent.destroy?.();
   }
+}
+
+/** Of one connection, or of who one is. Source: RFC 9110, section 7.6.1; golang/go src/net/http/httputil/reverseproxy.go. */
+const NOT_PASSED_ON =
+  /^(connection|upgrade|keep-alive|te|trailer|transfer-encoding|host|authorization|cookie|proxy-.*|sec-websocket-.*)$/;
+
+/** The headers of a request that are for the server, whoever sent it. */
+function passedOn(given: Headers): Record<string, string> {
+  return Object.fromEntries([...given].filter(([name]) => !NOT_PASSED_ON.test(name)));
 }
 
 /** What is waited for of a request, and no longer than that. */

@@ -34,6 +34,7 @@ export async function openGuardedDoor(behind: Behind): Promise<GuardedDoor> {
   const path = `${homeDir}/kubeconfig`;
   const door: { asked: ProgramIo["asked"] } = { asked: undefined };
   const handle = async (request: Request): Promise<Response> => {
+    if (isStranger(request)) return unauthorized();
     door.asked?.(pathAsked(request.url), isWrite(request));
     try {
       return await api(request);
@@ -46,9 +47,10 @@ export async function openGuardedDoor(behind: Behind): Promise<GuardedDoor> {
   };
   const listener: Listener = await serveHttps({
     handle,
-    stream: (request, accept) => {
+    stream: async (request, accept) => {
+      if (isStranger(request)) return unauthorized();
       door.asked?.(pathAsked(request.url), false);
-      return streamOver({ api: handle, stream }, request, accept);
+      return await streamOver({ api: handle, stream }, request, accept);
     },
   }, { homeDir });
   return {
@@ -64,6 +66,19 @@ export async function openGuardedDoor(behind: Behind): Promise<GuardedDoor> {
     },
     close: () => listener.close(),
   };
+}
+
+/**
+ * The listener takes its own token off, and lets service accounts' pass to an API that can verify them. This door's
+ * sends everything on with the learner's credentials, so whoever comes with another token stays outside.
+ */
+function isStranger(request: Request): boolean {
+  return request.headers.has("authorization");
+}
+
+function unauthorized(): Response {
+  const status = new ApiError(401, "Unauthorized", "Unauthorized");
+  return Response.json(status.toStatus(), { status: 401 });
 }
 
 /** The cluster does not answer, or there is none. */

@@ -42,22 +42,23 @@ export class Guard {
   }
 
   readonly api: Transport = async (request) => {
-    const at = writeOf(request);
-    if (!at) return await this.transport(request);
     try {
+      const at = writeOf(request);
+      if (!at) return await this.transport(request);
       await this.#checkCluster();
       const isOwn = this.#options.isOwn === true;
-      return await this.transport(isOwn ? request : await this.#admitted(request, at));
+      return await this.transport(isOwn ? request : await this.#admitted(asRead(request), at));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return Response.json(error.toStatus(), { status: error.code });
     }
   };
 
-  /** Refuses a command in a pod of somebody's. Errors: ApiError. */
+  /** Refuses a stream into what is somebody's, but for a look at a port of it. Errors: ApiError. */
   async checkStream(path: string): Promise<void> {
     const at = partsOf(path);
-    if (!at || !["exec", "attach"].includes(at.subresource)) return;
+    if (!at) throw refused(`the tutor does not know what ${path.split("?")[0]} leads to`);
+    if (at.subresource === "portforward") return;
     await this.#checkCluster();
     if (!this.#options.isOwn) await this.#checkOwn(at);
   }
@@ -107,10 +108,11 @@ export class Guard {
 
   /** Whether what a path is about is there. Errors: ApiError where it is, and somebody's. */
   async #checkOwn({ name, namespace, ...at }: PathParts): Promise<boolean> {
-    const object = await this.#client.find<KubeObject>(at, { namespace, name });
+    const whose = at.subresource === "proxy" ? proxied(name) : name;
+    const object = await this.#client.find<KubeObject>(at, { namespace, name: whose });
     if (!object) return false;
     if (await this.owners.isOwn(object)) return true;
-    throw notOwn(`${groupResource(at)} "${name}"`, ownerName(object));
+    throw notOwn(`${groupResource(at)} "${whose}"`, ownerName(object));
   }
 
   /** Errors: ApiError where any of the objects that a request is about is somebody's. */
@@ -137,20 +139,55 @@ async function objectIn(request: Request): Promise<KubeObject> {
 /** The groups of which every kind is a question: `authorization.k8s.io/v1/selfsubjectaccessreviews`. */
 const QUESTIONS = ["authentication.k8s.io", "authorization.k8s.io"];
 
-/** What a request would change; undefined where it changes nothing. */
+/** What leads on to a program, which knows of no dry runs. */
+const PASSED_ON = ["proxy", "exec", "attach", "portforward"];
+
+/**
+ * What a request would change; undefined where it changes nothing. Of a DELETE the options in its body count, and those
+ * of its address do not then. Source: kubernetes/apiserver pkg/endpoints/handlers/delete.go (DeleteResource).
+ * Errors: ApiError for a path that cannot be told.
+ */
 function writeOf(request: Request): PathParts | undefined {
   if (["GET", "HEAD", "OPTIONS"].includes(request.method)) return undefined;
   const { pathname, searchParams } = new URL(request.url);
-  if (searchParams.get("dryRun") === "All") return undefined;
   const at = partsOf(pathname);
   if (at && QUESTIONS.includes(at.group)) return undefined;
   if (!at) throw refused(`the tutor does not know what ${request.method} ${pathname} would change`);
-  return at;
+  const isTried = searchParams.get("dryRun") === "All" && request.method !== "DELETE";
+  return isTried && !PASSED_ON.includes(at.subresource) ? undefined : at;
 }
 
+/**
+ * What a path names; undefined also for one that a server may read otherwise: it decodes the whole of it before it looks
+ * for its slashes. Source: kubernetes/apiserver pkg/endpoints/request/requestinfo.go (NewRequestInfo).
+ */
 function partsOf(path: string): PathParts | undefined {
-  const { pathname } = new URL(path, "https://lab");
-  return readPath(pathname.split("/").slice(1).map(decodeURIComponent));
+  const { pathname } = new URL(`https://lab${path}`);
+  if (/\/\/|%2f|%5c|%00/i.test(pathname)) return undefined;
+  try {
+    const parts = readPath(pathname.split("/").slice(1).map(decodeURIComponent));
+    return parts?.resource === "" ? undefined : parts;
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A request whose question is written as it was read here: Go leaves out what stands beside a `;`, so that a selector
+ * that was looked at would not be the one that counts. Source: golang/go src/net/url/url.go (parseQuery).
+ */
+function asRead(request: Request): Request {
+  const url = new URL(request.url);
+  if (!/[;%]/.test(url.search)) return request;
+  url.search = `${url.searchParams}`;
+  return new Request(url, request);
+}
+
+/** `http:web:80` leads to `web`. Source: kubernetes/apimachinery pkg/util/net/port_split.go (SplitSchemeNamePort). */
+function proxied(name: string): string {
+  const parts = name.split(":");
+  return parts.length === 3 ? parts[1] : parts[0];
 }
 
 function notOwn(what: string, owner: string): ApiError {

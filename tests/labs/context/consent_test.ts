@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { changeClusters, readClusters } from "../../../lib/cli/choice.ts";
+import { UsageError } from "../../../lib/cli/errors.ts";
 import { leave } from "../../../lib/cli/leave.ts";
 import { openReal } from "../../../lib/cli/real.ts";
 import { ScriptedScreen } from "../../tutor/scripted_screen.ts";
@@ -52,7 +53,8 @@ class Place implements AsyncDisposable {
       return `${told}opened`;
     } catch (error) {
       if (!/^(Usage|Cluster)Error$/.test((error as Error).name)) throw error;
-      return told + (error as Error).message;
+      return told +
+        (error instanceof UsageError ? await error.told("en") : (error as Error).message);
     }
   }
 
