@@ -63,7 +63,7 @@ export async function unreachable(
       told: said(
         `The API server does not reach the adapter: the Service ${of} leads to port ${entry.targetPort}, ` +
           `and its pods listen on ${has.join(", ")}.`,
-        `API 서버가 adapter에 닿지 못합니다: Service ${of}은(는) 포트 ${entry.targetPort}로 가는데 ` +
+        `API 서버가 adapter에 닿지 못합니다: Service ${of}은(는) 포트 ${entry.targetPort}(으)로 가는데 ` +
           `파드의 포트는 ${has.join(", ")}입니다.`,
       ),
       evidence: [

@@ -19,11 +19,11 @@ export interface Others {
   names: string[];
 }
 
-/** What a namespace has of a kind beside a name that is not there. Errors: NotSeen. */
+/** What a namespace has of a kind beside a name that is not there; `like`: another that it may be called. Errors: NotSeen. */
 export async function othersOf(
   cluster: Cluster,
   namespace: string,
-  { kind, name }: { kind: string; name: string },
+  { kind, name, like = name }: { kind: string; name: string; like?: string },
 ): Promise<Others> {
   const ref = (await cluster.mapper()).resources.find((one) => one.kind === kind && one.namespaced);
   if (!ref) return { names: [] };
@@ -35,7 +35,9 @@ export async function othersOf(
     : longer.length === 1
     ? longer[0]
     : undefined;
-  const names = [...new Set([...longer, ...nearestNames(name, all), ...all])].slice(0, MOST_NAMED);
+  const alike = all.filter((one) => one.startsWith(like));
+  const nearest = [...longer, ...alike, ...nearestNames(name, all), ...all];
+  const names = [...new Set(nearest)].slice(0, MOST_NAMED);
   return { ...(near === undefined ? {} : { near }), names };
 }
 

@@ -86,7 +86,11 @@ async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
     };
   }
   const elsewhere = await namespaceOf(walk, name);
-  const { near, names } = await othersOf(walk.cluster, namespace, { kind, name });
+  const { near, names } = await othersOf(walk.cluster, namespace, {
+    kind,
+    name,
+    like: hpa.spec!.scaleTargetRef.name,
+  });
   const service = kind === "Service" ? undefined : await walk.cluster.service(namespace, name);
   const hint = service
     ? said("; a Service of that name is.", ". 그 이름의 Service는 있습니다.")

@@ -149,13 +149,15 @@ async function attachedElsewhere(
         `${of}(으)로 읽히는 것이 없습니다 (${labels}).`,
     ),
     evidence: [await seriesEvidence(walk, series.__name__, series)],
-    remedy: {
-      diff: `       overrides:\n+        LABEL: {resource: ${label}}`,
-      told: said(
-        "LABEL is the label that names the object",
-        "LABEL은 오브젝트의 이름이 있는 레이블입니다",
-      ),
-    },
+    remedy: label in series
+      ? { diff: `       overrides:\n+        ${label}: {resource: ${label}}` }
+      : {
+        diff: `       overrides:\n+        LABEL: {resource: ${label}}`,
+        told: said(
+          "LABEL is the label that names the object",
+          "LABEL은 오브젝트의 이름이 있는 레이블입니다",
+        ),
+      },
     upstream: DOCS.adapterWalkthrough,
   };
 }
