@@ -1,4 +1,13 @@
-import { conditionOf, isReady, type KubeObject, type Pod, selects } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  isReady,
+  type KubeObject,
+  type Pod,
+  selects,
+  type Service,
+} from "../../kube/mod.ts";
+import { ownAdapterOf } from "../adapter.ts";
+import type { Cluster } from "../cluster.ts";
 import { type Fault, fieldEvidence, missingEvidence, type Seen } from "../hop.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -35,23 +44,7 @@ export async function unreachable(
   const state = fieldEvidence("apiservices", apiService, ".status.conditions[0].message");
   const service = await cluster.service(namespace, name);
   const of = `${namespace}/${name}`;
-  if (!service) {
-    return {
-      cause: "api-service-missing",
-      told: said(
-        `The APIService ${apiService.metadata.name} leads to the Service ${of}, which is not there.`,
-        `APIService ${apiService.metadata.name}이(가) 가리키는 Service ${of}이(가) 없습니다.`,
-      ),
-      evidence: [missingEvidence("services", name, namespace)],
-      remedy: {
-        told: said(
-          "install the adapter again, or delete the APIService if nobody is to serve it",
-          "adapter를 다시 설치하세요. 아무도 제공하지 않을 것이면 APIService를 지우세요",
-        ),
-      },
-      upstream: DOCS.aggregation,
-    };
-  }
+  if (!service) return await noService(cluster, apiService, of);
   const pods = await cluster.podsOf(service);
   if (pods.length > 0 && !pods.some(isReady)) return undefined;
   const entry = service.spec?.ports?.find((one) => one.port === port);
@@ -70,7 +63,7 @@ export async function unreachable(
       told: said(
         `The API server does not reach the adapter: the Service ${of} leads to port ${entry.targetPort}, ` +
           `and its pods listen on ${has.join(", ")}.`,
-        `API 서버가 adapter에 닿지 못합니다: Service ${of}은(는) 포트 ${entry.targetPort}로 가는데 ` +
+        `API 서버가 adapter에 닿지 못합니다: Service ${of}은(는) 포트 ${entry.targetPort}(으)로 가는데 ` +
           `파드의 포트는 ${has.join(", ")}입니다.`,
       ),
       evidence: [
@@ -80,7 +73,9 @@ export async function unreachable(
       ],
       remedy: {
         command: `kubectl -n ${namespace} patch service ${name} --type=json -p ` +
-          `'[{"op":"replace","path":"/spec/ports/0/targetPort","value":${JSON.stringify(to)}}]'`,
+          `'[{"op":"replace","path":"/spec/ports/${
+            service.spec!.ports!.indexOf(entry)
+          }/targetPort","value":${JSON.stringify(to)}}]'`,
       },
       upstream: DOCS.aggregation,
     };
@@ -125,6 +120,45 @@ export async function unreachable(
     remedy: { command: `kubectl describe apiservice ${apiService.metadata.name}` },
     upstream: DOCS.aggregation,
   };
+}
+
+/** The Service that an API is asked of is not there; prometheus-adapter may be there by another. */
+async function noService(cluster: Cluster, apiService: KubeObject, of: string): Promise<Fault> {
+  const { metadata: { name: api }, spec: { service: { name, namespace } } } = apiService;
+  const right = /(custom|external)\.metrics/.test(api) && !isOfKeda(apiService)
+    ? await adapterService(cluster)
+    : undefined;
+  const { name: to, namespace: where } = right?.metadata ?? {};
+  return {
+    cause: "api-service-missing",
+    told: said(
+      `The APIService ${api} leads to the Service ${of}, which is not there` +
+        (right ? `; the adapter's is ${where}/${to}.` : "."),
+      `APIService ${api}이(가) 가리키는 Service ${of}이(가) 없습니다` +
+        (right ? `. adapter의 것은 ${where}/${to}입니다.` : "."),
+    ),
+    evidence: [missingEvidence("services", name, namespace)],
+    remedy: right
+      ? {
+        command: `kubectl patch apiservice ${api} --type=merge -p ` +
+          `'${JSON.stringify({ spec: { service: { name: to, namespace: where } } })}'`,
+      }
+      : {
+        told: said(
+          "install again what serves it, or delete the APIService if nobody is to serve it",
+          "제공하던 것을 다시 설치하세요. 아무도 제공하지 않을 것이면 APIService를 지우세요",
+        ),
+      },
+    upstream: DOCS.aggregation,
+  };
+}
+
+/** The Service in front of prometheus-adapter, where it runs. */
+async function adapterService(cluster: Cluster): Promise<Service | undefined> {
+  const adapter = await ownAdapterOf(cluster);
+  const labels = adapter?.pod?.metadata.labels;
+  return labels && (await cluster.reads.list<Service>("v1/services", adapter.namespace))
+    .find(({ spec }) => spec?.selector && selects({ matchLabels: spec.selector }, labels));
 }
 
 function portsOf({ spec }: Pod): { name?: string; containerPort: number }[] {

@@ -9,17 +9,36 @@ import { DOCS } from "../upstream.ts";
 /** So many letters are wrong in a name that is taken for misspelt. */
 const MOST_TYPOS = 4;
 
-/** The object of a kind whose name is nearest to one that is not there. Errors: NotSeen. */
-export async function nearestIn(
+/** As many names as are told. */
+const MOST_NAMED = 3;
+
+/** What there is of a kind beside a name that is not there: the nearest, and some of all, the nearest first. */
+export interface Others {
+  /** One that the name may stand for: a few letters away, or the only one that begins with it. */
+  near?: string;
+  names: string[];
+}
+
+/** What a namespace has of a kind beside a name that is not there; `like`: another that it may be called. Errors: NotSeen. */
+export async function othersOf(
   cluster: Cluster,
   namespace: string,
-  { kind, name }: { kind: string; name: string },
-): Promise<string | undefined> {
+  { kind, name, like = name }: { kind: string; name: string; like?: string },
+): Promise<Others> {
   const ref = (await cluster.mapper()).resources.find((one) => one.kind === kind && one.namespaced);
-  if (!ref) return undefined;
-  const names = (await cluster.reads.list(ref, namespace)).map(({ metadata }) => metadata.name);
-  const [near] = nearestNames(name, names, 1);
-  return near !== undefined && editDistance(name, near) <= MOST_TYPOS ? near : undefined;
+  if (!ref) return { names: [] };
+  const all = (await cluster.reads.list(ref, namespace)).map(({ metadata }) => metadata.name);
+  const longer = all.filter((one) => one.startsWith(`${name}-`));
+  const [first] = nearestNames(name, all, 1);
+  const near = first !== undefined && editDistance(name, first) <= MOST_TYPOS
+    ? first
+    : longer.length === 1
+    ? longer[0]
+    : undefined;
+  const alike = all.filter((one) => one.startsWith(like));
+  const nearest = [...longer, ...alike, ...nearestNames(name, all), ...all];
+  const names = [...new Set(nearest)].slice(0, MOST_NAMED);
+  return { ...(near === undefined ? {} : { near }), names };
 }
 
 /** Who scales, as it is told, and the evidence of whom. */
@@ -81,7 +100,7 @@ export async function noTarget(
       upstream: DOCS.hpa,
     };
   }
-  const near = await nearestIn(cluster, namespace, { kind, name });
+  const { near, names } = await othersOf(cluster, namespace, { kind, name });
   return {
     cause: "target-missing",
     told: said(
@@ -93,10 +112,19 @@ export async function noTarget(
     evidence: [evidence, missingEvidence(resource, name, namespace)],
     remedy: {
       ...(near ? { diff: `   scaleTargetRef:\n-    name: ${name}\n+    name: ${near}` } : {}),
-      told: said(
-        `name a workload of the ${called}'s own namespace in scaleTargetRef`,
-        `scaleTargetRef에 ${called}와 같은 네임스페이스의 워크로드를 쓰세요`,
-      ),
+      told: near ? said(`in the ${called}`, `${called}에서`) : names.length > 0
+        ? said(
+          `name what is there in the ${called}'s scaleTargetRef (${
+            names.join(", ")
+          }), or make ${name}`,
+          `${called}의 scaleTargetRef에 있는 것의 이름을 쓰거나 (${
+            names.join(", ")
+          }) ${name}을(를) 만드세요`,
+        )
+        : said(
+          `make it, or name a workload of the ${called}'s own namespace in scaleTargetRef`,
+          `만드세요. 아니면 scaleTargetRef에 ${called}와 같은 네임스페이스의 워크로드를 쓰세요`,
+        ),
     },
     upstream: called === "HPA" ? DOCS.hpa : DOCS.keda,
   };

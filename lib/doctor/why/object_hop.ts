@@ -7,7 +7,7 @@ import {
 } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
-import { nearestIn } from "./no_target.ts";
+import { othersOf } from "./no_target.ts";
 import { lazy } from "../reads.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -86,12 +86,16 @@ async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
     };
   }
   const elsewhere = await namespaceOf(walk, name);
-  const near = elsewhere ? undefined : await nearestIn(walk.cluster, namespace, { kind, name });
+  const { near, names } = await othersOf(walk.cluster, namespace, {
+    kind,
+    name,
+    like: hpa.spec!.scaleTargetRef.name,
+  });
   const service = kind === "Service" ? undefined : await walk.cluster.service(namespace, name);
-  const hint = near
-    ? said(`; the nearest name is ${near}.`, `. 가까운 이름은 ${near}입니다.`)
-    : service
+  const hint = service
     ? said("; a Service of that name is.", ". 그 이름의 Service는 있습니다.")
+    : near
+    ? said(`; the nearest name is ${near}.`, `. 가까운 이름은 ${near}입니다.`)
     : said(".", ".");
   return {
     cause: elsewhere ? "object-in-other-namespace" : "object-missing",
@@ -114,15 +118,24 @@ async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
         ),
       }
       : {
-        ...(near
-          ? { diff: `   describedObject:\n-    name: ${name}\n+    name: ${near}` }
-          : service
+        ...(service
           ? { diff: `   describedObject:\n-    kind: ${kind}\n+    kind: Service` }
+          : near
+          ? { diff: `   describedObject:\n-    name: ${name}\n+    name: ${near}` }
           : {}),
-        told: said(
-          "in the HPA; or name another that is there",
-          "HPA에서. 아니면 있는 다른 것의 이름을 쓰세요",
-        ),
+        told: near || service ? said("in the HPA", "HPA에서") : names.length > 0
+          ? said(
+            `name one that is there in the HPA's describedObject (${
+              names.join(", ")
+            }), or make ${name}`,
+            `HPA의 describedObject에 있는 것의 이름을 쓰거나 (${
+              names.join(", ")
+            }) ${name}을(를) 만드세요`,
+          )
+          : said(
+            `make it, or name in the HPA's describedObject what the metric is of`,
+            `만드세요. 아니면 HPA의 describedObject에 메트릭이 무엇의 것인지 쓰세요`,
+          ),
       },
     upstream: DOCS.hpa,
   };

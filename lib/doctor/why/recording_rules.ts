@@ -10,7 +10,13 @@ import type { Source } from "./source.ts";
 const RESOURCE = "prometheusrules.monitoring.coreos.com";
 
 interface RuleGroups {
-  groups?: { rules?: { record?: string }[] }[];
+  groups?: { rules?: RecordingRule[] }[];
+}
+
+/** A rule of a PrometheusRule; one that alerts records nothing. */
+interface RecordingRule {
+  record?: string;
+  expr?: string | number;
 }
 
 /** The PrometheusRules that record a series of one of these names. Errors: NotSeen. */
@@ -19,12 +25,13 @@ export async function recordersOf(
   names: readonly string[],
 ): Promise<KubeObject[]> {
   const all = await reads.list("monitoring.coreos.com/v1/prometheusrules");
-  return all.filter((object) => recordsOf(object).some((record) => names.includes(record)));
+  return all.filter((object) => names.some((name) => recordingRule(object, name)));
 }
 
-function recordsOf({ spec }: KubeObject): string[] {
+/** The rule of a PrometheusRule that records a series of this name. */
+export function recordingRule({ spec }: KubeObject, name: string): RecordingRule | undefined {
   const { groups = [] }: RuleGroups = spec ?? {};
-  return groups.flatMap(({ rules = [] }) => rules).flatMap(({ record }) => record ?? []);
+  return groups.flatMap(({ rules = [] }) => rules).find(({ record }) => record === name);
 }
 
 /**

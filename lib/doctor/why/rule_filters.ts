@@ -34,7 +34,15 @@ export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
         `규칙 ${one.number}이(가) ${found.labels.__name__}을(를) 찾고도 걸러 냅니다: ${field}.`,
       ),
       evidence: [await seriesEvidence(walk, found.labels.__name__, found.labels)],
-      remedy: { diff: `-        ${filter}`, told: said("let it pass", "통과하게 하세요") },
+      remedy: by.isName
+        ? {
+          diff: `       name:\n-        matches: ${by.expression}`,
+          told: said(
+            `write there what matches ${found.labels.__name__}`,
+            `${found.labels.__name__}에 맞는 것을 쓰세요`,
+          ),
+        }
+        : { diff: `-        ${filter}`, told: said("let it pass", "통과하게 하세요") },
       upstream: DOCS.adapterConfig,
     };
   }

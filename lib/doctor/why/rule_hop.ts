@@ -1,5 +1,4 @@
-import { groupResource } from "../../kube/mod.ts";
-import { deadOverrides, labelsText, namesOf } from "../../rules/mod.ts";
+import { deadOverrides, namesOf } from "../../rules/mod.ts";
 import { awaited, type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -7,6 +6,7 @@ import { timeText } from "./coming.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 import { seriesEvidence } from "./rule_evidence.ts";
 import { excluded, kept, meantExcluded } from "./rule_filters.ts";
+import { wrongLabels } from "./rule_labels.ts";
 import { noRule, renamed } from "./rule_names.ts";
 
 export const ruleHop: HopLook<MetricWalk> = {
@@ -143,68 +143,4 @@ async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
       };
     }
   }
-}
-
-/** A rule gives the name, and attaches it to other resources. */
-async function wrongLabels(walk: MetricWalk): Promise<Fault | undefined> {
-  const { resource, metric } = walk.wanted;
-  if (!resource || await walk.used()) return undefined;
-  const one = (await walk.tried()).findLast((rule) => namesOf(rule).includes(metric));
-  if (!one) return undefined;
-  const has = one.trial.metrics.map(({ path }) => path).filter((path) =>
-    path.endsWith(`/${metric}`)
-  );
-  const series = one.series.find(({ __name__ }) => __name__)!;
-  const labels = labelsText(series);
-  const singular = resource.resource.replace(/s$/, "");
-  const target = (await walk.source.targets()).find((one) => singular in one.labels);
-  if (target && !(singular in series)) {
-    const [kind, namespace, name] = target.scrapePool.split("/");
-    const isMonitor = kind === "serviceMonitor" || kind === "podMonitor";
-    const [first, rest] = [kind.charAt(0).toUpperCase(), kind.slice(1)];
-    const where = isMonitor ? `${first}${rest} ${namespace}/${name}` : `job ${target.scrapePool}`;
-    return {
-      cause: "label-dropped-at-scrape",
-      told: said(
-        `The series have no label ${singular}, though their target has ${singular}="${
-          target.labels[singular]
-        }": the ` +
-          `metricRelabelings of the ${where} take it away, and without it there is no ${walk.path}.`,
-        `대상에는 ${singular}="${
-          target.labels[singular]
-        }"이(가) 있는데 시계열에는 레이블 ${singular}이(가) 없습니다: ${where}의 ` +
-          `metricRelabelings가 없앴고, 그래서 ${walk.path}이(가) 없습니다.`,
-      ),
-      evidence: [await seriesEvidence(walk, series.__name__, series)],
-      remedy: {
-        told: said(
-          `let ${singular} pass in metricRelabelings`,
-          `metricRelabelings가 ${singular}을(를) 남기게 하세요`,
-        ),
-      },
-      upstream: DOCS.scraping,
-    };
-  }
-  return {
-    cause: "rule-attaches-elsewhere",
-    told: said(
-      `Rule ${one.number} exposes ${
-        has.join(", ") || "nothing"
-      }, and not ${walk.path}: no label of the series ` +
-        `is read as ${groupResource(resource)} (${labels}).`,
-      `규칙 ${one.number}이(가) 내보내는 것은 ${
-        has.join(", ") || "없음"
-      }이고 ${walk.path}이(가) 아닙니다. 시계열의 레이블 중 ` +
-        `${groupResource(resource)}(으)로 읽히는 것이 없습니다 (${labels}).`,
-    ),
-    evidence: [await seriesEvidence(walk, series.__name__, series)],
-    remedy: {
-      diff: `       overrides:\n+        LABEL: {resource: ${resource.resource.replace(/s$/, "")}}`,
-      told: said(
-        "LABEL is the label that names the object",
-        "LABEL은 오브젝트의 이름이 있는 레이블입니다",
-      ),
-    },
-    upstream: DOCS.adapterWalkthrough,
-  };
 }

@@ -1,3 +1,4 @@
+import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { said } from "../said.ts";
@@ -49,12 +50,12 @@ async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
   if (rivals.length < 2 || "error" in scale) return undefined;
   const own = walk.hpa.metadata.name;
   const others = rivals.map(({ name }) => name).filter((name) => name !== own);
-  // What KEDA owns it would make again.
-  const all = await walk.cluster.hpas(walk.namespace);
-  const isKedas = (name: string) =>
-    all.find(({ metadata }) => metadata.name === name)?.metadata.ownerReferences
-      ?.some(({ kind }) => kind === "ScaledObject") === true;
-  const spare = [...others, own].find((name) => !isKedas(name)) ?? others[0];
+  const names = rivals.map(({ name }) => name);
+  const all = (await walk.cluster.hpas(walk.namespace))
+    .filter(({ metadata }) => names.includes(metadata.name));
+  // What KEDA owns it would make again; of the others the newest, whichever is asked about.
+  const spare = all.filter((hpa) => !isOfKeda(hpa)).toSorted(newestFirst)[0]?.metadata.name ??
+    others[0];
   return {
     cause: "several-hpas-on-same-pods",
     told: said(
@@ -76,6 +77,17 @@ async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
     },
     upstream: DOCS.hpa,
   };
+}
+
+function isOfKeda({ metadata }: HorizontalPodAutoscaler): boolean {
+  return metadata.ownerReferences?.some(({ kind }) => kind === "ScaledObject") === true;
+}
+
+function newestFirst(one: HorizontalPodAutoscaler, other: HorizontalPodAutoscaler): number {
+  const [a, b] = [one, other].map(({ metadata: { creationTimestamp = "", name } }) =>
+    `${creationTimestamp} ${name}`
+  );
+  return a < b ? 1 : -1;
 }
 
 async function targetNames(
