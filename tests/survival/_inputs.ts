@@ -244,7 +244,8 @@ export const INPUTS: Input[] = [
     lines: [
       INSTALL_ADAPTER,
       "clock +2m",
-      "kubectl get --raw /apis/custom.metrics.k8s.io/v1beta1",
+      // Of a long row a terminal shows a part.
+      `kubectl get --raw /apis/custom.metrics.k8s.io/v1beta1 | grep -o '"name":"${BACKWARDS_METRIC}"'`,
     ],
     says: [literally(`"name":"${BACKWARDS_METRIC}"`)],
   },
