@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { editorOf } from "../../lib/cli/editor.ts";
+import { UsageError } from "../../lib/cli/errors.ts";
 import { commandOf, homeDir, temporaryHome } from "../../lib/cli/home.ts";
 import { PROJECT } from "./_user.ts";
 
@@ -31,8 +32,12 @@ Deno.test("homeDir() refuses what cannot be a home, in one line each", () =>
   withFolder(async (folder) => {
     const file = `${folder}/file`;
     await Deno.writeTextFile(file, "kept");
-    assert.throws(() => homeDir({ home: "" }), { name: "UsageError", message: /needs a folder/ });
-    assert.throws(() => homeDir({ home: " " }), { name: "UsageError" });
+    for (const home of ["", " "]) {
+      const refused = await Promise.resolve().then(() => homeDir({ home })).catch((error) => error);
+      assert.ok(refused instanceof UsageError, `a home of ${JSON.stringify(home)} is taken`);
+      assert.match(await refused.told("en"), /^[^\n]*needs a folder[^\n]*$/);
+      assert.match(await refused.told("ko"), /^[^\n]*폴더[^\n]*$/);
+    }
     assert.equal(await Deno.readTextFile(file), "kept");
   }));
 
