@@ -17,8 +17,10 @@ export interface PumpOptions {
 }
 
 const TICK_MS = 50;
-/** The longest the event loop is kept, in wall milliseconds. */
+/** How much of a tick time may take to move, in wall milliseconds. */
 const BUDGET_MS = 20;
+/** How long, of that, before what is ready runs: who asks something meanwhile waits no longer. */
+const TURN_MS = 4;
 /** How far one slice goes before the budget is looked at, in lab milliseconds. */
 const SLICE_MS = 250;
 const AUTOSAVE_MS = 5_000;
@@ -40,6 +42,8 @@ export class Pump {
   #moved = false;
   #idle = false;
   #restMs = 0;
+  /** What is left of a tick, after a turn for others. */
+  #rest: ReturnType<typeof setTimeout> | undefined;
   /** How many callers move the clock themselves just now. */
   #held = 0;
 
@@ -67,6 +71,7 @@ export class Pump {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#rest);
     this.#timer = undefined;
   }
 
@@ -82,6 +87,7 @@ export class Pump {
   /** Leaves the clock to `work`. */
   async hold<T>(work: () => Promise<T>): Promise<T> {
     this.#held++;
+    clearTimeout(this.#rest);
     try {
       return await work();
     } finally {
@@ -112,11 +118,23 @@ export class Pump {
     // The clock knows whole milliseconds; what is left of one counts at the next tick.
     const dueMs = durationMs + this.#restMs;
     this.#restMs = dueMs % 1;
-    const endMs = this.#clock.now() + Math.floor(dueMs);
-    const deadlineMs = this.#wall() + BUDGET_MS;
-    while (this.#clock.now() < endMs && this.#wall() < deadlineMs) {
+    this.#moveTo(this.#clock.now() + Math.floor(dueMs), BUDGET_MS);
+  }
+
+  /** Works for `leftMs` at most; what is not there by then is dropped. */
+  #moveTo(endMs: number, leftMs: number): void {
+    clearTimeout(this.#rest);
+    const startMs = this.#wall();
+    const turnMs = Math.min(TURN_MS, leftMs);
+    while (this.#clock.now() < endMs && this.#wall() - startMs < turnMs) {
       this.#clock.advanceTo(Math.min(endMs, this.#clock.now() + SLICE_MS));
     }
     this.#moved = true;
+    const restMs = leftMs - (this.#wall() - startMs);
+    if (this.#clock.now() >= endMs || restMs <= 0) return;
+    // Between immediates, messages of other threads have no turn.
+    this.#rest = setTimeout(() => {
+      if (this.speed > 0) this.#moveTo(endMs, restMs);
+    }, 0);
   }
 }

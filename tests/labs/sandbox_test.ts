@@ -162,16 +162,44 @@ Deno.test("Pump moves a clock of whole milliseconds once a tick, and loses no pa
   assert.deepEqual([clock.now(), calls], [8 * 50.125 * 3, 8]);
 });
 
-Deno.test("Pump gives the event loop back when the clock is slower than asked", () => {
-  let nowMs = 0;
-  let wallMs = 0;
-  const slow = { now: () => nowMs, advanceTo: (toMs: number) => void (nowMs = toMs, wallMs += 5) };
-  const pump = new Pump(slow, 600, { wall: () => wallMs });
-  wallMs += 50;
+/** A clock of which each slice takes 5 ms, and the wall that they take them from. */
+function slowPump(): { pump: Pump; lab: { nowMs: number; wallMs: number }; rest(): Promise<void> } {
+  const lab = { nowMs: 0, wallMs: 50 };
+  const slow = {
+    now: () => lab.nowMs,
+    advanceTo: (toMs: number) => void (lab.nowMs = toMs, lab.wallMs += 5),
+  };
+  const pump = new Pump(slow, 600, { wall: () => lab.wallMs });
+  lab.wallMs += 50;
+  return { pump, lab, rest: () => new Promise((resolve) => setTimeout(resolve, 100)) };
+}
+
+Deno.test("Pump gives the event loop back when the clock is slower than asked, again and again within a tick", async () => {
+  const { pump, lab, rest } = slowPump();
   pump.tick();
-  assert.ok(wallMs <= 50 + 25, `${wallMs}`);
-  assert.ok(nowMs > 0 && nowMs < 30_000);
+  assert.ok(lab.wallMs <= 100 + 5, `${lab.wallMs}`);
+  const { nowMs } = lab;
+  await rest();
+  assert.ok(lab.wallMs <= 100 + 25, `${lab.wallMs}`);
+  assert.ok(lab.nowMs > nowMs && lab.nowMs < 30_000);
 });
+
+for (
+  const [what, leave] of Object.entries<(pump: Pump) => unknown>({
+    "the lab stops": (pump) => pump.stop(),
+    "somebody else moves the clock": (pump) => pump.hold(() => Promise.resolve()),
+    "the clock is to stand still": (pump) => pump.speed = 0,
+  })
+) {
+  Deno.test(`Pump leaves the rest of a tick where ${what}`, async () => {
+    const { pump, lab, rest } = slowPump();
+    pump.tick();
+    const { nowMs } = lab;
+    await leave(pump);
+    await rest();
+    assert.equal(lab.nowMs, nowMs);
+  });
+}
 
 Deno.test("Sandbox keeps lab time while there is no cluster, and refuses as kubectl is refused", () =>
   withFolder(async (folder) => {
