@@ -147,6 +147,39 @@ Deno.test("what has a mod.ts is reached through it or a seam, and a private file
 /** Seams that only parts of their own room import. */
 const INNER_SEAMS = ["lib/sim/reconcile.ts"];
 
+/** What is loaded with some modules, before anything in them runs. */
+function loadedWith(...modules: string[]): Set<string> {
+  const loaded = new Set(modules);
+  // A set is walked to its end, with what is added on the way.
+  for (const file of loaded) {
+    for (const { from, to, atLoad } of IMPORTS) if (atLoad && from === file) loaded.add(to);
+  }
+  return loaded;
+}
+
+Deno.test("the first prompt waits for no room that only a later line needs", () => {
+  const loaded = loadedWith(
+    "main.ts",
+    "lib/cli/mod.ts",
+    "lib/lesson/remote_lessons.ts",
+    "lib/cli/tutor.ts",
+    "lib/sim/state/mod.ts",
+  );
+  const rooms = new Set([...loaded].map((file) => partOf(file, TABLES.rooms) ?? file));
+  const later = ["adapter", "authoring", "autoscale", "curl", "doctor", "expr", "pages", "rules"];
+  assert.deepEqual(later.filter((room) => rooms.has(room)), []);
+  assert.deepEqual([...loaded].filter((file) => file.startsWith("lib/seeing/")), [
+    "lib/seeing/words.ts",
+  ]);
+  assert.ok(loaded.size <= 280, `${loaded.size} modules`);
+});
+
+Deno.test("the cluster's thread comes up without what judges steps", () => {
+  const loaded = loadedWith("lib/cli/cluster_worker.ts");
+  assert.ok(loaded.has("lib/lesson/load.ts"));
+  assert.ok(!loaded.has("lib/lesson/judge.ts") && !loaded.has("lib/lesson/mod.ts"));
+});
+
 Deno.test("no module imports itself by a detour", () => {
   assert.deepEqual(knots(IMPORTS.filter(({ atLoad }) => atLoad)), []);
 });

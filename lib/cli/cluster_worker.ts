@@ -1,5 +1,5 @@
 import { hostCluster } from "../labs/cluster_host.ts";
-import { lessonPrograms } from "../lesson/mod.ts";
+import { lessonPrograms } from "../lesson/lesson_programs.ts";
 
 /*
  * The thread of the cluster, with the programs that lessons bring for further images. Where the lessons are may

@@ -9,12 +9,14 @@ import {
 import { findLesson, lessonNumber, nearestLessons, WORDS } from "../tutor/mod.ts";
 import { type CommonOptions, localeLanguage } from "./context.ts";
 import { warn } from "./output.ts";
-import { agreedLessons, type FurtherLessons } from "./further_lessons.ts";
+import type { FurtherLessons } from "./further_lessons.ts";
 import { UsageError } from "./errors.ts";
 
 /** The lessons that can be taught; each that cannot is told on standard error. Errors: LessonError when there is none. */
 export async function openShelf(options: CommonOptions & FurtherLessons): Promise<Shelf> {
-  const others = options.lessons === undefined ? [] : await agreedLessons(options);
+  const others = options.lessons === undefined
+    ? []
+    : await (await import("./further_lessons.ts")).agreedLessons(options);
   const shelf = await notEmpty(loadLessonsApart(undefined, { others }));
   const words = WORDS[options.lang ?? localeLanguage()];
   for (const broken of shelf.broken) {

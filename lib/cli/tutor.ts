@@ -5,7 +5,6 @@ import { Terminal } from "../term/mod.ts";
 import { Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
 import { homeDir, localeLanguage, PROJECT_URL } from "./context.ts";
 import { type LabOptions, openBench } from "./bench.ts";
-import { programVersion } from "./version.ts";
 import { editorFor } from "./editor.ts";
 import { chooserOf } from "./choice.ts";
 import { brokenText, lessonOf, notEmpty } from "./shelf.ts";
@@ -66,7 +65,7 @@ export async function openTutor(
     resetFiles: () => resetWorkspace(plan),
     files,
     home: lab.homeDir,
-    version: () => programVersion(PROJECT_URL),
+    version: async () => await (await import("./version.ts")).programVersion(PROJECT_URL),
     page: () => page,
   });
   const serve = async () => {

@@ -8,7 +8,8 @@ import {
   Peer,
 } from "../base/mod.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
-import { boundedImporter, type LoadedLesson, readLessons, type Shelf } from "./load.ts";
+import { boundedImporter } from "./lesson_programs.ts";
+import { type LoadedLesson, readLessons, type Shelf } from "./load.ts";
 import { loadRuleChecks } from "./rule_checks.ts";
 
 /** A lesson as data: a step has `asks` where its author wrote a function. */

@@ -1,7 +1,4 @@
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { boundedBy, isInterrupt, messageOf } from "../base/mod.ts";
-import type { SimulatedImage } from "../labs/lab.ts";
+import { isInterrupt, messageOf } from "../base/mod.ts";
 import { type Language, LANGUAGES, type Lesson, LessonError } from "./lesson.ts";
 import { mistakesIn, type ShapeMistake } from "./define_lesson.ts";
 import { ownImports, sourceFaults } from "./source.ts";
@@ -90,6 +87,12 @@ function shapeError(mistakes: ShapeMistake[], path: string, source: string): Les
   return new LessonError(`${path}:${line}: ${mistakes.map(({ text }) => text).join("; ")}`);
 }
 
+/** Whether a module waits for something before it is there. */
+export function isWaiting(error: unknown): boolean {
+  const { code, message = "" } = (error ?? {}) as { code?: string; message?: string };
+  return code === "ERR_REQUIRE_ASYNC_MODULE" || /top-level await/i.test(message);
+}
+
 /** What its author is told of a module that cannot be brought in: what was thrown, at its line. */
 function notLoaded(error: unknown, path: string, source: string): LessonError {
   const mistake = (error as { mistake?: ShapeMistake } | undefined)?.mistake;
@@ -116,7 +119,7 @@ function notLoaded(error: unknown, path: string, source: string): LessonError {
 }
 
 /** The text of a lesson's module. Errors: LessonError where it, or a file of its own, has what may not stand there. */
-async function readSources(id: string, folder: URL): Promise<string> {
+export async function readSources(id: string, folder: URL): Promise<string> {
   const texts = new Map<string, string>();
   const read = async (file: string): Promise<void> => {
     if (texts.has(file)) return;
@@ -248,53 +251,6 @@ export function standing({ lessons: read, broken: unread }: Shelf): Shelf {
   });
   broken.sort((a, b) => a.id < b.id ? -1 : 1);
   return { lessons, broken };
-}
-
-/** The programs that the lessons of some folders bring; a lesson that does not load brings none. */
-export async function lessonPrograms(
-  folders: readonly URL[] = [LESSONS_URL],
-): Promise<readonly SimulatedImage[]> {
-  const bring = boundedImporter();
-  const programs: SimulatedImage[] = [];
-  for (const folder of folders) {
-    for (const id of await lessonIds(folder)) {
-      try {
-        const source = await readSources(id, folder);
-        if (!/\bprograms\b/.test(source)) continue;
-        const { default: lesson } = await bring(new URL(`${id}/lesson.ts`, folder)) as {
-          default?: Lesson;
-        };
-        programs.push(...lesson?.programs ?? []);
-      } catch {
-        // What is wrong with it is told by who reads the lessons.
-      }
-    }
-  }
-  return programs;
-}
-
-/** How long a lesson's module may take to do what stands in it, in wall milliseconds. */
-const BRING_MS = 2_000;
-
-/** Whether a module waits for something before it is there. */
-function isWaiting(error: unknown): boolean {
-  const { code, message = "" } = (error ?? {}) as { code?: string; message?: string };
-  return code === "ERR_REQUIRE_ASYNC_MODULE" || /top-level await/i.test(message);
-}
-
-/** Brings in modules, each interrupted where it does not come to an end; they may not wait at their top. */
-export function boundedImporter(): Importer {
-  const require = createRequire(import.meta.url);
-  const bounded = boundedBy(BRING_MS);
-  return (url) => {
-    try {
-      return bounded(() => require(fileURLToPath(url)));
-    } catch (error) {
-      if (isInterrupt(error) || isWaiting(error)) throw error;
-      // What it threw is told by the loader of modules alone; nothing is run again.
-      return import(url.href);
-    }
-  };
 }
 
 /**

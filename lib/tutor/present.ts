@@ -24,7 +24,7 @@ import {
 import type { Notices } from "./notices.ts";
 import { Output } from "./output.ts";
 import { REAL_WORDS, type RealWords } from "./real_words.ts";
-import { SEEING_WORDS, type SeeingWords } from "../seeing/mod.ts";
+import { SEEING_WORDS, type SeeingWords } from "../seeing/words.ts";
 import { WORDS, type Words } from "./words.ts";
 
 /** Draws what the tutor says on a screen, in one language. */

@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { boundedBy, isInterrupt } from "../base/mod.ts";
+import type { SimulatedImage } from "../labs/lab.ts";
+import type { Lesson } from "./lesson.ts";
+import { type Importer, isWaiting, lessonIds, LESSONS_URL, readSources } from "./load.ts";
+
+/** The programs that the lessons of some folders bring; a lesson that does not load brings none. */
+export async function lessonPrograms(
+  folders: readonly URL[] = [LESSONS_URL],
+): Promise<readonly SimulatedImage[]> {
+  const bring = boundedImporter();
+  const programs: SimulatedImage[] = [];
+  for (const folder of folders) {
+    for (const id of await lessonIds(folder)) {
+      try {
+        const source = await readSources(id, folder);
+        if (!/\bprograms\b/.test(source)) continue;
+        await import("./mod.ts"); // What lessons import is no part of the time that they take.
+        const { default: lesson } = await bring(new URL(`${id}/lesson.ts`, folder)) as {
+          default?: Lesson;
+        };
+        programs.push(...lesson?.programs ?? []);
+      } catch {
+        // What is wrong with it is told by who reads the lessons.
+      }
+    }
+  }
+  return programs;
+}
+
+/** How long a lesson's module may take to do what stands in it, in wall milliseconds. */
+const BRING_MS = 2_000;
+
+/** Brings in modules, each interrupted where it does not come to an end; they may not wait at their top. */
+export function boundedImporter(): Importer {
+  const require = createRequire(import.meta.url);
+  const bounded = boundedBy(BRING_MS);
+  return (url) => {
+    try {
+      return bounded(() => require(fileURLToPath(url)));
+    } catch (error) {
+      if (isInterrupt(error) || isWaiting(error)) throw error;
+      // What it threw is told by the loader of modules alone; nothing is run again.
+      return import(url.href);
+    }
+  };
+}
