@@ -298,7 +298,7 @@ const UNTYPED: Readonly<Record<string, number>> = {
   "sim": 18,
   "sim/api": 10,
   "sim/charts": 38,
-  "sim/controllers": 114,
+  "sim/controllers": 20,
   "sim/kubelet": 1,
   "sim/network": 2,
   "sim/programs": 86,
