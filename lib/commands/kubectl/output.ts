@@ -5,7 +5,6 @@ import {
   JsonPath,
   JsonPathError,
   JsonPathSyntaxError,
-  type KubeObject,
   type ObjectMeta,
 } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";

@@ -1,10 +1,4 @@
-import {
-  ApiError,
-  groupOf,
-  type KubeObject,
-  type Loose,
-  threeWayPatch,
-} from "../../../kube/mod.ts";
+import { ApiError, groupOf, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
 import { CliError, failure, throwAll } from "../errors.ts";
 import { fromYaml, goJson, quote, toYaml, YamlError } from "../../../go/mod.ts";
 import type { Mapper } from "../mapper.ts";

@@ -1,6 +1,6 @@
 import { messageOf } from "../../../base/mod.ts";
 import { parseGoUint, quote } from "../../../go/mod.ts";
-import type { KubeObject, models, Pod, Service } from "../../../kube/mod.ts";
+import type { KubeObject, Pod, Service } from "../../../kube/mod.ts";
 import { carryToPod } from "../../../labs/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { attachablePod, objectNamed } from "../pod_containers.ts";
