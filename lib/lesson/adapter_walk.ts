@@ -378,6 +378,8 @@ class Walk {
     }
     const names: string[] = (list.body.resources ?? []).map(({ name }: { name: string }) => name);
     const listed = wanted && wordsOf(wanted).listed;
+    // It came while the way to it was walked.
+    if (!wanted && names.length > 0) return undefined;
     if (!listed || !names.includes(listed)) {
       const near = listed && names.length > 0 ? nearestNames(listed, names).join(", ") : "";
       return this.#finding(

@@ -19,7 +19,7 @@ const LOOK_EVERY_MS = 5_000;
 /** The same where somebody waits for as long, on a real cluster. */
 const REAL_LOOK_EVERY_MS = 2_000;
 
-/** How long a line that is played on a real cluster is run again until it prints what is expected. */
+/** How long a line that is played is run again until it prints what is expected, in lab milliseconds. */
 const PRINTED_WITHIN_MS = 60_000;
 
 /** Where a lesson is played: a lab, its learner's files, and a shell on both. */
@@ -68,7 +68,7 @@ export interface JudgeOptions {
   onWait?: (waitedMs: number, boundMs: number, missing?: Finding) => void;
   /** A line was run, and nobody asked: time is let pass only where the line changed or looked at something of the step. */
   unasked?: boolean;
-  /** Where somebody waits for time, the step's own line has to print what is expected, too. */
+  /** The step's own line has to print what is expected, too: a check may be content with the first of it. */
   asPrinted?: boolean;
   /** How much lab time passes between two looks, in milliseconds; a learner is looked after more often. */
   everyMs?: number;
@@ -162,7 +162,7 @@ class Judging {
   }
 
   get #asPrinted(): boolean {
-    return this.options.asPrinted === true && !this.stage.lab.clock.movable;
+    return this.options.asPrinted === true;
   }
 
   /** How much lab time may pass for the line. */
@@ -194,8 +194,7 @@ class Judging {
         : undefined;
     const again = lookingLine(step, this.ran);
     // The lab does not stand still between a line that is played and the look at what it came to.
-    const isLate = this.#waitedMs > 0 ||
-      this.options.asPrinted === true && compared(this.ran)?.ok === false;
+    const isLate = this.#waitedMs > 0 || this.#asPrinted && compared(this.ran)?.ok === false;
     if (isLate && findings.length === 0 && again !== undefined) {
       const options = runOptions(step, this.options);
       this.#rerun = { line: again, ...await this.stage.shell.run(again, options) };

@@ -63,6 +63,27 @@ Deno.test("Where nothing is what there is to see, the line names what it looks f
   for (const [line, ok] of cases) assert.equal(await isDone(nothing, line, "", [asked(HPAS)]), ok);
 });
 
+Deno.test("A line that was played is run again until it prints all that is expected, where time brings that", async () => {
+  const printed = ["[]\n", "[db]\n", "[db]\n", "[db, web]\n"];
+  const lines: string[] = [];
+  const shell = {
+    run(line: string) {
+      const stdout = printed[lines.push(line) - 1];
+      return Promise.resolve({ stdout, stderr: "", printed: stdout, exitCode: 0, asked: [] });
+    },
+  };
+  const here = { ...stage, shell } as unknown as Stage;
+  const listed: RunStep = {
+    kind: "run",
+    id: "list",
+    lines: ["kubectl get hpa"],
+    expect: { as: "text", output: "[db, web]" },
+    check: () => Promise.resolve([]),
+  };
+  assert.equal((await playStep(here, listed)).ok, true);
+  assert.equal(lines.length, printed.length);
+});
+
 Deno.test("A line that was played is run again where the lab moved on before what it came to was looked at", async () => {
   const lines: string[] = [];
   const shell = {

@@ -8,14 +8,6 @@ import { STRICT } from "./_strict.ts";
 import { goodOf, keptTypes, placesOf, withNull } from "./_nulls.ts";
 import { type Answer, send } from "./api/_requests.ts";
 
-/** A job with a null in its selector is worked at for longer than the wall's time for one instant; its cause is open. */
-const PATIENT: typeof STRICT = {
-  onFault(fault) {
-    if (fault.stack.includes("Reconciled for more than")) return undefined as never;
-    return STRICT.onFault(fault);
-  },
-};
-
 type Json = any;
 
 /*
@@ -29,7 +21,7 @@ const TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
 const MISTAKE = /undefined|\[object |is not a function|is not iterable|Cannot read|InternalError/;
 
 function boot(state = memoryState()): Cluster {
-  return Cluster.boot({ state, name: "lab", startMs: START_MS, seed: 1, ...PATIENT });
+  return Cluster.boot({ state, name: "lab", startMs: START_MS, seed: 1, ...STRICT });
 }
 
 /** A cluster with the namespace that everything is in. */

@@ -71,6 +71,7 @@ Deno.test(`a start that is ended on the way leaves the lab of before, or the les
     {
       await using tutor = await typed(seasoned, "start 7", "y", "undo", "quit");
       assert.equal(await tutor.end(), 0, tutor.seen);
+      assert.match(tutor.seen, /^Undone: start 7$/m, tutor.seen);
     }
     for (let kill = 0; kill < share(0.7); kill++) {
       const isKept = random.int(3) === 0;

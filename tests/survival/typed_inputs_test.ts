@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runTask, Seat, taskArguments, withHome } from "../cli/_user.ts";
+import { runTask, withHome } from "../cli/_user.ts";
 import { Client, patiently } from "./_client.ts";
 import {
   checkSaid,
@@ -11,71 +11,13 @@ import {
   LAB,
   UNFINISHED_LINE,
 } from "./_inputs.ts";
+import { plain, Typist } from "./_typist.ts";
 
 /*
  * One tutor at one terminal, from its first prompt to `quit`: what was typed costs no more than its own line. What
  * takes a terminal of its own is beside it: homes and disks (tests/cli/states_test.ts), few descriptors
  * (connections_test.ts), --help and the question of an editor (as_a_user_test.ts).
  */
-
-// deno-lint-ignore no-control-regex
-const READS = /\x1b\[\?2004h[^]*?x\d+ \$ /;
-// deno-lint-ignore no-control-regex
-const ESCAPES = /\x1b\[[\d;?]*[A-Za-z]|\r/g;
-
-/** Someone who types lines at a tutor's prompt. */
-class Typist {
-  readonly #seat: Seat;
-  #typed = 0;
-  /** All that was drawn. */
-  seen = "";
-
-  constructor(home: string) {
-    this.#seat = new Seat([...taskArguments("tutor"), "--api", "--home", home, "--lang", "en"]);
-  }
-
-  /** What is drawn up to the next prompt, as it came. */
-  async prompt(): Promise<string> {
-    const text = await this.#seat.sees(READS);
-    this.seen += text;
-    return text;
-  }
-
-  /** Types a line; gives what it prints, and what is said of it, up to the next prompt. */
-  async line(line: string): Promise<string> {
-    await this.begins(line);
-    return (await this.prompt()).replace(READS, "");
-  }
-
-  /** Types a line; it runs from then on. */
-  async begins(line: string): Promise<void> {
-    await this.#seat.types(`${line}\r`);
-    // deno-lint-ignore no-control-regex
-    this.seen += await this.#seat.sees(/\x1b\[\?2004l/);
-  }
-
-  async keys(keys: string): Promise<void> {
-    await this.#seat.types(keys);
-  }
-
-  async sees(pattern: RegExp): Promise<void> {
-    this.seen += await this.#seat.sees(pattern);
-  }
-
-  /** The next lines are answered: of the shell, and of the cluster. */
-  async goesOn(): Promise<void> {
-    const product = 7 * ++this.#typed;
-    const said = await this.line(`echo still-here-$((7 * ${this.#typed}))`);
-    assert.match(said, new RegExp(`^still-here-${product}\r$`, "m"));
-    assert.match(await this.line("kubectl get nodes"), /^hpa-practice-worker +Ready /m);
-  }
-
-  async quits(): Promise<void> {
-    await this.#seat.types("quit\r");
-    assert.equal(await this.#seat.leaves(), 0);
-    this.seen += this.#seat.rest;
-  }
-}
 
 /** Where the lab's Prometheus is asked from outside; undefined when other programs have all its ports. */
 function prometheusOf(seen: string, wasFree: boolean): string | undefined {
@@ -103,7 +45,7 @@ Deno.test("what ends or hangs a lab without fences costs its line alone, at a te
       await Deno.writeTextFile(`${home}/work/${name}`, text);
     }
     const wasFree = isFree(30950);
-    const typist = new Typist(home);
+    const typist = new Typist(["--api", "--home", home]);
     await typist.prompt();
     const step = (what: string, work: () => Promise<void>) =>
       t.step(what, async () => {
@@ -118,7 +60,7 @@ Deno.test("what ends or hangs a lab without fences costs its line alone, at a te
         for (const line of input.lines) said += await typist.line(line);
         // deno-lint-ignore no-control-regex
         assert.doesNotMatch(said, /\x1b\]0;x|\x1b\[2J/);
-        checkSaid(input, said.replace(ESCAPES, ""));
+        checkSaid(input, plain(said));
       });
     }
     for (const line of ENDLESS_LINES) {

@@ -106,6 +106,16 @@ export function selectorOf({ kind, spec }: KubeObject): LabelSelector {
   return kind === "ReplicationController" ? { matchLabels: spec!.selector } : spec!.selector;
 }
 
+/**
+ * Whether a workload would take what it makes of its template. One that would not is passed over whole: it would make
+ * pods without end, none of which is its own. Validation lets none in; an older state may hold one.
+ * Source: kubernetes pkg/controller/replicaset/replica_set.go, deployment/deployment_controller.go,
+ * statefulset/stateful_set.go, daemon/daemon_controller.go, job/job_controller.go (a selector that cannot be read).
+ */
+export function takesItsOwn(owner: KubeObject): boolean {
+  return selects(selectorOf(owner), owner.spec.template?.metadata?.labels);
+}
+
 const NO_LABELS = {};
 const answers = new WeakMap<object, WeakMap<object, boolean>>();
 

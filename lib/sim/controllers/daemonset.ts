@@ -11,7 +11,7 @@ import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
 import { availableAtMs, byCreation, canonical, isAvailable } from "./_objects.ts";
-import { createPod, deletePod, podFromTemplate } from "./_pods.ts";
+import { createPod, deletePod, podFromTemplate, takesItsOwn } from "./_pods.ts";
 import { REVISION_HASH, syncRevisions, truncateRevisions } from "./_revisions.ts";
 
 const COMPONENT = "daemonset-controller";
@@ -49,7 +49,7 @@ export function daemonSetController(context: PodContext): Reconciler {
     ],
     reconcile(key) {
       const set = api.get<DaemonSet>("daemonsets.apps", key.namespace, key.name);
-      if (!set || set.metadata.deletionTimestamp) return;
+      if (!set || set.metadata.deletionTimestamp || !takesItsOwn(set)) return;
       return sync(context, set);
     },
   };

@@ -22,7 +22,7 @@ import {
   setCondition,
 } from "./_deployment_status.ts";
 import { byCreation, templateHash } from "./_objects.ts";
-import { claim } from "./_pods.ts";
+import { claim, takesItsOwn } from "./_pods.ts";
 import {
   DESIRED_REPLICAS,
   findNew,
@@ -63,7 +63,7 @@ export function deploymentController(context: PodContext): Reconciler {
     ],
     reconcile(key) {
       const deployment = context.api.get<Deployment>("deployments.apps", key.namespace, key.name);
-      if (deployment) return new Sync(context, deployment).run();
+      if (deployment && takesItsOwn(deployment)) return new Sync(context, deployment).run();
     },
   };
 }

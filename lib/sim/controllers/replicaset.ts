@@ -21,6 +21,7 @@ import {
   rankForDeletion,
   relatedPods,
   selectorOf,
+  takesItsOwn,
 } from "./_pods.ts";
 
 /** What a ReplicaSet and a ReplicationController differ in. */
@@ -62,7 +63,7 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
     ],
     reconcile(key) {
       const replicaSet = api.get<ReplicaSet>(resource, key.namespace, key.name);
-      if (!replicaSet) return;
+      if (!replicaSet || !takesItsOwn(replicaSet)) return;
       const pods = claimPods(context, replicaSet);
       const active = pods.filter(isActive);
       let failure: Error | undefined;
@@ -79,9 +80,6 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
   /** Creates or deletes until the count is right. Gives the error that stopped it. */
   function manage(active: Pod[], replicaSet: ReplicaSet): Error | undefined {
     const missing = (replicaSet.spec?.replicas ?? 1) - active.length;
-    const { labels } = replicaSet.spec?.template?.metadata ?? {};
-    // Validation lets no such thing in any more: its pods would never be its own, and made without end.
-    if (missing > 0 && !selects(selectorOf(replicaSet), labels)) return;
     try {
       if (missing > 0) {
         for (let i = 0; i < missing; i++) {

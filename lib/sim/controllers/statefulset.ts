@@ -10,7 +10,7 @@ import {
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { PodContext } from "./_pod_index.ts";
 import { canonical, isAvailable } from "./_objects.ts";
-import { podFromTemplate } from "./_pods.ts";
+import { podFromTemplate, takesItsOwn } from "./_pods.ts";
 import { StatefulClaims } from "./_stateful_claims.ts";
 import {
   REVISION_HASH,
@@ -45,7 +45,7 @@ export function statefulSetController(context: PodContext): Reconciler {
     ],
     reconcile(key) {
       const set = api.get<StatefulSet>("statefulsets.apps", key.namespace, key.name);
-      if (!set || set.metadata.deletionTimestamp) return;
+      if (!set || set.metadata.deletionTimestamp || !takesItsOwn(set)) return;
       return new Sync(context, set).run();
     },
   };

@@ -13,7 +13,7 @@ import { keyOf, ownerKeys, type Reconciler } from "../../reconcile.ts";
 import type { WatchEvent } from "../../seams.ts";
 import { canonical, isActive } from "../_objects.ts";
 import type { PodContext } from "../_pod_index.ts";
-import { adopt, createPod, deletePod, release } from "../_pods.ts";
+import { adopt, createPod, deletePod, release, takesItsOwn } from "../_pods.ts";
 import { backoffLeftMs } from "./_backoff.ts";
 import { indexOf, IndexSet } from "./_indexes.ts";
 import { COMPONENT, hasTracking, jobPod, surplusPods, TRACKING } from "./_job_pods.ts";
@@ -45,9 +45,11 @@ export function jobController(context: PodContext): Reconciler {
       const job = api.get(JOBS, key.namespace, key.name);
       if (!job) return;
       if (job.spec.managedBy && job.spec.managedBy !== "kubernetes.io/job-controller") return;
-      if (!isOver(job)) return new Sync(context, job).run();
-      pods.ownedBy(job.metadata.uid!).forEach((pod) => letGo(context, pod));
-      return expire(context, job);
+      if (isOver(job)) {
+        pods.ownedBy(job.metadata.uid!).forEach((pod) => letGo(context, pod));
+        return expire(context, job);
+      }
+      if (takesItsOwn(job)) return new Sync(context, job).run();
     },
   };
 }

@@ -66,6 +66,8 @@ const MAX_BODY_LENGTH = 4 << 20;
 const MAX_ERROR_LENGTH = 4096;
 /** Texts that are shorter bring too few series to matter. */
 const SHORT_BODY_LENGTH = 64 << 10;
+/** What a series takes of a text at least: `a 1` and the end of its line. */
+const SHORTEST_LINE_LENGTH = 4;
 /** Samples that bring a time further ahead than this are left out. */
 const MAX_AHEAD_MS = 10 * 60_000;
 
@@ -292,10 +294,12 @@ export class ScrapeLoop {
   /** Refuses a long text before its series are made, when the server would hold too many then. */
   #checkRoom(body: string): void {
     if (body.length < SHORT_BODY_LENGTH) return;
+    const room = MOST_SERIES - this.#host.store.seriesCount;
+    if (body.length / SHORTEST_LINE_LENGTH <= room + this.#samples) return;
     let lines = 0;
     for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) lines++;
     const added = lines - this.#samples;
-    if (added <= 0 || this.#host.store.seriesCount + added <= MOST_SERIES) return;
+    if (added <= Math.max(0, room)) return;
     this.#host.counted("sample limit");
     throw new ScrapeError("sample limit exceeded");
   }
