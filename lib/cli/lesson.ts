@@ -165,11 +165,7 @@ export async function previewLesson(options: AuthorOptions, name: string): Promi
     const { stage, problems } = await gate.open(loaded);
     for (const problem of problems) warn(`✗ ${problemText(problem, language)}`);
     if (!stage) return 1;
-    try {
-      return await preview(stage, loaded, { language, plain: options.plain }) ? 0 : 1;
-    } finally {
-      await stage.close();
-    }
+    return await preview(stage, loaded, { language, plain: options.plain }) ? 0 : 1;
   } finally {
     await gate.close();
   }
@@ -190,11 +186,7 @@ export async function recordLesson(
     const { stage, problems } = await gate.openAfter(required);
     for (const problem of problems) warn(problemText(problem, language));
     if (!stage) return 1;
-    try {
-      session = await recordSession(stage, required.lesson.id, options);
-    } finally {
-      await stage.close();
-    }
+    session = await recordSession(stage, required.lesson.id, options);
   } finally {
     await gate.close();
   }
