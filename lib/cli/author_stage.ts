@@ -79,7 +79,7 @@ function isWhole(kept: KeptStage): boolean {
 }
 
 /** Starts that are kept on the disk, by the content of program and lessons; those of another program go. */
-async function diskStarts({ folders, others }: AuthorShelf): Promise<StartCache> {
+async function diskStarts({ folders }: AuthorShelf): Promise<StartCache> {
   const program = await contentVersion(PROJECT_URL, ["examples", "helm_values", "lib"]);
   const all = `${ownFolder()}/checks`;
   const folder = `${all}/${program}`;
