@@ -1,18 +1,27 @@
 import type { Stage } from "../lesson/mod.ts";
 
-/** A stage that an author's check can set up, copy and throw away. */
+/** A stage that an author's check can set up, and put back as it was. */
 export interface AuthorStage extends Stage {
-  /** A copy of this one as it is now. */
+  /** An empty lab, whose clusters have the chance of a seed, from 1; and fresh files. */
+  begin(seed: number): Promise<void>;
+  /** What is on it now: cluster, files and shell. */
   keep(): Promise<KeptStage>;
+  /** Makes it what was kept, here or on another stage. */
+  goBack(kept: KeptStage): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A stage as it was. */
-export interface KeptStage {
-  /** The folder that it is in. */
-  readonly home: string;
-  /** Another one in that very state. */
-  open(): Promise<AuthorStage>;
-  /** Throws the copy away. */
-  drop(): Promise<void>;
+/** What was on a stage, as bytes that whoever keeps them need not read. */
+export type KeptStage = Uint8Array<ArrayBuffer>;
+
+/** Works on a stage, and puts it back as it was. */
+export async function tryOut<T>(stage: AuthorStage, work: () => Promise<T>): Promise<T> {
+  const before = await stage.keep();
+  const { drawn } = stage;
+  try {
+    return await work();
+  } finally {
+    stage.drawn = drawn;
+    await stage.goBack(before);
+  }
 }

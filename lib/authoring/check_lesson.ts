@@ -8,8 +8,8 @@ import { textProblems } from "./texts.ts";
 
 /** Labs in which lessons were played, one after the other, kept for the next check. */
 export interface StartCache {
-  /** Opens the lab in which just these were played; undefined where none is kept. */
-  open(lessons: readonly string[], seed: number): Promise<AuthorStage | undefined>;
+  /** The lab in which just these were played; undefined where none is kept. */
+  get(lessons: readonly string[], seed: number): Promise<KeptStage | undefined>;
   put(lessons: readonly string[], seed: number, kept: KeptStage): Promise<void>;
 }
 
@@ -31,26 +31,26 @@ export interface LessonReport {
 
 /**
  * The gate of lessons: the texts of each are all there and fit what is played, its start state does not pass, its
- * solution does on every seed, and every listed wrong answer fails with its own words.
+ * solution does on every seed, and every listed wrong answer fails with its own words. All is played on one stage, which
+ * goes back to where it was before each answer: its code is loaded and warm.
  */
 export class LessonGate {
   readonly #lessons: readonly LoadedLesson[];
-  readonly #open: (seed: number) => Promise<AuthorStage>;
+  readonly #open: () => Promise<AuthorStage>;
   readonly #options: Required<Omit<GateOptions, "starts">>;
   readonly #starts: StartCache;
-  /** What was kept for this gate alone. */
-  readonly #kept: KeptStage[] = [];
+  #stage: Promise<AuthorStage> | undefined;
 
-  /** @param open gives a fresh stage. */
+  /** @param open gives a stage, once. */
   constructor(
     lessons: readonly LoadedLesson[],
-    open: (seed: number) => Promise<AuthorStage>,
+    open: () => Promise<AuthorStage>,
     { starts, draws = 2, seeds = [1], folders = [LESSONS_URL] }: GateOptions = {},
   ) {
     this.#lessons = lessons;
     this.#open = open;
     this.#options = { draws, seeds, folders };
-    this.#starts = starts ?? this.#ownStarts();
+    this.#starts = starts ?? keptHere();
   }
 
   /** What is found of a lesson. One that others require is played once, when they come after it. */
@@ -77,7 +77,7 @@ export class LessonGate {
     return { id: lesson.id, problems };
   }
 
-  /** A lesson's start, its setup done; why it cannot be had. */
+  /** The stage at a lesson's start, its setup done, until the gate is closed; why it cannot be had. */
   async open(loaded: LoadedLesson): Promise<{ stage?: AuthorStage; problems: Problem[] }> {
     const { lesson } = loaded;
     const files = await LessonFiles.read(lesson.id, this.#options.folders);
@@ -86,12 +86,10 @@ export class LessonGate {
     const start = await this.#start(required, this.#options.seeds[0], playing);
     if (!start.stage) return start;
     const problems = await playing.setup(start.stage);
-    if (problems.length === 0) return start;
-    await start.stage.close();
-    return { problems };
+    return problems.length === 0 ? start : { problems };
   }
 
-  /** The lab as a lesson leaves it. */
+  /** The same as the lesson leaves it. */
   async openAfter(loaded: LoadedLesson): Promise<{ stage?: AuthorStage; problems: Problem[] }> {
     const { lesson } = loaded;
     const files = await LessonFiles.read(lesson.id, this.#options.folders);
@@ -108,11 +106,9 @@ export class LessonGate {
     onProgress: (progress: GateProgress) => void,
   ): Promise<Problem[]> {
     const playing = new Playing(lesson, files, this.#options.draws, onProgress);
-    let stage: AuthorStage | undefined;
     try {
-      const start = await this.#start(required, seed, playing);
-      if (!start.stage) return start.problems;
-      stage = start.stage;
+      const { stage, problems: before } = await this.#start(required, seed, playing);
+      if (!stage) return before;
       const problems = isWhole
         ? await playing.everything(stage)
         : await playing.solution(stage, seed);
@@ -123,8 +119,6 @@ export class LessonGate {
     } catch (error) {
       if (!(error instanceof AuthorsFault)) throw error;
       return [playing.faultOf(error)];
-    } finally {
-      await stage?.close();
     }
   }
 
@@ -134,46 +128,44 @@ export class LessonGate {
     seed: number,
     playing: Playing,
   ): Promise<{ stage?: AuthorStage; problems: Problem[] }> {
+    const stage = await (this.#stage ??= this.#open());
     const idsOf = (count: number) => required.slice(0, count).map(({ id }) => id);
     let count = required.length;
-    let stage: AuthorStage | undefined;
+    let kept: KeptStage | undefined;
     for (; count > 0; count--) {
-      stage = await this.#starts.open(idsOf(count), seed);
-      if (stage) break;
+      kept = await this.#starts.get(idsOf(count), seed);
+      if (kept) break;
     }
-    stage ??= await this.#open(seed);
+    delete stage.drawn;
+    await (kept ? stage.goBack(kept) : stage.begin(seed));
     for (; count < required.length; count++) {
       const problem = await playing.required(stage, required[count]);
-      if (problem) {
-        await stage.close();
-        return { problems: [problem] };
-      }
+      if (problem) return { problems: [problem] };
       await this.#keep(required.slice(0, count + 1), seed, stage);
     }
     return { stage, problems: [] };
   }
 
   async #keep(lessons: readonly Lesson[], seed: number, stage: AuthorStage): Promise<void> {
-    const kept = await stage.keep();
-    this.#kept.push(kept);
-    await this.#starts.put(lessons.map(({ id }) => id), seed, kept);
+    await this.#starts.put(lessons.map(({ id }) => id), seed, await stage.keep());
   }
 
-  /** Without a cache, what this gate has kept itself. */
-  #ownStarts(): StartCache {
-    const starts = new Map<string, KeptStage>();
-    const key = (lessons: readonly string[], seed: number) => [seed, ...lessons].join(" ");
-    return {
-      open: async (lessons, seed) => await starts.get(key(lessons, seed))?.open(),
-      put: (lessons, seed, kept) => {
-        starts.set(key(lessons, seed), kept);
-        return Promise.resolve();
-      },
-    };
-  }
-
-  /** Throws away what was kept. */
+  /** Closes its stage. */
   async close(): Promise<void> {
-    for (const kept of this.#kept.splice(0)) await kept.drop();
+    await (await this.#stage)?.close();
+    this.#stage = undefined;
   }
+}
+
+/** Without a cache, what a gate has kept itself. */
+function keptHere(): StartCache {
+  const starts = new Map<string, KeptStage>();
+  const key = (lessons: readonly string[], seed: number) => [seed, ...lessons].join(" ");
+  return {
+    get: (lessons, seed) => Promise.resolve(starts.get(key(lessons, seed))),
+    put: (lessons, seed, kept) => {
+      starts.set(key(lessons, seed), kept);
+      return Promise.resolve();
+    },
+  };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { AuthorStage, KeptStage } from "./author_stage.ts";
+export * from "./author_stage.ts";
 export * from "./check_lesson.ts";
 export * from "./new_lesson.ts";
 export type { GateProgress } from "./playing.ts";

@@ -13,7 +13,7 @@ import {
   type TaskStep,
   type WrongAnswer,
 } from "../lesson/mod.ts";
-import type { AuthorStage } from "./author_stage.ts";
+import { type AuthorStage, tryOut } from "./author_stage.ts";
 import { type AuthorsFault, fenced, textsOf } from "./fenced.ts";
 import type { LessonFiles, Problem } from "./problem.ts";
 
@@ -132,9 +132,10 @@ export class Playing {
   }
 
   async #draw(stage: AuthorStage, drawn: readonly string[]): Promise<Problem[]> {
-    return await onCopy(stage, drawn, async (fork) => {
-      const failed = await plantBreaks(fork, this.#lesson);
-      if (!failed) return await this.#steps(fork);
+    return await tryOut(stage, async () => {
+      stage.drawn = drawn;
+      const failed = await plantBreaks(stage, this.#lesson);
+      if (!failed) return await this.#steps(stage);
       return [this.files.inModule(
         ["breaks"],
         {
@@ -216,10 +217,9 @@ export class Playing {
     const problems: Problem[] = [];
     for (const wrong of step.wrongAnswers ?? []) {
       this.onProgress({ at: "wrong-answer", name: wrong.name, step: step.id });
-      const problem = await onCopy(
+      const problem = await tryOut(
         stage,
-        stage.drawn,
-        (fork) => this.#wrongAnswer(fork, step, wrong, before.findings),
+        () => this.#wrongAnswer(stage, step, wrong, before.findings),
       );
       if (problem) problems.push(problem);
     }
@@ -227,7 +227,7 @@ export class Playing {
   }
 
   async #wrongAnswer(
-    fork: AuthorStage,
+    stage: AuthorStage,
     step: TaskStep,
     wrong: WrongAnswer,
     atStart: readonly Finding[],
@@ -241,9 +241,9 @@ export class Playing {
         },
         remedy,
       );
-    const sinceMs = fork.lab.clock.now();
+    const sinceMs = stage.lab.clock.now();
     for (const line of wrong.lines) {
-      const { exitCode, stdout, stderr } = await fork.shell.run(line);
+      const { exitCode, stdout, stderr } = await stage.shell.run(line);
       if (exitCode !== 127) continue;
       const played = shown({ line, exitCode, stdout, stderr });
       return problem(
@@ -255,7 +255,7 @@ export class Playing {
         "lines",
       );
     }
-    const { ok, findings } = await judgeStep(fork, step, undefined, {
+    const { ok, findings } = await judgeStep(stage, step, undefined, {
       sinceMs,
       everyMs: WRONG_LOOK_EVERY_MS,
     });
@@ -309,23 +309,6 @@ function isOfGoalAlone(
     [actual, why, next].some(({ en }) => en.includes(words))
   );
   return !elsewhere && atStart.some(({ expected }) => expected.en.includes(words));
-}
-
-/** Works on a copy of a stage, which is thrown away. */
-async function onCopy<T>(
-  stage: AuthorStage,
-  drawn: readonly string[] | undefined,
-  work: (fork: AuthorStage) => Promise<T>,
-): Promise<T> {
-  const kept = await stage.keep();
-  const fork = await kept.open();
-  fork.drawn = drawn;
-  try {
-    return await work(fork);
-  } finally {
-    await fork.close();
-    await kept.drop();
-  }
 }
 
 /** The first line of a solution that fails, and is not what the step is about. */

@@ -6,8 +6,12 @@ import {
   LessonGate,
   type StartCache,
 } from "../authoring/mod.ts";
+import { MADE, writePrivately } from "../labs/mod.ts";
+import { PackError, readPack } from "../labs/state/mod.ts";
 import type { Shelf } from "../lesson/mod.ts";
-import { openWorkbench, PROJECT_URL } from "./context.ts";
+import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
+import { LineKeeper } from "../tutor/mod.ts";
+import { openWorkbench, PROJECT_URL, restoreFiles } from "./context.ts";
 import { ownFolder, temporaryHome } from "./home.ts";
 import { contentVersion } from "./version.ts";
 
@@ -23,38 +27,40 @@ export async function openGate(
   shelf: AuthorShelf,
   options: Pick<GateOptions, "seeds"> = {},
 ): Promise<LessonGate> {
-  const open = (seed: number) => openStage({ seed, lessons: shelf.others });
+  const open = () => openStage(shelf.others);
   const starts = await diskStarts(shelf);
   return new LessonGate(shelf.lessons, open, { ...options, folders: shelf.folders, starts });
 }
 
-/** A stage in a throw-away home; `from` is a home to begin with a copy of. */
-export async function openStage(
-  { from, seed, lessons }: { from?: string; seed?: number; lessons?: readonly URL[] } = {},
-): Promise<AuthorStage> {
+/** A stage in a throw-away home, with an empty lab; `lessons` are folders of further lessons, for their programs. */
+export async function openStage(lessons: readonly URL[] = []): Promise<AuthorStage> {
   const home = await temporaryHome("check");
-  if (from) await copyHome(from, home);
-  const { lab, shell, close } = await openWorkbench(home, {
+  const { lab, shell, files, close } = await openWorkbench(home, {
     purpose: "tutor lesson check",
-    seed,
     lessons,
   });
-  // A check asks at once, and what is asked of a lab that is still coming up is not kept waiting for long.
-  if (from) await lab.ready();
+  const onFailure = (error: unknown) => {
+    throw error;
+  };
+  const lines = new LineKeeper({ lab, shell, files, onFailure });
+  const keep = async () => {
+    lines.note();
+    return await lab.pack("{}");
+  };
+  const goOnFrom = async (entries: ReadonlyMap<string, string | Uint8Array>) => {
+    await lab.ready();
+    await lab.unpack(entries);
+    restoreFiles(files);
+    shell.forget(lines.environment ?? FRESH_ENVIRONMENT);
+  };
+  const { entries: empty } = readPack(await keep());
   return {
     lab,
     files: shell.files,
     shell: { run: (line, options) => shell.run(line, options) },
-    async keep() {
-      await lab.save();
-      const kept = await temporaryHome("kept");
-      await copyHome(home, kept);
-      return {
-        home: kept,
-        open: () => openStage({ from: kept, seed, lessons }),
-        drop: () => Deno.remove(kept, { recursive: true }),
-      };
-    },
+    begin: (seed) => goOnFrom(new Map([...empty, [MADE, `${seed - 1}`]])),
+    keep,
+    goBack: (kept) => goOnFrom(readPack(kept).entries),
     async close() {
       await close();
       await Deno.remove(home, { recursive: true });
@@ -62,8 +68,18 @@ export async function openStage(
   };
 }
 
+function isWhole(kept: KeptStage): boolean {
+  try {
+    readPack(kept);
+    return true;
+  } catch (error) {
+    if (error instanceof PackError) return false;
+    throw error;
+  }
+}
+
 /** Starts that are kept on the disk, by the content of program and lessons; those of another program go. */
-async function diskStarts({ folders, others }: AuthorShelf): Promise<StartCache> {
+async function diskStarts({ folders }: AuthorShelf): Promise<StartCache> {
   const program = await contentVersion(PROJECT_URL, ["examples", "helm_values", "lib"]);
   const all = `${ownFolder()}/checks`;
   const folder = `${all}/${program}`;
@@ -71,7 +87,7 @@ async function diskStarts({ folders, others }: AuthorShelf): Promise<StartCache>
   for await (const { name } of Deno.readDir(all)) {
     if (name !== program) await Deno.remove(`${all}/${name}`, { recursive: true }).catch(() => {});
   }
-  const dirOf = async (lessons: readonly string[], seed: number) => {
+  const pathOf = async (lessons: readonly string[], seed: number) => {
     const hash = createHash("sha256").update(`${seed}\n`);
     for (const id of lessons) hash.update(`${id} ${await versionOf(id)}\n`);
     return `${folder}/${hash.digest("hex").slice(0, 16)}`;
@@ -91,29 +107,10 @@ async function diskStarts({ folders, others }: AuthorShelf): Promise<StartCache>
     return version;
   };
   return {
-    async open(lessons, seed) {
-      const dir = await dirOf(lessons, seed);
-      const isThere = await Deno.stat(dir).then(() => true, () => false);
-      return isThere ? await openStage({ from: dir, seed, lessons: others }) : undefined;
+    async get(lessons, seed) {
+      const kept = await Deno.readFile(await pathOf(lessons, seed)).catch(() => undefined);
+      return kept && isWhole(kept) ? kept : undefined;
     },
-    async put(lessons, seed, kept: KeptStage) {
-      const dir = await dirOf(lessons, seed);
-      const part = await Deno.makeTempDir({ dir: folder, prefix: "part-" });
-      await copyHome(kept.home, part);
-      // Whoever was first has made the same.
-      await Deno.rename(part, dir).catch(() => Deno.remove(part, { recursive: true }));
-    },
+    put: async (lessons, seed, kept) => writePrivately(await pathOf(lessons, seed), kept),
   };
-}
-
-/** Copies the state and the files of a home that nobody writes to just now. */
-async function copyHome(from: string, to: string): Promise<void> {
-  for await (const entry of Deno.readDir(from)) {
-    if (entry.isDirectory) {
-      await Deno.mkdir(`${to}/${entry.name}`);
-      await copyHome(`${from}/${entry.name}`, `${to}/${entry.name}`);
-    } else if (!/^(lock|owner\.json|.*-shm)$/.test(entry.name)) {
-      await Deno.copyFile(`${from}/${entry.name}`, `${to}/${entry.name}`);
-    }
-  }
 }

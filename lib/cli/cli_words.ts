@@ -1,4 +1,4 @@
-import type { Language } from "../lesson/lesson.ts";
+import type { Language, Localized } from "../lesson/lesson.ts";
 
 /**
  * What the commands of the command line print, and why they refuse, in one language. It is loaded by who says something of
@@ -6,7 +6,7 @@ import type { Language } from "../lesson/lesson.ts";
  */
 export interface CliWords {
   noLesson: (name: string, near: readonly string[], all: readonly string[]) => string;
-  spoiltLesson: (id: string, why: string) => string;
+  spoiltLesson: (id: string, why: Localized) => string;
   noLessons: (why: string) => string;
   noHome: string;
   homeNotAllowed: (command: string) => string;
@@ -60,7 +60,7 @@ const EN: CliWords = {
     `There is no lesson "${name}".${
       near.length > 0 ? ` Did you mean ${near.map((id) => `"${id}"`).join(" or ")}?` : ""
     } The lessons are: ${all.join(", ")}`,
-  spoiltLesson: (id, why) => `Lesson "${id}" cannot be taught: ${why}`,
+  spoiltLesson: (id, why) => `Lesson "${id}" cannot be taught: ${why.en}`,
   noLessons: (why) => `There is no lesson that can be taught.${why && `\n${why}`}`,
   noHome: "--home needs a folder: --home .tutor/second",
   homeNotAllowed: (command) =>
@@ -121,7 +121,7 @@ const KO: CliWords = {
     `"${name}" 수업은 없습니다.${
       near.length > 0 ? ` ${near.map((id) => `"${id}"`).join(" 또는 ")}을(를) 찾으셨나요?` : ""
     } 수업: ${all.join(", ")}`,
-  spoiltLesson: (id, why) => `"${id}" 수업은 지금 할 수 없습니다. 만든 사람에게: ${why}`,
+  spoiltLesson: (id, why) => `"${id}" 수업은 지금 할 수 없습니다. 만든 사람에게: ${why.ko}`,
   noLessons: (why) => `할 수 있는 수업이 없습니다.${why && `\n${why}`}`,
   noHome: "--home 뒤에는 폴더가 필요합니다: --home .tutor/second",
   homeNotAllowed: (command) =>

@@ -35,9 +35,9 @@ const FURTHER_WORDS: Record<Language, FurtherWords> = {
           : "These lessons are not the tutor's own"
       }: ${ids}\n` +
       `They are in ${dir}.\n` +
-      "Their checks run on a thread of their own that may read none of your files and reach no\n" +
-      "network. They see your lab, and the files in its work folder. Their setup and solutions are\n" +
-      "shell lines, and run in your lab as yours do.",
+      "Their checks run on a thread of their own that may read none of your files and\n" +
+      "reach no network. They see your lab, and the files in its work folder. Their\n" +
+      "setup and solutions are shell lines, and run in your lab as yours do.",
     ask: "Let them run? (y/N) ",
     needsAllow: (dir) =>
       `Nobody can be asked here whether the lessons of ${dir} may run. To agree: --allow-lessons`,
@@ -53,8 +53,9 @@ const FURTHER_WORDS: Record<Language, FurtherWords> = {
         changed ? "동의하신 뒤로 바뀐 수업입니다" : "튜터에 들어 있지 않은 수업입니다"
       }: ${ids}\n` +
       `위치는 ${dir}입니다.\n` +
-      "검사는 별도의 스레드에서 돌고, 여러분의 파일을 읽거나 네트워크에 닿을 수 없습니다. 실습 환경과\n" +
-      "그 work 폴더의 파일은 봅니다. 준비와 풀이는 셸 명령이며, 여러분의 명령처럼 실습 환경에서 돕니다.",
+      "검사는 별도의 스레드에서 돌고, 여러분의 파일을 읽거나 네트워크에 닿을 수\n" +
+      "없습니다. 실습 환경과 그 work 폴더의 파일은 봅니다. 준비와 풀이는 셸 명령이며,\n" +
+      "여러분의 명령처럼 실습 환경에서 돕니다.",
     ask: "실행할까요? (y/N) ",
     needsAllow: (dir) =>
       `여기서는 ${dir}의 수업을 실행해도 되는지 물어볼 수 없습니다. 동의하려면: --allow-lessons`,

@@ -24,7 +24,7 @@ import { type AuthorShelf, openGate } from "./author_stage.ts";
 import { type CommonOptions, localeLanguage } from "./context.ts";
 import { print, warn } from "./output.ts";
 import { lessonsFolder, type LessonsOption } from "./lessons_folder.ts";
-import { brokenOf, brokenText, lessonOf, notEmpty } from "./shelf.ts";
+import { brokenOf, lessonOf, notEmpty } from "./shelf.ts";
 import { UsageError } from "./errors.ts";
 
 /** The options of every command for authors. */
@@ -106,7 +106,7 @@ export async function checkLesson(
   let bad = 0;
   for (const lesson of spoilt) {
     print(`${lesson.id}\n`);
-    warn(`  ✗ ${brokenText(lesson, language)}`);
+    warn(`  ✗ ${lesson.why[language]}`);
     bad++;
   }
   const own = options.lessons === undefined ? lessons : await lessonsIn(folders[0], lessons);
@@ -165,11 +165,7 @@ export async function previewLesson(options: AuthorOptions, name: string): Promi
     const { stage, problems } = await gate.open(loaded);
     for (const problem of problems) warn(`✗ ${problemText(problem, language)}`);
     if (!stage) return 1;
-    try {
-      return await preview(stage, loaded, { language, plain: options.plain }) ? 0 : 1;
-    } finally {
-      await stage.close();
-    }
+    return await preview(stage, loaded, { language, plain: options.plain }) ? 0 : 1;
   } finally {
     await gate.close();
   }
@@ -190,11 +186,7 @@ export async function recordLesson(
     const { stage, problems } = await gate.openAfter(required);
     for (const problem of problems) warn(problemText(problem, language));
     if (!stage) return 1;
-    try {
-      session = await recordSession(stage, required.lesson.id, options);
-    } finally {
-      await stage.close();
-    }
+    session = await recordSession(stage, required.lesson.id, options);
   } finally {
     await gate.close();
   }

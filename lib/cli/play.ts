@@ -30,7 +30,7 @@ import {
   warnOf,
   type Workbench,
 } from "./context.ts";
-import { agreedLessons, type FurtherLessons } from "./further_lessons.ts";
+import type { FurtherLessons } from "./further_lessons.ts";
 import { print, warn } from "./output.ts";
 import { CLI_WORDS } from "./cli_words.ts";
 import { temporaryHome } from "./home.ts";
@@ -71,7 +71,7 @@ export async function play(
   name?: string,
 ): Promise<number> {
   const shelf = await openShelf(options);
-  const { lessons } = shelf;
+  const { lessons, others } = shelf;
   if (name === undefined && !options.all) {
     throw new UsageError(({ playWhat }) => playWhat);
   }
@@ -81,7 +81,6 @@ export async function play(
   const isOwn = options.home !== undefined || isReal;
   const home = isOwn ? homeDir(options) : await temporaryHome("play");
   if (isReal) tellDuration(wanted, options);
-  const others = options.lessons === undefined ? [] : await agreedLessons(options);
   const purpose = { purpose: "tutor play", onNotice: warnOf(options), lessons: others };
   const bench = isReal
     ? await openBench(home, options, purpose)

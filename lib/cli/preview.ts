@@ -1,4 +1,4 @@
-import { AUTHOR_WORDS, type AuthorStage } from "../authoring/mod.ts";
+import { AUTHOR_WORDS, type AuthorStage, tryOut } from "../authoring/mod.ts";
 import { judgeStep, type Language, type LoadedLesson, playStep, type Step } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { Presenter, printedBy } from "../tutor/mod.ts";
@@ -61,18 +61,12 @@ async function previewTask(
   for (const wrong of step.wrongAnswers ?? []) {
     present.note(words.ifWrong(wrong.name));
     present.prose(["```bash", ...wrong.lines, "```"].join("\n"));
-    const kept = await stage.keep();
-    const fork = await kept.open();
-    fork.drawn = stage.drawn;
-    try {
-      const sinceMs = fork.lab.clock.now();
-      for (const line of wrong.lines) await fork.shell.run(line);
-      const [finding] = (await judgeStep(fork, step, undefined, { sinceMs })).findings;
+    await tryOut(stage, async () => {
+      const sinceMs = stage.lab.clock.now();
+      for (const line of wrong.lines) await stage.shell.run(line);
+      const [finding] = (await judgeStep(stage, step, undefined, { sinceMs })).findings;
       if (finding) present.finding(finding);
-    } finally {
-      await fork.close();
-      await kept.drop();
-    }
+    });
   }
   present.note(words.learnerSees);
 }

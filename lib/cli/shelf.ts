@@ -12,30 +12,35 @@ import { warn } from "./output.ts";
 import type { FurtherLessons } from "./further_lessons.ts";
 import { UsageError } from "./errors.ts";
 
-/** The lessons that can be taught; each that cannot is told on standard error. Errors: LessonError when there is none. */
-export async function openShelf(options: CommonOptions & FurtherLessons): Promise<Shelf> {
+/**
+ * The lessons that can be taught, and the folders of others among them; each that cannot is told on standard error.
+ * Errors: LessonError when there is none.
+ */
+export async function openShelf(
+  options: CommonOptions & FurtherLessons,
+): Promise<Shelf & { others: readonly URL[] }> {
   const others = options.lessons === undefined
     ? []
     : await (await import("./further_lessons.ts")).agreedLessons(options);
   const shelf = await notEmpty(loadLessonsApart(undefined, { others }));
-  const words = WORDS[options.lang ?? localeLanguage()];
+  const language = options.lang ?? localeLanguage();
+  const words = WORDS[language];
   for (const broken of shelf.broken) {
-    warn(words.brokenLesson(broken.id, brokenText(broken, options.lang ?? localeLanguage())));
+    warn(words.brokenLesson(broken.id, broken.why));
   }
-  return shelf;
-}
-
-/** Why a lesson cannot be taught, in a language where it is said in it. */
-export function brokenText({ why, ko }: BrokenLesson, language: Language): string {
-  return language === "ko" ? ko ?? why : why;
+  return { ...shelf, others };
 }
 
 /** What was read, for who tells what is broken elsewhere. Errors: LessonError when nothing can be taught. */
 export async function notEmpty(read: Promise<Shelf>): Promise<Shelf> {
   const shelf = await read;
   if (shelf.lessons.length === 0) {
-    const why = shelf.broken.map(({ why }) => why).join("\n");
-    throw new LessonError(`There is no lesson that can be taught.${why && `\n${why}`}`);
+    const told = (language: Language, none: string) =>
+      [none, ...shelf.broken.map(({ why }) => why[language])].join("\n");
+    throw new LessonError({
+      en: told("en", "There is no lesson that can be taught."),
+      ko: told("ko", "할 수 있는 수업이 없습니다."),
+    });
   }
   return shelf;
 }

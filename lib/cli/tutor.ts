@@ -7,7 +7,7 @@ import { homeDir, localeLanguage, PROJECT_URL } from "./context.ts";
 import { type LabOptions, openBench } from "./bench.ts";
 import { editorFor } from "./editor.ts";
 import { chooserOf } from "./choice.ts";
-import { brokenText, lessonOf, notEmpty } from "./shelf.ts";
+import { lessonOf, notEmpty } from "./shelf.ts";
 import { endingWell } from "./signals.ts";
 
 /** Wall minutes without a key after which the lab's time stops. */
@@ -31,10 +31,7 @@ export async function openTutor(
   const home = homeDir(options);
   const present = new Presenter(screen, localeLanguage());
   const notices = new Notices();
-  for (const lesson of broken) {
-    const why = brokenText(lesson, options.lang ?? localeLanguage());
-    notices.add({ kind: "lesson-broken", id: lesson.id, why });
-  }
+  for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
   const { lab, shell, plan, files, close } = await openBench(home, options, {
     screen,
     purpose: tutorCommand("", ""),

@@ -6,7 +6,7 @@ import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
 import type { HostPort, Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
 import type { Batch, MirrorState } from "./mirror_state.ts";
-import { SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
+import { MADE, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { toHttpRequest, toResponse } from "./ports.ts";
 import { Pump } from "./pump.ts";
 
@@ -49,8 +49,6 @@ const NO_CLUSTER =
   "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
 
 const RECORD = "lab/cluster";
-/** How many clusters the lab has made. */
-const MADE = "lab/made";
 const CLUSTER_PREFIX = "cluster/";
 
 interface ClusterRecord {

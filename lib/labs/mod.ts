@@ -23,6 +23,7 @@ export {
   loadContextLabs,
   loadKindLabs,
   lossOf,
+  MADE,
   NAMESPACE,
   RemoteLab,
   SPEED,

@@ -215,6 +215,8 @@ export function lossOf(error: unknown): string | undefined {
 export const NAMESPACE = "lab/namespace";
 /** Lab time, in milliseconds since the Unix epoch. */
 export const TIME = "lab/now";
+/** How many clusters the lab has made: each has its own chance. */
+export const MADE = "lab/made";
 /** How fast lab time was told to pass. */
 export const SPEED = "lab/speed";
 /** Lab seconds per wall second while a learner works. */

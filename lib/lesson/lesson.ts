@@ -226,14 +226,11 @@ export interface LessonBreaks {
   take: number;
 }
 
-/** A lesson that cannot be taught as it stands; the message names the lesson and what to change. */
+/** A lesson that cannot be taught as it stands; what is told names the lesson and what to change. */
 export class LessonError extends Error {
   override name = "LessonError";
-  /** The message in Korean, where there is one. */
-  readonly ko?: string;
 
-  constructor(message: string, ko?: string) {
-    super(message);
-    if (ko !== undefined) this.ko = ko;
+  constructor(readonly told: Localized) {
+    super(told.en);
   }
 }

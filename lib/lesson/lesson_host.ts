@@ -6,6 +6,7 @@ import {
   type Handlers,
   type MessagePortLike,
   Peer,
+  said,
 } from "../base/mod.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
 import { boundedImporter } from "./lesson_programs.ts";
@@ -99,8 +100,12 @@ export function hostLessons(port: MessagePortLike): void {
           const why = messageOf(error);
           broken.push({
             id,
-            why: `lessons/${id}/lesson.ts:1: it has a field that is no data (${why}). ` +
-              "Functions stand in a step's check or answer alone",
+            why: said(
+              `lessons/${id}/lesson.ts:1: it has a field that is no data (${why}). ` +
+                "Functions stand in a step's check or answer alone",
+              `lessons/${id}/lesson.ts:1: 데이터가 아닌 필드가 있습니다(${why}). ` +
+                "함수는 단계의 check와 answer에만 쓸 수 있습니다",
+            ),
           });
         }
       }

@@ -1,5 +1,5 @@
-import { isInterrupt, messageOf } from "../base/mod.ts";
-import { type Language, LANGUAGES, type Lesson, LessonError } from "./lesson.ts";
+import { asIs, isInterrupt, messageOf, said } from "../base/mod.ts";
+import { type Language, LANGUAGES, type Lesson, LessonError, type Localized } from "./lesson.ts";
 import { mistakesIn, type ShapeMistake } from "./define_lesson.ts";
 import { ownImports, sourceFaults } from "./source.ts";
 import { parseProse, type Prose } from "./prose.ts";
@@ -14,9 +14,7 @@ export interface LoadedLesson {
 export interface BrokenLesson {
   id: string;
   /** For its author: the file, what is wrong in it, and how it is written. */
-  why: string;
-  /** The same in Korean, where it is said. */
-  ko?: string;
+  why: Localized;
 }
 
 /** The lessons of a folder, in order; one that is broken keeps no other from being taught. */
@@ -65,16 +63,20 @@ export async function loadLesson(
   }
   const lesson = module.default;
   if (!lesson) {
-    throw new LessonError(
-      `${path}:1: it has no default export. Write: export default defineLesson({ … })`,
+    const write = "export default defineLesson({ … })";
+    throw at(
+      `${path}:1`,
+      `it has no default export. Write: ${write}`,
+      `default export가 없습니다. 쓸 것: ${write}`,
     );
   }
   const mistakes = mistakesIn(lesson);
   if (mistakes.length > 0) throw shapeError(mistakes, path, source);
   if (lesson.id !== id) {
-    throw new LessonError(
-      `${path}:${lineOf(source, ["id"])}: it says it is "${lesson.id}"; make both the same: ` +
-        `id: "${id}"`,
+    throw at(
+      `${path}:${lineOf(source, ["id"])}`,
+      `it says it is "${lesson.id}"; make both the same: id: "${id}"`,
+      `id가 "${lesson.id}"입니다. 폴더와 같게 쓰세요: id: "${id}"`,
     );
   }
   const prose = {} as Record<Language, Prose>;
@@ -82,9 +84,15 @@ export async function loadLesson(
   return { lesson, prose };
 }
 
+/** What is wrong at a place: a file, and the line in it where there is one. */
+function at(place: string, en: string, ko: string): LessonError {
+  return new LessonError(said(`${place}: ${en}`, `${place}: ${ko}`));
+}
+
 function shapeError(mistakes: ShapeMistake[], path: string, source: string): LessonError {
   const line = lineOf(source, mistakes[0].at);
-  return new LessonError(`${path}:${line}: ${mistakes.map(({ text }) => text).join("; ")}`);
+  const all = (language: Language) => mistakes.map(({ text }) => text[language]).join("; ");
+  return at(`${path}:${line}`, all("en"), all("ko"));
 }
 
 /** Whether a module waits for something before it is there. */
@@ -98,15 +106,21 @@ function notLoaded(error: unknown, path: string, source: string): LessonError {
   const mistake = (error as { mistake?: ShapeMistake } | undefined)?.mistake;
   if (mistake) return shapeError([mistake], path, source);
   if (isInterrupt(error)) {
-    return new LessonError(
-      `${path}:1: it does not come to an end as it is loaded. Let a loop end, or leave it out: ` +
+    return at(
+      `${path}:1`,
+      "it does not come to an end as it is loaded. Let a loop end, or leave it out: " +
         "a file of a lesson describes steps, and does nothing by itself",
+      "읽는 일이 끝나지 않습니다. 반복이 끝나게 하거나 빼세요. " +
+        "수업의 파일은 단계를 적을 뿐, 스스로 무엇을 하지 않습니다",
     );
   }
   if (isWaiting(error)) {
-    return new LessonError(
-      `${path}:1: it waits for something as it is loaded. A file of a lesson describes steps: ` +
+    return at(
+      `${path}:1`,
+      "it waits for something as it is loaded. A file of a lesson describes steps: " +
         "leave out the await that stands outside of every function",
+      "읽는 동안 무언가를 기다립니다. 수업의 파일은 단계를 적을 뿐입니다. " +
+        "함수 밖에 있는 await를 빼세요",
     );
   }
   const message = messageOf(error);
@@ -115,7 +129,11 @@ function notLoaded(error: unknown, path: string, source: string): LessonError {
   const [, line] =
     /lesson\.ts:(\d+):\d+/.exec(`${message}\n${(error as Error | undefined)?.stack ?? ""}`) ?? [];
   const what = first.replace(/ at file:\S+$/, "").replace(/file:\S*\/(?=[^/]*$)/, "");
-  return new LessonError(`${path}:${line ?? 1}: it does not load: ${what}. Mend it there`);
+  return at(
+    `${path}:${line ?? 1}`,
+    `it does not load: ${what}. Mend it there`,
+    `읽을 수 없습니다: ${what}. 그 줄을 고치세요`,
+  );
 }
 
 /** The text of a lesson's module. Errors: LessonError where it, or a file of its own, has what may not stand there. */
@@ -128,17 +146,19 @@ export async function readSources(id: string, folder: URL): Promise<string> {
     try {
       text = await Deno.readTextFile(new URL(`${id}/${file}`, folder));
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw new LessonError(messageOf(error));
-      throw new LessonError(
-        `${path}: there is no such file, so it does not load. Write one: lesson new`,
+      if (!(error instanceof Deno.errors.NotFound)) throw new LessonError(asIs(messageOf(error)));
+      throw at(
+        path,
+        "there is no such file, so it does not load. Write one: lesson new",
+        "그런 파일이 없어 읽을 수 없습니다. 만드세요: lesson new",
       );
     }
     texts.set(file, text);
     const [fault] = sourceFaults(text);
     if (fault) {
-      const said = (language: Language) =>
-        `${path}:${fault.line}: ${fault.what[language]}. ${asSentence(fault.remedy[language])}`;
-      throw new LessonError(said("en"), said("ko"));
+      const told = (language: Language) =>
+        `${fault.what[language]}. ${asSentence(fault.remedy[language])}`;
+      throw at(`${path}:${fault.line}`, told("en"), told("ko"));
     }
     for (const own of ownImports(text)) await read(own.slice(2));
   };
@@ -174,8 +194,10 @@ async function readProse(lesson: Lesson, language: Language, folder: URL): Promi
   try {
     text = await Deno.readTextFile(new URL(`${lesson.id}/${language}.md`, folder));
   } catch {
-    throw new LessonError(
-      `${name}:1: it is missing: a lesson is told in every language. Write it, with "## STEP" for each step`,
+    throw at(
+      `${name}:1`,
+      'it is missing: a lesson is told in every language. Write it, with "## STEP" for each step',
+      '없습니다. 수업은 모든 언어로 씁니다. 단계마다 "## 단계"를 두어 쓰세요',
     );
   }
   const prose = parseProse(text, name);
@@ -183,18 +205,21 @@ async function readProse(lesson: Lesson, language: Language, folder: URL): Promi
   for (const step of lesson.steps) {
     if (!prose.steps.get(step.id)?.body) {
       const heading = lines.findIndex((line) => line.trim() === `## ${step.id}`);
-      throw new LessonError(
-        `${name}:${heading < 0 ? lines.length : heading + 1}: it has no text under ` +
-          `"## ${step.id}"; say there what the step is for`,
+      throw at(
+        `${name}:${heading < 0 ? lines.length : heading + 1}`,
+        `it has no text under "## ${step.id}"; say there what the step is for`,
+        `"## ${step.id}" 아래에 글이 없습니다. 무엇을 위한 단계인지 쓰세요`,
       );
     }
   }
   for (const heading of prose.steps.keys()) {
     if (!lesson.steps.some((step) => step.id === heading)) {
-      const at = lines.findIndex((line) => line.trim() === `## ${heading}`);
-      throw new LessonError(
-        `${name}:${at + 1}: it tells of "## ${heading}", which is no step of the lesson. ` +
-          `The steps are: ${lesson.steps.map(({ id }) => id).join(", ")}`,
+      const index = lines.findIndex((line) => line.trim() === `## ${heading}`);
+      const steps = lesson.steps.map(({ id }) => id).join(", ");
+      throw at(
+        `${name}:${index + 1}`,
+        `it tells of "## ${heading}", which is no step of the lesson. The steps are: ${steps}`,
+        `"## ${heading}"라는 단계는 이 수업에 없습니다. 있는 단계: ${steps}`,
       );
     }
   }
@@ -228,7 +253,7 @@ export async function readLessons(
 
 function noteBroken(broken: BrokenLesson[], id: string, error: unknown): void {
   if (!(error instanceof LessonError)) throw error;
-  broken.push({ id, why: error.message, ...(error.ko ? { ko: error.ko } : {}) });
+  broken.push({ id, why: error.told });
 }
 
 /** Of what was read, what can be taught: a lesson is broken too where one that it requires is, or is not there. */
@@ -238,9 +263,10 @@ export function standing({ lessons: read, broken: unread }: Shelf): Shelf {
     const missing = requires.find((required) => broken.some((other) => other.id === required));
     try {
       if (missing) {
-        throw new LessonError(
+        throw new LessonError(said(
           `lessons/${id}/lesson.ts requires "${missing}", which is broken: mend that one first`,
-        );
+          `lessons/${id}/lesson.ts에 필요한 "${missing}"에 문제가 있습니다. 그것부터 고치세요`,
+        ));
       }
       lessonChain(id, read);
       return true;
@@ -261,17 +287,19 @@ export function lessonChain(id: string, lessons: readonly LoadedLesson[]): Lesso
   const order: Lesson[] = [];
   const visit = (wanted: string, path: string[]) => {
     if (path.includes(wanted)) {
-      throw new LessonError(
-        `Lessons require each other: ${[...path, wanted].join(" → ")}. ` +
-          `Take one of them out of "requires"`,
-      );
+      const circle = [...path, wanted].join(" → ");
+      throw new LessonError(said(
+        `Lessons require each other: ${circle}. Take one of them out of "requires"`,
+        `수업들이 서로를 필요로 합니다: ${circle}. 하나를 "requires"에서 빼세요`,
+      ));
     }
     const found = lessons.find(({ lesson }) => lesson.id === wanted);
     if (!found) {
-      throw new LessonError(
-        `Lesson "${path.at(-1)}" requires "${wanted}", which does not exist. ` +
-          `There are: ${lessons.map(({ lesson: { id } }) => id).join(", ")}`,
-      );
+      const ids = lessons.map(({ lesson: { id } }) => id).join(", ");
+      throw new LessonError(said(
+        `Lesson "${path.at(-1)}" requires "${wanted}", which does not exist. There are: ${ids}`,
+        `"${path.at(-1)}" 수업에 필요한 "${wanted}"은(는) 없습니다. 있는 것: ${ids}`,
+      ));
     }
     for (const required of found.lesson.requires) visit(required, [...path, wanted]);
     if (!order.includes(found.lesson)) order.push(found.lesson);

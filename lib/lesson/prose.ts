@@ -1,3 +1,4 @@
+import { said } from "../base/mod.ts";
 import { LessonError } from "./lesson.ts";
 
 /** What is said around one step. */
@@ -38,21 +39,30 @@ export function parseProse(markdown: string, file: string): Prose {
     const heading = fenced ? null : /^(#{1,3})\s+(.*?)\s*$/.exec(line);
     if (!heading) return add(line + "\n");
     const [, level, text] = heading;
-    const fail = (why: string) => {
-      throw new LessonError(`${file}:${index + 1}: ${why}`);
+    const fail = (en: string, ko: string) => {
+      const at = `${file}:${index + 1}: `;
+      throw new LessonError(said(at + en, at + ko));
     };
     if (level === "#") return;
     if (level === "##") {
       if (text === "end") return add = (more) => prose.outro += more;
-      if (prose.steps.has(text)) fail(`"## ${text}" stands twice`);
+      if (prose.steps.has(text)) fail(`"## ${text}" stands twice`, `"## ${text}"가 두 번 나옵니다`);
       const fresh: StepProse = { body: "", hints: [], why: "", done: "" };
       step = fresh;
       prose.steps.set(text, fresh);
       return add = (more) => fresh.body += more;
     }
     const current = step;
-    if (!current) return fail(`"### ${text}" stands before the first "## <step id>"`);
-    if (!PARTS.includes(text)) fail(`"### ${text}" is none of ### ${PARTS.join(", ### ")}`);
+    if (!current) {
+      return fail(
+        `"### ${text}" stands before the first "## <step id>"`,
+        `"### ${text}"가 첫 "## <단계 id>"보다 앞에 있습니다`,
+      );
+    }
+    if (!PARTS.includes(text)) {
+      const parts = `### ${PARTS.join(", ### ")}`;
+      fail(`"### ${text}" is none of ${parts}`, `"### ${text}"는 없습니다. 있는 것: ${parts}`);
+    }
     if (text === "hint") {
       const at = current.hints.push("") - 1;
       add = (more) => current.hints[at] += more;

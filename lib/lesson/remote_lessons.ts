@@ -1,4 +1,4 @@
-import { messageOf, type Peer, Thread } from "../base/mod.ts";
+import { asIs, messageOf, type Peer, said, Thread } from "../base/mod.ts";
 import type { SentLesson, SentShelf, SentStep, SentView, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
 import { type BrokenLesson, lessonIds, LESSONS_URL, type Shelf, standing } from "./load.ts";
@@ -29,8 +29,10 @@ export async function loadLessonsApart(
     else {
       broken.push({
         id,
-        why: `There is a lesson "${id}" already: give the other folder, and its id, another name`,
-        ko: `"${id}" 수업이 이미 있습니다. 다른 쪽의 폴더와 id를 다른 이름으로 바꾸세요`,
+        why: said(
+          `There is a lesson "${id}" already: give the other folder, and its id, another name`,
+          `"${id}" 수업이 이미 있습니다. 다른 쪽의 폴더와 id를 다른 이름으로 바꾸세요`,
+        ),
       });
     }
   }
@@ -82,10 +84,12 @@ async function loadAlone(
     const why = messageOf(error);
     return {
       id,
-      why: `${name}/${id}/lesson.ts:1: it fails as it is loaded: ${why}. ` +
-        "A file of a lesson describes steps, and does nothing by itself",
-      ko: `${name}/${id}/lesson.ts:1: 읽는 중에 실패합니다: ${why}. ` +
-        "수업의 파일은 단계를 적을 뿐, 스스로 무엇을 하지 않습니다",
+      why: said(
+        `${name}/${id}/lesson.ts:1: it fails as it is loaded: ${why}. ` +
+          "A file of a lesson describes steps, and does nothing by itself",
+        `${name}/${id}/lesson.ts:1: 읽는 중에 실패합니다: ${why}. ` +
+          "수업의 파일은 단계를 적을 뿐, 스스로 무엇을 하지 않습니다",
+      ),
     };
   } finally {
     thread.end();
@@ -131,9 +135,10 @@ class LessonThread {
       timer = setTimeout(() => {
         life.end("They do not come to an end");
         reject(
-          new LessonError(
+          new LessonError(said(
             `The lessons of ${this.#folder.pathname} cannot be read: they do not come to an end.`,
-          ),
+            `${this.#folder.pathname}의 수업을 읽을 수 없습니다. 읽는 일이 끝나지 않습니다.`,
+          )),
         );
       }, LOAD_MS);
     });
@@ -161,11 +166,13 @@ class LessonThread {
     try {
       await this.load();
     } catch (error) {
-      throw new LessonError(
-        `The lessons around "${lesson.id}" cannot be read again: ${
-          messageOf(error)
-        }. \`skip\` goes on without this step.`,
-      );
+      const why = messageOf(error);
+      throw new LessonError(said(
+        `The lessons around "${lesson.id}" cannot be read again: ${why}. ` +
+          "`skip` goes on without this step.",
+        `"${lesson.id}" 수업이 있는 폴더를 다시 읽을 수 없습니다: ${why}. ` +
+          "`skip`으로 이 단계를 건너뛸 수 있습니다.",
+      ));
     }
     let isLate = false;
     const id = this.#nextView++;
@@ -191,11 +198,14 @@ class LessonThread {
       const why = messageOf(error);
       const { failed } = looking;
       if (failed !== undefined && messageOf(failed) === why) throw failed;
-      const author = lesson.author === undefined ? "its author" : lesson.author;
-      throw new LessonError(
+      const author = lesson.author ?? "its author";
+      throw new LessonError(said(
         `The ${name} of step "${step}" in lesson "${lesson.id}" failed: ${why}. ` +
           `That is a mistake in the lesson; tell ${author}. \`skip\` goes on without it.`,
-      );
+        `"${lesson.id}" 수업의 "${step}" 단계에서 ${name}이(가) 실패했습니다: ${why}. ` +
+          `수업의 실수이니 ${lesson.author ?? "만든 사람"}에게 알려 주세요. ` +
+          "`skip`으로 건너뛸 수 있습니다.",
+      ));
     } finally {
       clearTimeout(timer);
       this.#views.delete(id);
@@ -234,7 +244,7 @@ class LessonThread {
         },
         stopped: (_call, reason: string) => end(reason),
       },
-      errors: { LessonError: (message) => new LessonError(message) },
+      errors: { LessonError: (message) => new LessonError(asIs(message)) },
       onDeath: (reason) => end(reason),
     });
     const { peer } = thread;

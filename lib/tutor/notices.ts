@@ -1,4 +1,4 @@
-import { shellWord, visible } from "../base/mod.ts";
+import { type Localized, shellWord, visible } from "../base/mod.ts";
 import type { HostPort, LabNotice } from "../labs/mod.ts";
 import { escapeMarkdown } from "../term/mod.ts";
 import type { Words } from "./words.ts";
@@ -14,7 +14,7 @@ export type Notice =
   /** The lab's own page is not where it is looked for. */
   | { kind: "page"; port: HostPort }
   /** A lesson cannot be taught as it stands; `why` is for its author. */
-  | { kind: "lesson-broken"; id: string; why: string }
+  | { kind: "lesson-broken"; id: string; why: Localized }
   /** Something failed where nobody waits for it. */
   | { kind: "bug"; message: string };
 
@@ -78,7 +78,7 @@ export function noticeText(
     case "progress-aside":
       return words.progressAside(notice.key);
     case "lesson-broken":
-      return words.brokenLesson(notice.id, quote(notice.why));
+      return words.brokenLesson(notice.id, { en: quote(notice.why.en), ko: quote(notice.why.ko) });
     case "bug":
       return words.bug(quote(notice.message));
   }

@@ -188,7 +188,7 @@ export interface Words {
   fault: (where: string, message: string) => string;
   progressAside: (key: string) => string;
   /** Of a lesson that cannot be taught; why, as its author has to know it. */
-  brokenLesson: (id: string, why: string) => string;
+  brokenLesson: (id: string, why: Localized) => string;
   /** The open lesson is not there, or not as it should be. */
   lessonAway: (id: string) => string;
   bug: (message: string) => string;
@@ -478,7 +478,7 @@ const en: Words = {
     `Your progress could not be read. It is kept under "${key}" in the state file. ` +
     "`list` and `start LESSON` bring you back to your lesson.",
   brokenLesson: (id, why) =>
-    `Lesson "${id}" is left out until its author has mended it; the others go on. For the author: ${why}.`,
+    `Lesson "${id}" is left out until its author has mended it; the others go on. For the author: ${why.en}.`,
   lessonAway: (id) =>
     `You were in lesson "${id}", which cannot be shown now. Your place in it is kept; until it is back, ` +
     "`start LESSON` opens another.",
@@ -758,7 +758,7 @@ const ko: Words = {
     `진도를 읽을 수 없었습니다. 상태 파일의 "${key}"에 보관했습니다. ` +
     "`list`와 `start LESSON`으로 수업에 돌아갈 수 있습니다.",
   brokenLesson: (id, why) =>
-    `"${id}" 수업은 만든 사람이 고칠 때까지 빠집니다. 다른 수업은 그대로입니다. 만든 사람에게: ${why}.`,
+    `"${id}" 수업은 만든 사람이 고칠 때까지 빠집니다. 다른 수업은 그대로입니다. 만든 사람에게: ${why.ko}.`,
   lessonAway: (id) =>
     `"${id}" 수업을 하고 있었지만 지금은 보여 줄 수 없습니다. 위치는 보관합니다. 그 수업이 돌아올 때까지 ` +
     "`start LESSON`으로 다른 수업을 열 수 있습니다.",

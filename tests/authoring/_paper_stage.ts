@@ -8,10 +8,9 @@ import { FileError } from "../../lib/commands/mod.ts";
 
 const NOTES = "first";
 
-export function paperStage(
-  seed: number,
-  files = new Map([["notes", NOTES]]),
-): Promise<AuthorStage> {
+export function paperStage(): Promise<AuthorStage> {
+  let seed = 1;
+  let files = new Map<string, string>();
   let nowMs = 0;
   const run = (line: string) => {
     const [name, file, ...words] = line.split(" ");
@@ -42,13 +41,15 @@ export function paperStage(
       },
     } as AuthorStage["files"],
     shell: { run: async (line) => run(line) },
-    keep: async () => {
-      const copy = new Map(files);
-      return {
-        home: "",
-        open: () => paperStage(seed, new Map(copy)),
-        drop: async () => {},
-      };
+    begin: async (begun) => {
+      seed = begun;
+      files = new Map([["notes", NOTES]]);
+    },
+    keep: async () => new TextEncoder().encode(JSON.stringify([seed, [...files]])),
+    goBack: async (kept) => {
+      const [before, entries] = JSON.parse(new TextDecoder().decode(kept));
+      seed = before;
+      files = new Map(entries);
     },
     close: async () => {},
   };

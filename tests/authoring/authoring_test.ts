@@ -26,7 +26,7 @@ async function withLessonsFolder(work: (folder: URL) => Promise<void>): Promise<
 /** What the author's gate says of a lesson in `folder`. */
 async function problemsOf(id: string, folder: URL): Promise<string[]> {
   const loaded = await loadLesson(id, folder);
-  const gate = new LessonGate([...await loadLessons(), loaded], (seed) => openStage({ seed }), {
+  const gate = new LessonGate([...await loadLessons(), loaded], () => openStage(), {
     folders: [folder, LESSONS_URL],
     seeds: [1, 2],
   });
@@ -49,7 +49,8 @@ Deno.test("lesson new writes a lesson that passes the author's gate as it is", (
 
 Deno.test("a lesson that was recorded from a shell passes the author's gate as it is", () =>
   withLessonsFolder(async (folder) => {
-    const stage = await openStage({ seed: 3 });
+    const stage = await openStage();
+    await stage.begin(3);
     const session: RecordedLine[] = [];
     try {
       for (

@@ -610,7 +610,10 @@ Deno.test("each rule of the gate refuses a lesson that one change has spoiled, w
     const gate = new LessonGate(read, paperStage, { seeds: [1, 2], folders: [folder] });
     const said = async (id: string): Promise<string[]> => {
       const why = broken.find((lesson) => lesson.id === id)?.why;
-      if (why !== undefined) return [why];
+      if (why !== undefined) {
+        assert.match(why.ko, /[가-힣]/);
+        return [why.en];
+      }
       const { problems } = await gate.check(read.find(({ lesson }) => lesson.id === id)!);
       for (const problem of problems) assert.match(problemText(problem, "ko"), /[가-힣]/);
       return problems.map((problem) => problemText(problem, "en"));

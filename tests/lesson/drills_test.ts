@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type AuthorStage, tryOut } from "../../lib/authoring/mod.ts";
 import { openStage } from "../../lib/cli/author_stage.ts";
 import {
   judgeStep,
@@ -6,16 +7,17 @@ import {
   loadLessons,
   playLesson,
   playSetup,
-  type TaskStep,
+  playStep,
   UPGRADE,
   VALUES_PATH,
 } from "../../lib/lesson/mod.ts";
 
 const lessons = await loadLessons();
-const { lesson } = lessons.find(({ lesson }) => lesson.id === "09-rules-of-your-own")!;
+
+type Way = [way: string, parent: "custom" | "external", rule: string];
 
 /** Rules by people who think otherwise than the author, each an item of its parent's list. */
-const RIGHT_WAYS: Record<string, [way: string, parent: "custom" | "external", rule: string][]> = {
+const OF_YOUR_OWN: Record<string, Way[]> = {
   count: [
     [
       "by first, a longer window, resources by template",
@@ -110,29 +112,89 @@ metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (instance)`,
   ],
 };
 
+const COUNTER_TRAP: Record<string, Way[]> = {
+  derive: [
+    [
+      "by first, a longer window, resources by template",
+      "custom",
+      `seriesQuery: nginx_http_requests_total
+resources:
+  template: <<.Resource>>
+name:
+  as: nginx_http_requests_per_second
+metricsQuery: sum by (<<.GroupBy>>) (rate(<<.Series>>{<<.LabelMatchers>>}[5m]))`,
+    ],
+    [
+      "named by matches, of the last two samples",
+      "custom",
+      `seriesQuery: '{__name__=~"^nginx_http_requests_total$",service!=""}'
+resources: {template: "<<.Resource>>"}
+name:
+  matches: ^(.*)_total$
+  as: \${1}_per_second
+metricsQuery: sum(irate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)`,
+    ],
+    [
+      "increase over the window, divided by its seconds",
+      "custom",
+      `seriesQuery: 'nginx_http_requests_total{namespace!="",service!=""}'
+resources:
+  overrides:
+    namespace: {resource: namespaces}
+    service: {resource: services}
+name:
+  as: nginx_http_requests_per_second
+metricsQuery: sum(increase(<<.Series>>{<<.LabelMatchers>>}[3m])) by (<<.GroupBy>>) / 180`,
+    ],
+  ],
+};
+
+const DRILLS: [lesson: string, ways: Record<string, Way[]>][] = [
+  ["09-rules-of-your-own", OF_YOUR_OWN],
+  ["12-the-counter-trap", COUNTER_TRAP],
+];
+
 Deno.test("each drill takes any rule that serves the metric with its value", async (t) => {
   const stage = await openStage();
   try {
-    for (const required of lessonChain(lesson.id, lessons)) {
+    const [[first]] = DRILLS;
+    for (const required of lessonChain(first, lessons)) {
       assert.ok((await playLesson(stage, required)).ok, required.id);
     }
-    await playSetup(stage, lesson);
-    const given = await stage.files.read(VALUES_PATH);
-    const head = given.slice(0, given.indexOf("    - seriesQuery: ''"));
-    for (const [id, ways] of Object.entries(RIGHT_WAYS)) {
-      const step = lesson.steps.find((step) => step.id === id) as TaskStep;
-      for (const [way, parent, rule] of ways) {
-        await t.step(`${id}: ${way}`, async () => {
-          const item = `    - ${rule.replaceAll("\n", "\n      ")}\n`;
-          const text = head + (parent === "external" ? "  external:\n" : "") + item;
-          await stage.files.write(VALUES_PATH, text);
-          await stage.shell.run(UPGRADE);
-          const { ok, findings: [found] } = await judgeStep(stage, step, undefined);
-          assert.ok(ok, found?.actual.en);
-        });
-      }
-    }
+    for (const [id, ways] of DRILLS) await tryOut(stage, () => drill(t, stage, id, ways));
   } finally {
     await stage.close();
   }
 });
+
+/** Tries the right ways of a lesson, on a stage at which all that it requires was played. */
+async function drill(
+  t: Deno.TestContext,
+  stage: AuthorStage,
+  name: string,
+  allWays: Record<string, Way[]>,
+): Promise<void> {
+  const { lesson } = lessons.find(({ lesson }) => lesson.id === name)!;
+  assert.deepEqual(lessonChain(name, lessons), lessonChain(DRILLS[0][0], lessons));
+  await playSetup(stage, lesson);
+  const given = await stage.files.read(VALUES_PATH);
+  const head = given.slice(0, given.indexOf("    - seriesQuery: ''"));
+  for (const step of lesson.steps) {
+    const ways = allWays[step.id];
+    if (!ways) {
+      // What the drills of this lesson stand on; those of rules are played in each of their ways.
+      if (step.kind !== "task" || !step.rule) assert.ok((await playStep(stage, step)).ok, step.id);
+      continue;
+    }
+    for (const [way, parent, rule] of ways) {
+      await t.step(`${step.id}: ${way}`, async () => {
+        const item = `    - ${rule.replaceAll("\n", "\n      ")}\n`;
+        const text = head + (parent === "external" ? "  external:\n" : "") + item;
+        await stage.files.write(VALUES_PATH, text);
+        await stage.shell.run(UPGRADE);
+        const { ok, findings: [found] } = await judgeStep(stage, step, undefined);
+        assert.ok(ok, found?.actual.en);
+      });
+    }
+  }
+}

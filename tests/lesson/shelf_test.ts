@@ -69,7 +69,12 @@ Deno.test("a broken lesson stops that lesson alone, with words for its author", 
     const { lessons, broken } = await loadLessonsApart(new URL(`file://${folder}/`));
     assert.deepEqual(lessons.map(({ lesson }) => lesson.id), ["10-right"]);
     for (const [id, , says] of BROKEN) {
-      assert.match(broken.find((lesson) => lesson.id === id)?.why ?? "", says, id);
+      const { en, ko } = broken.find((lesson) => lesson.id === id)!.why;
+      assert.match(en, says, id);
+      // The same place, in Korean.
+      const [place] = /^lessons\/[\w/.-]+/.exec(en)!;
+      assert.ok(ko.startsWith(place), ko);
+      for (const part of ko.split("; ")) assert.match(part.replace(/"[^"]*"/g, ""), /[가-힣]/, id);
     }
   } finally {
     await Deno.remove(root, { recursive: true });

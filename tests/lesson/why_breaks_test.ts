@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuthorStage } from "../../lib/authoring/mod.ts";
+import { type AuthorStage, tryOut } from "../../lib/authoring/mod.ts";
 import { openStage } from "../../lib/cli/author_stage.ts";
 import {
   type Lesson,
@@ -82,19 +82,13 @@ for (const { lesson } of lessons.filter(({ lesson }) => lesson.breaks)) {
     try {
       for (const required of lessonChain(lesson.id, lessons)) await playLesson(stage, required);
       await playSetup(stage, lesson);
-      const kept = await stage.keep();
       for (const [id, expected] of Object.entries(named)) {
         if (!ALL && !ALWAYS.includes(id)) continue;
-        await t.step(`${id} → ${expected.join(" ")}`, async () => {
-          const fork = await kept.open();
-          try {
-            await tryBreak(fork, lesson, id, expected);
-          } finally {
-            await fork.close();
-          }
-        });
+        await t.step(
+          `${id} → ${expected.join(" ")}`,
+          () => tryOut(stage, () => tryBreak(stage, lesson, id, expected)),
+        );
       }
-      await kept.drop();
     } finally {
       await stage.close();
     }

@@ -8,6 +8,7 @@ import {
   type LoadedLesson,
   parseProse,
 } from "../../lib/lesson/mod.ts";
+import { said } from "../../lib/base/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
 import {
   freshProgress,
@@ -483,7 +484,7 @@ Deno.test("A lesson that is not there is said to be away, and keeps its place", 
   notices.add({
     kind: "lesson-broken",
     id: "05-away",
-    why: "lessons/05-away/lesson.ts: it is empty",
+    why: said("lessons/05-away/lesson.ts: it is empty", "lessons/05-away/lesson.ts: 비었습니다"),
   });
   const { text } = await teach(["next", "", "hint", "status", "quit"], { state, notices });
   assert.match(text, /You were in lesson "05-away"/);
