@@ -23,6 +23,8 @@ interface Look {
 interface SharedLook {
   look: Promise<Look>;
   place: string;
+  /** Lab time when it was begun. */
+  seenMs: number;
   untilMs: number;
 }
 
@@ -116,13 +118,23 @@ export class LivePages {
     const asked = JSON.stringify(question);
     const place = JSON.stringify(this.#scene.place?.(question.language));
     let shared = this.#looks.get(asked);
-    // Whoever goes on to another step is not shown what belongs to the one before.
-    if (!shared || shared.place !== place || performance.now() > shared.untilMs) {
-      const begun: SharedLook = { look: Promise.resolve(NOTHING), place, untilMs: Infinity };
+    // Whoever goes on to another step is not shown what belongs to the one before, nor, where a line was undone, what
+    // was and is no more.
+    const isOver = (known: SharedLook) =>
+      known.place !== place || lab.clock.now() < known.seenMs ||
+      performance.now() > known.untilMs;
+    if (!shared || isOver(shared)) {
+      const begun: SharedLook = {
+        look: Promise.resolve(NOTHING),
+        place,
+        seenMs: lab.clock.now(),
+        untilMs: Infinity,
+      };
       begun.look = this.#turn.then(async () => {
         // Nobody waits for it any more.
         if (this.#looks.get(asked) !== begun) return NOTHING;
         const startMs = performance.now();
+        begun.seenMs = lab.clock.now();
         const look = await this.#lookNow(question);
         const endMs = performance.now();
         const pauseMs = PAUSES * (endMs - startMs) * this.#looks.size;
