@@ -137,6 +137,15 @@ Deno.test("the lab's page", async (t) => {
     const sum = async () =>
       await (await get(`/sum?hpa=${namespace}/${name}&at=${up.atMs + 5_000}&lang=ko`)).json();
 
+    await t.step("pages of the lab tell the lab's time, and not the machine's", async () => {
+      for (const page of ["30950/targets", "30951/", "30952/metrics"]) {
+        const { headers, body } = await lab.http(new Request(`http://127.0.0.1:${page}`));
+        await body?.cancel();
+        const now = new Date(Math.floor(lab.clock.now() / 1000) * 1000).toUTCString();
+        assert.equal(headers.get("date"), now, page);
+      }
+    });
+
     await t.step("has the sum of a decision that was, unless a number is asked for", async () => {
       const told = await sum();
       assert.equal(told.atMs, up.atMs);

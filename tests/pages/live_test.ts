@@ -68,6 +68,20 @@ Deno.test("For a page that does not read nothing is looked at", async () => {
   assert.equal(pages.count, 0);
 });
 
+Deno.test("What a line did is shown once it is done", async () => {
+  const { pages, counted, lab } = scene();
+  counted.pauseMs = 500;
+  const done: string[] = [];
+  Object.assign(lab, { lines: { done, changes: 0 } });
+  const reader = pages.stream(question, stays())!.getReader();
+  await read(reader, 2);
+  done.push("kubectl apply -f web.yaml");
+  lab.virtual.advanceTo(lab.virtual.now() + 1_000);
+  await read(reader, 1);
+  assert.equal(counted.looks, 2);
+  await reader.cancel();
+});
+
 Deno.test("What was is not shown where the lab's time went back", async () => {
   const { pages, counted, lab } = scene();
   // After a look that took so long, the next one comes ten seconds later.
