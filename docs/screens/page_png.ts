@@ -12,21 +12,21 @@ import { Browser, findChromium } from "../../tests/pages/_browser.ts";
 const PICTURES = [
   {
     file: "lab-page.png",
-    page: "30953/?lang=en",
+    page: "30953/?lang=en&span=1h",
     ready: `document.querySelector("#timeline svg") && document.querySelector(".sum li")`,
     // To the last change of size, as the arrow does.
     act: `document.querySelector(".events button")?.click()`,
     width: 1280,
-    height: 1240,
+    height: 1400,
   },
   {
     file: "prometheus-page.png",
-    page: "30950/query?g0.expr=sum+by+(pod)+(rate(nginx_http_requests_total[2m]))&g0.tab=graph" +
-      "&g0.range_input=15m&g1.expr=nginx_http_requests_total&g1.tab=table",
+    page: "30950/query?g0.expr=nginx_http_requests_total&g0.tab=table" +
+      "&g1.expr=nginx_http_requests_total&g1.tab=graph&g1.range_input=1h",
     ready: `document.querySelector(".entries") && document.querySelector("td.value")`,
     act: "",
     width: 1280,
-    height: 940,
+    height: 1040,
   },
 ];
 /** What comes after what was clicked, and colours that fade, in milliseconds. */
