@@ -57,7 +57,19 @@ Deno.test("what the pages load is what their sources make", async () => {
   for (const [path, bytes] of await makeBundle()) {
     assert.deepEqual(await Deno.readFile(new URL(path, LIB)), bytes, `${path}: deno task pages`);
   }
+  const assets = new URL("sim/programs/prometheus/assets/", LIB);
+  let packed = 0;
+  for (const name of ["query.js", "time.js", "style.css"]) {
+    packed += await packedBytes((await Deno.open(new URL(name, assets))).readable);
+  }
+  assert.ok(packed < 300_000, `${packed} bytes`);
 });
+
+/** How many bytes a stream has once it is compressed. */
+async function packedBytes(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<number> {
+  const packed = stream.pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(packed).arrayBuffer()).byteLength;
+}
 
 Deno.test("the lab's page", async (t) => {
   const home = await temporaryHome("pages");
@@ -88,8 +100,7 @@ Deno.test("the lab's page", async (t) => {
         const policy = response.headers.get("content-security-policy")!;
         assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';/);
         assert.doesNotMatch(policy, /unsafe|https?:/);
-        const packed = response.body!.pipeThrough(new CompressionStream("gzip"));
-        bytes += (await new Response(packed).arrayBuffer()).byteLength;
+        bytes += await packedBytes(response.body!);
       }
       assert.ok(bytes < 300_000, `${bytes} bytes`);
       assert.equal((await get("/nothing")).status, 404);
