@@ -1,4 +1,7 @@
 import { shellWord } from "../base/mod.ts";
+import type { OpenPort } from "../labs/mod.ts";
+import { labView } from "../lesson/mod.ts";
+import { openLabPage } from "../pages/mod.ts";
 import { CLI_WORDS } from "./cli_words.ts";
 import { type CommonOptions, homeDir, localeLanguage, openWorkbench, warnOf } from "./context.ts";
 import { print } from "./output.ts";
@@ -11,12 +14,14 @@ import { endingWell } from "./signals.ts";
  * `<invalid>` while the lab's clock is ahead of that.
  */
 export async function serve(options: CommonOptions): Promise<number> {
-  const { serve: words } = CLI_WORDS[options.lang ?? localeLanguage()];
+  const language = options.lang ?? localeLanguage();
+  const { serve: words } = CLI_WORDS[language];
   const { lab, shell, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor lab serve",
     hostPorts: true,
     onNotice: warnOf(options),
   });
+  let page: OpenPort | undefined;
   return await endingWell(async (signal) => {
     const ended = new Promise((resolve) => signal.addEventListener("abort", resolve));
     if ((await lab.clusters()).length === 0) {
@@ -32,11 +37,16 @@ export async function serve(options: CommonOptions): Promise<number> {
         shellWord(kubeconfigPath)
       }\n  kubectl get nodes\n\n`,
     );
-    for (const { port, at, state } of lab.hostPorts) {
+    const view = labView(lab, shell.files);
+    page = await openLabPage({ lab, view, language: () => language });
+    for (const { port, at, state } of [...lab.hostPorts, page]) {
       if (state === "open") print(`http://127.0.0.1:${at ?? port}\n`);
     }
     print(`${words.ages}\n`);
     if (!signal.aborted) await ended;
     return 0;
-  }, close);
+  }, async () => {
+    await page?.close();
+    await close();
+  });
 }

@@ -78,6 +78,7 @@ export async function openTutor(
       lab,
       view: labView(lab, shell.files),
       place: (language) => tutor.shownPlace(language),
+      course: () => tutor.course(),
       language: () => present.language,
     });
     // Who left meanwhile has no use for it.

@@ -15,3 +15,10 @@ export function controllerOf({ metadata }: KubeObject): OwnerReference | undefin
 export function isOwnedBy({ metadata }: KubeObject, owner: KubeObject): boolean {
   return metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }
+
+/** The name of what a pod is of: of its Deployment, where its owner is a ReplicaSet of one; undefined where it is its own. */
+export function workloadOf({ metadata }: KubeObject): string | undefined {
+  const [owner] = metadata.ownerReferences ?? [];
+  const hash = metadata.labels?.["pod-template-hash"];
+  return hash ? owner?.name.replace(`-${hash}`, "") : owner?.name;
+}

@@ -1,5 +1,5 @@
 import type { Language } from "../lesson/mod.ts";
-import type { HopState, Timeline } from "../seeing/mod.ts";
+import type { HopState, There, Timeline } from "../seeing/mod.ts";
 import type { ShownPlace } from "../tutor/mod.ts";
 
 /*
@@ -52,9 +52,12 @@ export interface Frame {
   };
   place: ShownPlace | null;
   hpas: string[];
-  chain: { title: string; hops: ShownHop[]; told: string[] };
+  /** `later` says what is still to come, in a sentence; empty where nothing is. */
+  chain: { title: string; hops: ShownHop[]; told: string[]; later: string };
   why: { title: string; lines: ShownLine[]; isBroken: boolean } | null;
   timeline: (Timeline & { id: string; told: string[] }) | null;
+  /** Of the namespace of the HPA, or of the lab; as of `toMs` where no timeline has a cursor. */
+  there: There & { namespace: string; toMs: number; scaled?: string };
 }
 
 /** The sum of a decision. */

@@ -22,7 +22,10 @@ interface Look {
 /** A look that all pages share that ask the same, until it is time for the next. */
 interface SharedLook {
   look: Promise<Look>;
-  place: string;
+  /** Where the learner was, and what he had done. */
+  after: string;
+  /** Lab time when it was begun. */
+  seenMs: number;
   untilMs: number;
 }
 
@@ -114,15 +117,27 @@ export class LivePages {
     if (last && this.#sign(question) === last.sign) return last;
     if ((lab.silentMs ?? 0) > BUSY_MS) return { frame: {}, sign: "", busy: lab.doing ?? "" };
     const asked = JSON.stringify(question);
-    const place = JSON.stringify(this.#scene.place?.(question.language));
+    const { done } = lab.lines ?? { done: [] };
+    const place = this.#scene.place?.(question.language);
+    const after = JSON.stringify([place, done.length, done.at(-1)]);
     let shared = this.#looks.get(asked);
-    // Whoever goes on to another step is not shown what belongs to the one before.
-    if (!shared || shared.place !== place || performance.now() > shared.untilMs) {
-      const begun: SharedLook = { look: Promise.resolve(NOTHING), place, untilMs: Infinity };
+    // Whoever goes on to another step, or did something, is not shown what belongs to before, nor, where a line was
+    // undone, what was and is no more.
+    const isOver = (known: SharedLook) =>
+      known.after !== after || lab.clock.now() < known.seenMs ||
+      performance.now() > known.untilMs;
+    if (!shared || isOver(shared)) {
+      const begun: SharedLook = {
+        look: Promise.resolve(NOTHING),
+        after,
+        seenMs: lab.clock.now(),
+        untilMs: Infinity,
+      };
       begun.look = this.#turn.then(async () => {
         // Nobody waits for it any more.
         if (this.#looks.get(asked) !== begun) return NOTHING;
         const startMs = performance.now();
+        begun.seenMs = lab.clock.now();
         const look = await this.#lookNow(question);
         const endMs = performance.now();
         const pauseMs = PAUSES * (endMs - startMs) * this.#looks.size;

@@ -6,22 +6,25 @@ import type { Hop, LabView, Language } from "../lesson/mod.ts";
 import {
   type Autoscaler,
   clockText,
+  type Course,
   listAutoscalers,
   pastOf,
-  readPipeline,
+  readThere,
   readTimeline,
+  readWay,
   SEEING_WORDS,
   tellGraph,
   tellMap,
 } from "../seeing/mod.ts";
-import type { ShownPlace } from "../tutor/mod.ts";
+import { asOpened, type ShownPlace } from "../tutor/mod.ts";
 import type { Frame, FrameQuestion, ShownHop, ShownSum } from "./frame.ts";
 
-/** What is looked at, and where the learner is; on a lab without a tutor nowhere. */
+/** What is looked at, and where the learner is and what was taught; on a lab without a tutor nowhere. */
 export interface Scene {
   lab: Lab;
   view: LabView;
   place?(language: Language): ShownPlace;
+  course?(): Course;
 }
 
 /** The hop of the picture that a hop of `why` is a part of. */
@@ -69,24 +72,35 @@ export async function lookAround(
   const { lab, view } = scene;
   const place = scene.place?.(language) ?? null;
   const all = await listAutoscalers(view);
-  const idOf = ({ namespace, name }: Autoscaler) => `${namespace}/${name}`;
   const near = all.filter(({ namespace }) => namespace === lab.namespace);
   const hpa = all.find((one) => idOf(one) === wanted) ??
     all.find(({ name }) => name === place?.hpa) ?? near.at(-1) ?? all.at(-1);
-  const hops = await hopsOf(view, hpa, lab.namespace);
+  const { hops: way, later, ofResource } = await readWay(
+    view,
+    hpa,
+    lab.namespace,
+    scene.course?.(),
+  );
+  const hops = way.map((hop) => ({ ...hop, what: asOpened(hop.what, lab.hostPorts) }));
   // Who was asked for a number works it out himself.
   const why = hpa && await whyNow(lab, hpa, place?.isAsking === true);
   const words = SEEING_WORDS[language];
   const at = clockText(view.now());
   const here = place?.about;
   const line = hpa && await readTimeline({ view, lab }, hpa, spanMs);
+  const namespace = hpa?.namespace ?? lab.namespace;
+  const toMs = line?.toMs ?? view.now();
+  const there = await readThere({ view, lab }, namespace, toMs - spanMs);
   return {
     place,
     hpas: all.map(idOf),
     chain: {
       title: hpa
         ? withParticles(words.mapOf(hpa.metrics[0]?.name ?? "", hpa.name, at))
+        : ofResource
+        ? words.mapOfResource(at)
         : words.mapOfNothing(at),
+      later: later.length > 0 ? withParticles(words.stillToCome(later)) : "",
       hops: hops.map(({ hop, what, state, shows }): ShownHop => ({
         hop,
         name: words.hops[hop],
@@ -113,15 +127,11 @@ export async function lookAround(
     timeline: line
       ? { ...line, id: idOf(line.hpa), told: tellGraph(pastOf(line), words).map(withParticles) }
       : null,
+    there: { ...there, namespace, toMs, ...(hpa ? { scaled: hpa.scales.name } : {}) },
   };
 }
 
-/** The hops of a custom metric; of what pods use where nothing of the former is there yet. */
-async function hopsOf(view: LabView, hpa: Autoscaler | undefined, namespace: string) {
-  const hops = await readPipeline(view, hpa, namespace);
-  const isBare = !hpa && hops.every(({ state }) => state === "absent");
-  return isBare ? await readPipeline(view, hpa, namespace, "Resource") : hops;
-}
+const idOf = ({ namespace, name }: Autoscaler) => `${namespace}/${name}`;
 
 interface Told {
   /** The hop of the picture that is broken first. */

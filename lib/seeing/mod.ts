@@ -10,5 +10,6 @@ export * from "./past.ts";
 export * from "./pipeline.ts";
 export * from "./tell_hops.ts";
 export * from "./tell_past.ts";
+export * from "./there.ts";
 export * from "./timeline.ts";
 export * from "./words.ts";

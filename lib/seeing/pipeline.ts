@@ -1,6 +1,6 @@
 import { said } from "../base/mod.ts";
 import { type KubeObject, type Pod, selects } from "../kube/mod.ts";
-import type { LabView } from "../lesson/mod.ts";
+import type { Hop, LabView } from "../lesson/mod.ts";
 import {
   apiServiceNow,
   autoscalerNow,
@@ -14,6 +14,48 @@ import { type HopNow, NOT_THERE, type Trail } from "./_say.ts";
 import type { Autoscaler } from "./autoscaler.ts";
 
 export type { HopNow, HopState } from "./_say.ts";
+
+/** Which lesson each hop comes with, and which is open. */
+export interface Course {
+  lesson: number;
+  comesIn(hop: Hop): number;
+}
+
+/** Hops that come with a lesson, which teaches them. */
+interface Later {
+  hops: Hop[];
+  lesson: number;
+}
+
+/** The hops that are there or ought to be, and those that are not and come in a later lesson. */
+export interface Way {
+  hops: HopNow[];
+  later: Later[];
+  /** Whether it is that of CPU and memory: of a custom metric nothing is there yet. */
+  ofResource: boolean;
+}
+
+/** The way of an autoscaler's metric, as far as it was taught; without a course all of it. */
+export async function readWay(
+  view: LabView,
+  hpa: Autoscaler | undefined,
+  namespace: string,
+  course?: Course,
+): Promise<Way> {
+  const { lesson = 0, comesIn = () => 0 } = course ?? {};
+  const isLater = ({ hop, state }: HopNow) => state === "absent" && comesIn(hop) > lesson;
+  const isNothing = (hop: HopNow) => course ? isLater(hop) : hop.state === "absent";
+  let all = await readPipeline(view, hpa, namespace);
+  const ofResource = hpa === undefined && all.every(isNothing);
+  if (ofResource) all = await readPipeline(view, hpa, namespace, "Resource");
+  const later = Map.groupBy(all.filter(isLater), ({ hop }) => comesIn(hop));
+  return {
+    hops: all.filter((hop) => !isLater(hop)),
+    later: [...later].sort(([a], [b]) => a - b)
+      .map(([lesson, hops]) => ({ lesson, hops: hops.map(({ hop }) => hop) })),
+    ofResource,
+  };
+}
 
 /**
  * The hops that the metric of an autoscaler takes, from what counts to what is scaled, and what each shows now.

@@ -37,9 +37,6 @@ export interface Timeline {
   holdsMs: number;
   /** The changes of size since `fromMs`, the oldest first. */
   events: ScaleEvent[];
-  /** When pods of its namespace and nodes were there; only the cluster of a sandbox records that. */
-  pods: RecordedPast["pods"];
-  nodes: RecordedPast["nodes"];
   /** Who remembered: the cluster, each sync with its sum; or Prometheus, what kube-state-metrics told. */
   from?: "cluster" | "prometheus";
   /** Why there is no past: Prometheus does not answer, or has no series of this autoscaler. */
@@ -86,8 +83,6 @@ export async function readTimeline(
     moments: [],
     holdsMs: SYNC_HOLDS_MS,
     events: [],
-    pods: recorded?.pods ?? [],
-    nodes: recorded?.nodes ?? [],
   };
   if (recorded && recorded.decisions.length > 0) {
     return { ...line, ...fromRecord(hpa, recorded), from: "cluster" };

@@ -168,10 +168,13 @@ export class Cluster {
     const about = `${request.method ?? "GET"} http://${host}${pathname}${search}`;
     const url = `http://${CONTROL_PLANE_IP}:${port || 80}${pathname}${search}`;
     try {
-      return this.#scope.during(
+      const response = this.#scope.during(
         about,
         () => this.#network.request({ ip: HOST_IP }, { ...request, url }),
       );
+      // Every server tells its time; whoever sends the answer on would tell the wall's.
+      const date = new Date(this.clock.now()).toUTCString();
+      return { ...response, headers: { date, ...response.headers } };
     } catch (error) {
       if (error instanceof NetworkError) throw error;
       this.#scope.report(error, about);

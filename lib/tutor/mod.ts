@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { asOpened } from "./addresses.ts";
 export { EDIT_WORDS } from "./edit_words.ts";
 export * from "./kept_files.ts";
 export * from "./lesson_names.ts";

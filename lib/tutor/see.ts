@@ -1,21 +1,20 @@
 import { pause } from "../base/mod.ts";
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
-import { type Hop, labView } from "../lesson/mod.ts";
+import { labView } from "../lesson/mod.ts";
 import {
   type Autoscaler,
   clockText,
-  type HopNow,
   listAutoscalers,
   readPast,
-  readPipeline,
+  readWay,
   tellGraph,
   tellMap,
 } from "../seeing/mod.ts";
 import { asOpened } from "./addresses.ts";
+import { courseOf } from "./course.ts";
 import { drawGraph, whyEmpty } from "./draw_graph.ts";
 import { drawMap } from "./draw_map.ts";
 import { hpaOf } from "./hpa_of_step.ts";
-import { lessonNumber } from "./lesson_names.ts";
 import type { Teaching } from "./teaching.ts";
 
 /** What is looked at when nobody says how far back. */
@@ -128,41 +127,6 @@ async function live(teaching: Teaching, asked: Asked, spanMs: number): Promise<v
   });
 }
 
-/** Hops that come with a lesson, which teaches them. */
-interface Later {
-  hops: Hop[];
-  lesson: number;
-}
-
-/** The hops that are there or ought to be, and those that are not and come in a later lesson. */
-async function hopsNow(
-  teaching: Teaching,
-  hpa: Autoscaler | undefined,
-  namespace = teaching.lab.namespace,
-): Promise<{ hops: HopNow[]; later: Later[]; ofResource: boolean }> {
-  const { lab, lessons, place } = teaching;
-  const comesIn = (hop: Hop): number => {
-    const found = lessons.find(({ lesson }) => lesson.steps.some(({ about }) => about === hop));
-    if (found) return lessonNumber(found.lesson.id);
-    // What is scaled comes with what scales it.
-    return hop === "hpa" ? 0 : comesIn("hpa");
-  };
-  const isLater = ({ hop, state }: HopNow) =>
-    state === "absent" && comesIn(hop) > place.position.lesson;
-  const read = (source?: "Resource") => readPipeline(viewOf(teaching), hpa, namespace, source);
-  let now = await read();
-  const ofResource = hpa === undefined && now.every(isLater);
-  if (ofResource) now = await read("Resource");
-  const lessonsLater = Map.groupBy(now.filter(isLater), ({ hop }) => comesIn(hop));
-  return {
-    hops: now.filter((hop) => !isLater(hop))
-      .map((hop) => ({ ...hop, what: asOpened(hop.what, lab.hostPorts) })),
-    later: [...lessonsLater].sort(([a], [b]) => a - b)
-      .map(([lesson, hops]) => ({ lesson, hops: hops.map(({ hop }) => hop) })),
-    ofResource,
-  };
-}
-
 /** Draws the way of a metric through the lab, or tells it. */
 export async function showMap(teaching: Teaching, asked: Asked): Promise<void> {
   const { present, screen, lab, step } = teaching;
@@ -171,7 +135,14 @@ export async function showMap(teaching: Teaching, asked: Asked): Promise<void> {
   const found = await candidates(teaching, asked);
   const hpa = found.find(({ name }) => name === hpaOf(step)) ?? found.at(-1);
   if (!hpa && asked.name !== undefined) return await sayWhich("map", teaching, asked);
-  const { hops, later, ofResource } = await hopsNow(teaching, hpa, asked.namespace);
+  const way = await readWay(
+    viewOf(teaching),
+    hpa,
+    asked.namespace ?? lab.namespace,
+    courseOf(teaching),
+  );
+  const { later, ofResource } = way;
+  const hops = way.hops.map((hop) => ({ ...hop, what: asOpened(hop.what, lab.hostPorts) }));
   const at = clockText(lab.clock.now());
   const metric = hpa?.metrics[0]?.name ?? "";
   const title = hpa

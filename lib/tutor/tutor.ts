@@ -6,6 +6,8 @@ import { greet, tellAway } from "./greet.ts";
 import { guess } from "./guess.ts";
 import { runShellLine } from "./shell_line.ts";
 import { showStep } from "./show.ts";
+import type { Course } from "../seeing/mod.ts";
+import { courseOf } from "./course.ts";
 import { type ShownPlace, shownPlace } from "./shown_place.ts";
 import { goOn } from "./steps.ts";
 import { Teaching, type TutorOptions } from "./teaching.ts";
@@ -81,6 +83,11 @@ export class Tutor {
   /** Where the learner is, for a picture beside the prompt. */
   shownPlace(language: Language): ShownPlace {
     return shownPlace(this.#teaching, language);
+  }
+
+  /** As far as the way of a metric was taught, for the same. */
+  course(): Course {
+    return courseOf(this.#teaching);
   }
 
   /** Says whether all is kept, and how to come back. */

@@ -11,6 +11,7 @@ import { hpaScale } from "./hpa_scale.ts";
 import { whatIfDay } from "./what_if_day.ts";
 import { whyScale } from "./why_scale.ts";
 import { measureLatencies } from "./_latency.ts";
+import { measurePage } from "./_page.ts";
 import { measureScale } from "./_scale.ts";
 import { measureUndo } from "./_undo.ts";
 
@@ -184,6 +185,7 @@ await shell.run("kubectl delete deployment busy");
 lab.stopTime();
 
 await measureUndo(bench, row);
+await measurePage(bench, row);
 
 const { kubeconfigPath } = await lab.serveApi();
 const kubectl = ["--kubeconfig", kubeconfigPath, "get", "pods", "-A"];

@@ -72,6 +72,10 @@ export class Browser {
       args: [
         ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         ...["--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${folder}`],
+        // What a test has no use for: other renderers, and what a browser does by itself.
+        ...["--renderer-process-limit=1", "--disable-extensions", "--disable-component-update"],
+        ...["--disable-background-networking", "--disable-sync", "--disable-default-apps"],
+        "--disable-features=SpareRendererForSitePerProcess",
         "about:blank",
       ],
       stdin: "null",
@@ -210,8 +214,9 @@ export class Page {
     await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...about });
   }
 
+  /** What is in view, as a PNG. */
   async screenshot(path: string): Promise<void> {
-    const { data } = await this.send("Page.captureScreenshot", { captureBeyondViewport: true });
+    const { data } = await this.send("Page.captureScreenshot");
     await Deno.writeFile(path, Uint8Array.from(atob(data), (char) => char.charCodeAt(0)));
   }
 

@@ -6,17 +6,18 @@ import { fakeLab } from "../labs/fake_lab.ts";
 
 /** A scene of nothing, that counts how often it is looked at, and how often at once. */
 function scene() {
-  const counted = { looks: 0, atOnce: 0, most: 0, places: { en: 0, ko: 0 } };
+  const counted = { looks: 0, atOnce: 0, most: 0, pauseMs: 5, places: { en: 0, ko: 0 } };
   const list = async () => {
     counted.looks++;
     counted.most = Math.max(counted.most, ++counted.atOnce);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, counted.pauseMs));
     counted.atOnce--;
     throw new Error("nothing is there");
   };
   const place = (language: Language) => void counted.places[language]++;
-  const seen = { lab: fakeLab(), view: { list, now: () => 0 }, place } as unknown as Scene;
-  return { pages: new LivePages(seen), counted };
+  const lab = fakeLab();
+  const seen = { lab, view: { list, now: () => 0 }, place } as unknown as Scene;
+  return { pages: new LivePages(seen), counted, lab };
 }
 
 const question = { language: "en" as const, spanMs: 60_000 };
@@ -65,4 +66,35 @@ Deno.test("For a page that does not read nothing is looked at", async () => {
   pages.close();
   await reader.closed.catch(() => {});
   assert.equal(pages.count, 0);
+});
+
+Deno.test("What a line did is shown once it is done", async () => {
+  const { pages, counted, lab } = scene();
+  counted.pauseMs = 500;
+  const done: string[] = [];
+  Object.assign(lab, { lines: { done, changes: 0 } });
+  const reader = pages.stream(question, stays())!.getReader();
+  await read(reader, 2);
+  done.push("kubectl apply -f web.yaml");
+  lab.virtual.advanceTo(lab.virtual.now() + 1_000);
+  await read(reader, 1);
+  assert.equal(counted.looks, 2);
+  await reader.cancel();
+});
+
+Deno.test("What was is not shown where the lab's time went back", async () => {
+  const { pages, counted, lab } = scene();
+  // After a look that took so long, the next one comes ten seconds later.
+  counted.pauseMs = 500;
+  const reader = pages.stream(question, stays())!.getReader();
+  await read(reader, 2);
+  assert.equal(counted.looks, 1);
+  lab.virtual.advanceTo(lab.virtual.now() + 60_000);
+  await read(reader, 1);
+  assert.equal(counted.looks, 1);
+  const undoneMs = lab.virtual.now() - 90_000;
+  lab.clock.now = () => undoneMs;
+  await read(reader, 1);
+  assert.equal(counted.looks, 2);
+  await reader.cancel();
 });

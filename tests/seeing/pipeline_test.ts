@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KubeObject, LabView } from "../../lib/lesson/mod.ts";
-import { amountText, readAutoscaler, readPipeline } from "../../lib/seeing/mod.ts";
+import { amountText, readAutoscaler, readPipeline, readWay } from "../../lib/seeing/mod.ts";
 
 /** A view of a lab that holds these objects, and whose Prometheus answers each query with one number. */
 function viewOf(
@@ -197,6 +197,35 @@ Deno.test("a hop that misses the next one is there, and says what it misses", as
     await shownOf(renamed, "exporter"),
     "fails: no port 9113, which the Service leads to",
   );
+});
+
+Deno.test("a way goes as far as it was taught; what a later lesson brings is told apart", async () => {
+  const view = { ...viewOf({}), http: () => Promise.resolve({ code: 503, text: "" }) };
+  const comesIn = (hop: string) => ({ prometheus: 4, hpa: 7, deployment: 7 })[hop] ?? 3;
+  const at = async (lesson: number | undefined) => {
+    const course = lesson === undefined ? undefined : { lesson, comesIn };
+    const { hops, later, ofResource } = await readWay(view, undefined, "default", course);
+    return [hops.map(({ hop }) => hop).join(" "), later, ofResource];
+  };
+  const before = "container exporter service service-monitor";
+  const now = [{ hops: ["hpa", "deployment"], lesson: 7 }];
+  assert.deepEqual(await at(3), [
+    `${before} adapter api-service`,
+    [{ hops: ["prometheus"], lesson: 4 }, ...now],
+    false,
+  ]);
+  assert.deepEqual(await at(4), [`${before} prometheus adapter api-service`, now, false]);
+  // Where nothing of a custom metric was taught, or no course says what was, it is that of what pods use.
+  assert.deepEqual(await at(2), [
+    "",
+    [{ hops: ["container", "metrics-server", "api-service"], lesson: 3 }, ...now],
+    true,
+  ]);
+  assert.deepEqual(await at(undefined), [
+    "container metrics-server api-service hpa deployment",
+    [],
+    true,
+  ]);
 });
 
 Deno.test("amounts are as short as a person reads them", () => {

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { openWorkbench } from "../../lib/cli/context.ts";
 import { temporaryHome } from "../../lib/cli/home.ts";
 import { type LabView, labView, loadLessons, playSteps, type Step } from "../../lib/lesson/mod.ts";
-import { listAutoscalers, readPast, readPipeline, readTimeline } from "../../lib/seeing/mod.ts";
+import {
+  listAutoscalers,
+  readPast,
+  readPipeline,
+  readThere,
+  readTimeline,
+} from "../../lib/seeing/mod.ts";
 import type { Capabilities } from "../../lib/term/mod.ts";
 import { displayWidth, stripEscapes } from "../../lib/term/mod.ts";
 import {
@@ -200,13 +206,15 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
 
     await t.step("the sum behind a change of size is there long after it", async () => {
       const [hpa] = await listAutoscalers(view);
-      const { events, pods, nodes } = await readTimeline({ view, lab }, hpa, 20 * 60_000);
+      const { events, fromMs } = await readTimeline({ view, lab }, hpa, 20 * 60_000);
       const up = events.findLast(({ to }) => to === 3)!;
       const { namespace, name } = hpa;
       const sum = await lab.recordedSum({ namespace, name, atMs: up.atMs + 1 });
       assert.equal(sum?.atMs, up.atMs);
       assert.match(sum!.lines.map(({ text }) => text).join("\n"), / ÷ 50 = [^]*→ 3$/);
       assert.equal(await lab.recordedSum({ namespace, name, atMs: 0 }), undefined);
+      const { pods, nodes, isRecorded } = await readThere({ view, lab }, namespace, fromMs);
+      assert.ok(isRecorded);
       const gone = pods.filter(({ of, goneMs }) => of === hpa.scales.name && goneMs !== undefined);
       assert.ok(gone.length >= 2);
       for (const { createdMs, ready: [[fromMs, toMs]], goneMs } of gone) {
@@ -216,6 +224,15 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
         "hpa-practice-control-plane",
         "hpa-practice-worker",
       ]);
+      // Of a cluster that records nothing those that are there now are known, of a Deployment's by its name.
+      const now = await readThere({ view, lab: {} }, namespace, fromMs);
+      assert.ok(!now.isRecorded);
+      const scaled = now.pods.filter(({ of }) => of === hpa.scales.name);
+      assert.equal(scaled.length, 3);
+      for (const { node, ready } of scaled) {
+        assert.deepEqual([node, ready.length], ["hpa-practice-worker", 1]);
+      }
+      assert.equal(now.nodes.length, 2);
     });
 
     await t.step("graph says the same in sentences", async () => {

@@ -9,8 +9,11 @@ const MARKS: Record<ShownHop["state"], [mark: string, colour: ThemeColour]> = {
   absent: ["○", "soft"],
 };
 const GAP = 34;
-const HEIGHT = 112;
 const LEAST = 196;
+/** Of a box without what it shows, and of a line of that. */
+const HEAD = 68;
+const LINE = 16;
+const MOST_LINES = 3;
 
 /**
  * The way of a metric as boxes, one after another and row after row; rows go to and fro, so that no arrow has far to go.
@@ -20,12 +23,19 @@ export function chainPicture(hops: readonly ShownHop[], width: number, title: st
   const colours = theme();
   const across = Math.max(1, Math.min(hops.length, Math.floor((width + GAP) / (LEAST + GAP))));
   const box = (width - GAP * (across - 1) - 4) / across;
-  const rows = Math.ceil(hops.length / across);
-  const height = rows * HEIGHT + (rows - 1) * GAP + 4;
-  const placeOf = (at: number) => {
+  const columns = Math.floor((box - 26) / 6.6);
+  const shows = hops.map((hop) => wrapText(hop.shows, columns, MOST_LINES));
+  const rows = Array.from({ length: Math.ceil(hops.length / across) }, (_, row) => {
+    const lines = shows.slice(row * across, (row + 1) * across).map(({ length }) => length);
+    return HEAD + LINE * Math.max(1, ...lines);
+  });
+  const topOf = (row: number) =>
+    2 + rows.slice(0, row).reduce((sum, height) => sum + height + GAP, 0);
+  const height = topOf(rows.length) - GAP + 2;
+  const placeOf = (at: number): Place => {
     const row = Math.floor(at / across);
     const column = row % 2 === 0 ? at % across : across - 1 - at % across;
-    return { x: 2 + column * (box + GAP), y: 2 + row * (HEIGHT + GAP) };
+    return { x: 2 + column * (box + GAP), y: topOf(row), width: box, height: rows[row] };
   };
   const drawn = svg("svg", {
     viewBox: `0 0 ${width} ${height}`,
@@ -36,20 +46,22 @@ export function chainPicture(hops: readonly ShownHop[], width: number, title: st
     "font-family": FONT,
   });
   hops.forEach((hop, at) => {
-    if (at < hops.length - 1) drawn.append(arrow(placeOf(at), placeOf(at + 1), box, hop, colours));
-    drawn.append(boxOf(hop, { ...placeOf(at), width: box }, colours));
+    if (at < hops.length - 1) drawn.append(arrow(placeOf(at), placeOf(at + 1), hop, colours));
+    drawn.append(
+      boxOf(hop, placeOf(at), { what: wrapText(hop.what, columns, 1), shows: shows[at] }),
+    );
   });
   return drawn;
 }
 
-type Place = { x: number; y: number };
+type Place = { x: number; y: number; width: number; height: number };
 
-function arrow(from: Place, to: Place, box: number, hop: ShownHop, colours: Colours): SVGElement {
+function arrow(from: Place, to: Place, hop: ShownHop, colours: Colours): SVGElement {
   const isDown = from.y !== to.y;
   const isBack = to.x < from.x;
   const start = isDown
-    ? { x: from.x + box / 2, y: from.y + HEIGHT }
-    : { x: isBack ? from.x : from.x + box, y: from.y + HEIGHT / 2 };
+    ? { x: from.x + from.width / 2, y: from.y + from.height }
+    : { x: isBack ? from.x : from.x + from.width, y: from.y + from.height / 2 };
   const length = GAP - 4;
   const turn = isDown ? 90 : isBack ? 180 : 0;
   const flows = hop.state === "works";
@@ -69,32 +81,24 @@ function arrow(from: Place, to: Place, box: number, hop: ShownHop, colours: Colo
 
 type Colours = ReturnType<typeof theme>;
 
-/** About how wide a text is in bold, by the size of its font. */
-function emsOf(text: string): number {
-  return [...text].reduce((ems, char) => ems + (char > "\u1100" ? 1 : 0.62), 0);
-}
-
 function boxOf(
   hop: ShownHop,
-  { x, y, width }: Place & { width: number },
-  colours: Colours,
+  { x, y, width, height }: Place,
+  told: { what: string[]; shows: string[] },
 ): SVGElement {
+  const colours = theme();
   const [mark, colour] = hop.isBroken ? MARKS.fails : MARKS[hop.state];
   const paint = colours[colour];
-  const columns = Math.floor((width - 26) / 6.6);
   const put = (text: string, atY: number, attributes: Record<string, string | number>) =>
     svg("text", { x: 14, y: atY, fill: colours.ink, "font-size": 12, ...attributes }, text);
   const note = hop.isBroken ? words.broken : hop.stateName;
-  // The name makes room for the state beside it.
-  const room = width - 60 - emsOf(note) * 11;
-  const nameSize = Math.max(10, Math.min(14, room / emsOf(hop.name)));
   return svg(
     "g",
     { transform: `translate(${x} ${y})` },
     svg("title", {}, `${hop.name}: ${hop.stateName}`),
     svg("rect", {
       width,
-      height: HEIGHT,
+      height,
       rx: 8,
       fill: colours.card,
       stroke: paint,
@@ -109,17 +113,17 @@ function boxOf(
       "font-size": 14,
       "font-weight": 700,
     }),
-    put(hop.name, 26, { x: 40, "font-size": nameSize, "font-weight": 700 }),
-    put(note, 26, { x: width - 12, "text-anchor": "end", fill: paint, "font-size": 11 }),
-    ...wrapText(hop.what, columns, 1).map((line) => put(line, 47, { fill: colours.soft })),
-    ...wrapText(hop.shows, columns, 3).map((line, at) => put(line, 65 + at * 16, {})),
+    put(hop.name, 20, { x: 40, "font-size": 14, "font-weight": 700 }),
+    put(note, 34, { x: 40, fill: paint, "font-size": 11 }),
+    ...told.what.map((line) => put(line, 53, { fill: colours.soft })),
+    ...told.shows.map((line, at) => put(line, 70 + at * LINE, {})),
     ...hop.isHere
       ? [
         svg("rect", {
           x: -1,
           y: -1,
           width: width + 2,
-          height: HEIGHT + 2,
+          height: height + 2,
           rx: 9,
           fill: "none",
           stroke: colours.metric,

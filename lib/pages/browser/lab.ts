@@ -16,6 +16,8 @@ import { isKorean, words } from "./words.ts";
  */
 
 const SUM_AFTER_MS = 90;
+/** The page's usual letters, in pixels. */
+const FONT_PX = 15;
 
 const frame: Partial<Frame> = {};
 const looking = readAddress();
@@ -50,6 +52,8 @@ function connect(): void {
   source.onmessage = ({ data }) => {
     const changed = JSON.parse(data) as Partial<Frame>;
     tellNews(changed);
+    // Time that goes back is of a line that was undone: the sums of then may be others.
+    if (changed.clock && frame.clock && changed.clock.nowMs < frame.clock.nowMs) sumOf = "";
     Object.assign(frame, changed);
     parts.away.hidden = true;
     draw(Object.keys(changed) as (keyof Frame)[]);
@@ -106,6 +110,7 @@ const parts = {
   slider: el("input", { type: "range", "aria-label": words.cursor, step: 1000 }),
   picture: el("div", { class: "picture scrub" }),
   chain: el("div", { class: "picture" }),
+  later: el("p", { class: "note" }),
   readout: el("p", { class: "readout" }),
   sum: el("ol", { class: "sum" }),
   sumTitle: el("h3", {}, words.sum),
@@ -115,6 +120,8 @@ const parts = {
   step: el("div", { class: "step" }),
   lessons: el("div", { class: "lessons" }),
   note: el("p", { class: "note" }),
+  /** What there is of an HPA alone. */
+  ofHpa: [el("div", {}), el("div", {})],
 };
 
 function build(): void {
@@ -151,6 +158,7 @@ function build(): void {
         words.chain,
         saveButtons("pipeline", () => drawn.chain),
         parts.chain,
+        parts.later,
         inWords("chain"),
         el("h3", {}, words.whyTitle),
         parts.why,
@@ -158,40 +166,46 @@ function build(): void {
       panel(
         "timeline",
         words.timeline,
-        el(
-          "div",
-          { class: "bar" },
-          parts.hpa,
-          parts.metric,
-          parts.span,
-          saveButtons(
-            "timeline",
-            () => drawn.timeline,
-            () => frame.timeline ? csvRows(frame.timeline) : [],
-          ),
-        ),
-        legend(),
+        parts.ofHpa[0],
         parts.picture,
-        el(
-          "div",
-          { class: "bar scrubber" },
-          go(words.previous, "←", () => jump(-1)),
-          parts.slider,
-          go(words.next, "→", () => jump(1)),
-          el("button", { type: "button", onclick: () => look({ at: undefined }) }, words.now),
-        ),
-        parts.readout,
-        parts.sumTitle,
-        parts.sum,
-        parts.note,
-        inWords("timeline"),
-        el("h3", {}, words.events),
-        parts.events,
+        parts.ofHpa[1],
       ),
       panel("nodes", words.nodes, parts.nodes),
       panel("lessons", words.lessons, parts.lessons),
     ),
     el("footer", {}, el("a", { href: "/licences.txt" }, words.licences)),
+  );
+  parts.ofHpa[0].append(
+    el(
+      "div",
+      { class: "bar" },
+      parts.hpa,
+      parts.metric,
+      parts.span,
+      saveButtons(
+        "timeline",
+        () => drawn.timeline,
+        () => frame.timeline ? csvRows(frame.timeline) : [],
+      ),
+    ),
+    legend(),
+  );
+  parts.ofHpa[1].append(
+    el(
+      "div",
+      { class: "bar scrubber" },
+      go(words.previous, "←", () => jump(-1)),
+      parts.slider,
+      go(words.next, "→", () => jump(1)),
+      el("button", { type: "button", onclick: () => look({ at: undefined }) }, words.now),
+    ),
+    parts.readout,
+    parts.sumTitle,
+    parts.sum,
+    parts.note,
+    inWords("timeline"),
+    el("h3", {}, words.events),
+    parts.events,
   );
   parts.slider.addEventListener("input", () => look({ at: Number(parts.slider.value) }, false));
   const scrub = (event: PointerEvent) => {
@@ -218,6 +232,7 @@ const DRAW: Record<keyof Frame, () => void> = {
   chain: drawChain,
   why: drawWhy,
   timeline: drawTimeline,
+  there: drawTimeline,
 };
 
 function draw(changed: (keyof Frame)[]): void {
@@ -250,6 +265,10 @@ function drawClock(): void {
 }
 
 function drawPlace(): void {
+  // Without a tutor there is no course.
+  for (const id of ["step", "lessons"]) {
+    document.getElementById(id)!.hidden = frame.place === null;
+  }
   replace(parts.step, stepPanel(frame.place));
   replace(parts.lessons, lessonsPanel(frame.place));
 }
@@ -263,9 +282,10 @@ function drawChoices(): void {
 }
 
 function drawChain(): void {
-  const { hops, title, told } = frame.chain!;
-  drawn.chain = chainPicture(hops, Math.max(280, parts.chain.clientWidth), title);
+  const { hops, title, told, later } = frame.chain!;
+  drawn.chain = chainPicture(hops, widthOf(parts.chain), title);
   parts.chain.replaceChildren(drawn.chain);
+  parts.later.textContent = later;
   list("chain-words", told);
 }
 
@@ -282,22 +302,25 @@ function drawTimeline(): void {
   drawChoices();
   const { timeline } = frame;
   const isThere = timeline !== null && timeline !== undefined;
-  parts.slider.disabled = !isThere;
+  for (const part of parts.ofHpa) part.hidden = !isThere;
   list("timeline-words", timeline?.told ?? []);
   if (!isThere) {
     drawn.timeline = null;
     parts.picture.replaceChildren(el("p", {}, words.noHpa));
-    for (const place of [parts.sum, parts.events, parts.nodes]) place.replaceChildren();
-    parts.readout.textContent = parts.note.textContent = "";
-    return;
+    return drawThere(frame.there?.toMs ?? 0);
   }
   const { hpa, fromMs, toMs, moments, events, from, gap } = timeline;
   const metric = looking.metric < hpa.metrics.length ? looking.metric : 0;
   replace(parts.metric, hpa.metrics.map(({ name }, at) => el("option", { value: at }, name)));
   parts.metric.value = `${metric}`;
-  const width = Math.max(300, parts.picture.clientWidth);
   const atMs = cursorMs();
-  drawn.timeline = timelinePicture(timeline, metric, timeScale(timeline, width), atMs);
+  drawn.timeline = timelinePicture({
+    line: timeline,
+    pods: frame.there?.pods ?? [],
+    metric,
+    scale: timeScale(timeline, widthOf(parts.picture)),
+    cursorMs: atMs,
+  });
   parts.picture.replaceChildren(drawn.timeline);
   Object.assign(parts.slider, { min: fromMs, max: toMs });
   parts.slider.value = `${atMs}`;
@@ -323,13 +346,25 @@ function drawTimeline(): void {
       return el("li", {}, button, ` ${event.reason}`);
     }),
   );
-  replace(
-    parts.nodes,
-    from === "prometheus" && timeline.nodes.length === 0
-      ? [el("p", {}, words.notRecorded)]
-      : [nodesPicture(timeline, atMs)],
-  );
+  drawThere(atMs);
   askSum(timeline.id, then?.atMs);
+}
+
+/** Nodes and pods, where they are recorded as of a moment. */
+function drawThere(atMs: number): void {
+  const { there } = frame;
+  if (!there) return;
+  const told = there.isRecorded ? words.ofNamespace(there.namespace) : words.notRecorded;
+  replace(parts.nodes, [
+    el("p", { class: "note" }, told),
+    nodesPicture(there, there.isRecorded ? atMs : there.toMs),
+  ]);
+}
+
+/** How wide a picture is drawn in a place; less where the page is large, so that its letters are as large. */
+function widthOf(place: HTMLElement): number {
+  const zoom = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / FONT_PX;
+  return Math.max(280, Math.round(place.clientWidth / zoom));
 }
 
 parts.events.addEventListener("click", (event) => {

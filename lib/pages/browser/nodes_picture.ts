@@ -2,8 +2,8 @@ import type { Frame } from "../frame.ts";
 import { el } from "./dom.ts";
 import { words } from "./words.ts";
 
-type Line = NonNullable<Frame["timeline"]>;
-type Pod = Line["pods"][number];
+type There = Frame["there"];
+type Pod = There["pods"][number];
 
 const isThere =
   (atMs: number) => ({ createdMs, goneMs = Infinity }: Pick<Pod, "createdMs" | "goneMs">) =>
@@ -12,22 +12,22 @@ const isReady = (atMs: number, { ready }: Pick<Pod, "ready">) =>
   ready.some(([fromMs, toMs = Infinity]) => fromMs <= atMs && atMs < toMs);
 
 /** Nodes and the pods on them at a moment; a pod that no node has taken yet stands by itself. */
-export function nodesPicture({ nodes, pods, hpa }: Line, atMs: number): HTMLElement {
+export function nodesPicture({ nodes, pods, scaled }: There, atMs: number): HTMLElement {
   const there = pods.filter(isThere(atMs));
   const boxes = nodes.filter(isThere(atMs)).map((node) =>
     box(
       isReady(atMs, node) ? node.name : `${node.name} (${words.nodeDown})`,
       there.filter((pod) => pod.node === node.name),
-      hpa.scales.name,
+      scaled,
       atMs,
     )
   );
   const homeless = there.filter(({ node }) => node === undefined);
-  if (homeless.length > 0) boxes.push(box(words.waitsForNode, homeless, hpa.scales.name, atMs));
+  if (homeless.length > 0) boxes.push(box(words.waitsForNode, homeless, scaled, atMs));
   return el("div", { class: "nodes" }, ...boxes.length > 0 ? boxes : [el("p", {}, words.noNodes)]);
 }
 
-function box(title: string, pods: Pod[], scaled: string, atMs: number): HTMLElement {
+function box(title: string, pods: Pod[], scaled: string | undefined, atMs: number): HTMLElement {
   return el(
     "section",
     { class: "node" },
@@ -43,7 +43,7 @@ function box(title: string, pods: Pod[], scaled: string, atMs: number): HTMLElem
           : "pending";
         return el(
           "li",
-          { class: `pod ${state}${pod.of === scaled ? " scaled" : ""}` },
+          { class: `pod ${state}${scaled && pod.of === scaled ? " scaled" : ""}` },
           el("span", { class: "dot", "aria-hidden": "true" }),
           `${pod.name} `,
           el("small", {}, words.podState[state]),

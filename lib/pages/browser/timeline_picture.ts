@@ -3,6 +3,7 @@ import { FONT, svg, theme, timeText } from "./dom.ts";
 import { words } from "./words.ts";
 
 type Line = NonNullable<Frame["timeline"]>;
+type Pods = Frame["there"]["pods"];
 
 const LEFT = 52;
 const RIGHT = 14;
@@ -48,11 +49,21 @@ function niceTop(value: number): number {
   return power * ([1, 2, 2.5, 5, 10].find((one) => one * power >= value) ?? 10);
 }
 
+/** What is drawn over time, and where on it. */
+interface Drawing {
+  line: Line;
+  pods: Pods;
+  /** Which of the HPA's metrics, by its place. */
+  metric: number;
+  scale: TimeScale;
+  cursorMs: number;
+}
+
 /** The metric against its target, replicas below it, and the pods that were there, on one time. */
-export function timelinePicture(line: Line, metric: number, scale: TimeScale, cursorMs: number) {
+export function timelinePicture({ line, pods: all, metric, scale, cursorMs }: Drawing) {
   const colours = theme();
   const { width, xOf } = scale;
-  const pods = podsOf(line);
+  const pods = podsOf(line, all);
   const lanes = Math.min(MOST_LANES, pods.length);
   const height = LANES_AT + lanes * LANE + 30;
   const drawn = svg("svg", {
@@ -140,7 +151,7 @@ export function timelinePicture(line: Line, metric: number, scale: TimeScale, cu
     stroke(steps(line.moments.map(({ desired }) => desired), yCount), colours.desired),
   );
   if (target !== undefined) {
-    add(text(width - RIGHT, yValue(target) - 5, `${words.target} ${short(target)}`, {
+    add(text(width - RIGHT - 5, yValue(target) - 5, `${words.target} ${short(target)}`, {
       "text-anchor": "end",
       fill: colours.target,
     }));
@@ -178,13 +189,13 @@ export function timelinePicture(line: Line, metric: number, scale: TimeScale, cu
 }
 
 /** The pods of what is scaled, the oldest first. */
-function podsOf({ hpa, pods, fromMs }: Line): Line["pods"] {
+function podsOf({ hpa, fromMs }: Line, pods: Pods): Pods {
   return pods.filter(({ of, goneMs = Infinity }) => of === hpa.scales.name && goneMs > fromMs)
     .sort((a, b) => a.createdMs - b.createdMs);
 }
 
 function lane(
-  pod: Line["pods"][number],
+  pod: Pods[number],
   { fromMs, toMs }: Line,
   y: number,
   { xOf }: TimeScale,

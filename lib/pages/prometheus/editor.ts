@@ -10,11 +10,17 @@ import {
   historyKeymap,
   insertNewlineAndIndent,
 } from "@codemirror/commands";
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching,
+  ensureSyntaxTree,
+  HighlightStyle,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { type Diagnostic, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { type Expression, expressionsIn } from "./tree.ts";
 import { PromQLExtension } from "@prometheus-io/codemirror-promql";
 
 /** Colours of a query, as the page's variables have them in light and dark. */
@@ -39,6 +45,9 @@ const promql = (prefix: string) =>
       remote: { url: prefix, httpMethod: "GET", cache: { maxAge: 60_000 } },
     })
     .activateLinter(true);
+
+/** How long a query may take to be taken apart, in milliseconds. */
+const PARSE_MS = 500;
 
 const MONO = "14px/1.6 ui-monospace, Menlo, Consolas, monospace";
 
@@ -119,6 +128,13 @@ export class QueryEditor {
     if (text !== this.text) {
       this.view.dispatch({ changes: { from: 0, to: length, insert: text } });
     }
+  }
+
+  /** The expressions of the query, as its grammar takes it apart. */
+  get expressions(): Expression[] {
+    const { state } = this.view;
+    const tree = ensureSyntaxTree(state, state.doc.length, PARSE_MS);
+    return tree ? expressionsIn(tree.topNode, this.text) : [];
   }
 
   /** Puts a text where the cursor is. */

@@ -58,6 +58,11 @@ export function drawGraph(
         : row.map((value, at) => value === null ? null : (sums[at] += value))
     );
   };
+  // Each is filled down to the one that is shown below it, and not through all of them.
+  const bands = (): uPlot.Band[] => {
+    const order = shown.flatMap((is, of) => is ? [of + 1] : []);
+    return stacked ? order.slice(1).map((of, at) => ({ series: [of, order[at]] })) : [];
+  };
   const rows = () => stacked ? stack() : values;
   const axis = {
     stroke: ink,
@@ -71,8 +76,15 @@ export function drawGraph(
       legend: { show: false },
       cursor: { drag: { x: true, y: false, setScale: false } },
       scales: { x: { time: true, range: [startS, endS] } },
+      bands: bands(),
+      // The last time of the axis stands half beside it.
+      padding: [null, 26, null, null],
       tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
-      axes: [axis, {
+      axes: [{
+        ...axis,
+        space: 60,
+        values: (_: uPlot, ticks: number[]) => timesOf(ticks),
+      }, {
         ...axis,
         size: 64,
         values: (_: uPlot, ticks: number[]) => ticks.map((tick) => short(tick)),
@@ -125,6 +137,8 @@ export function drawGraph(
               buttons[of].setAttribute("aria-pressed", `${is}`);
             });
             if (stacked) {
+              plot.delBand(null);
+              for (const band of bands()) plot.addBand(band);
               plot.setData([times, ...rows()] as uPlot.AlignedData, true);
             }
           });
@@ -155,6 +169,18 @@ export function drawGraph(
       plot.destroy();
     },
   };
+}
+
+/** Times of an axis, by the clock of 24 hours; with the day where it is another than before. */
+function timesOf(ticks: number[]): string[] {
+  const texts = ticks.map((tick) => new Date(tick * 1000).toISOString());
+  const isFine = ticks.some((tick) => tick % 60 !== 0);
+  return texts.map((text, at) => {
+    const time = text.slice(11, isFine ? 19 : 16);
+    return text.slice(0, 10) === texts[at - 1]?.slice(0, 10)
+      ? time
+      : `${time}\n${text.slice(0, 10)}`;
+  });
 }
 
 function short(value: number): string {

@@ -3,12 +3,13 @@ import { QueryEditor } from "./editor.ts";
 import { openDialog } from "./dialog.ts";
 import { exploreMetrics } from "./explorer.ts";
 import { drawGraph } from "./graph.ts";
+import { drawTree } from "./tree.ts";
 import { call, nameOf, PREFIX, type QueryAnswer, type Series, serverNow } from "./server.ts";
 
 /** A panel as its address has it. Source: prometheus/prometheus web/ui/mantine-ui/src/state/queryPageSlice.ts. */
 export interface PanelState {
   expr: string;
-  tab: "table" | "graph";
+  tab: "table" | "graph" | "explain";
   /** The evaluation time and the end of the graph, in Unix seconds; undefined for now. */
   momentS?: number;
   endS?: number;
@@ -47,7 +48,11 @@ export function readPanels(search: string): PanelState[] {
     };
     found.push({
       expr: get("expr"),
-      tab: /^(graph|0)$/.test(get("tab")) ? "graph" : "table",
+      tab: /^(graph|0)$/.test(get("tab"))
+        ? "graph"
+        : get("tab") === "explain"
+        ? "explain"
+        : "table",
       momentS: seconds("moment_input"),
       endS: seconds("end_input"),
       rangeS: secondsOf(get("range_input")) ?? 3600,
@@ -122,7 +127,11 @@ export class Panel {
         type: "button",
         onclick: () => this.#change({ tab: name }),
       }, text);
-    this.#tabs = { table: tab("table", "Table"), graph: tab("graph", "Graph") };
+    this.#tabs = {
+      table: tab("table", "Table"),
+      graph: tab("graph", "Graph"),
+      explain: tab("explain", "Explain"),
+    };
     this.element = el(
       "section",
       { class: "panel", "aria-label": "Query" },
@@ -137,7 +146,7 @@ export class Panel {
           "Metrics",
           () => exploreMetrics((name) => this.#editor.insert(name)),
         ),
-        el("span", { class: "tabs" }, this.#tabs.table, this.#tabs.graph),
+        el("span", { class: "tabs" }, ...Object.values(this.#tabs)),
         button("Remove", onRemove),
       ),
       this.#controls,
@@ -180,10 +189,11 @@ export class Panel {
     if (state.expr === "") return this.#show([]);
     remember(state.expr);
     try {
+      if (state.tab === "graph") return await this.#runGraph(asked);
+      // All parts of an explained query are asked for one moment.
+      const momentS = state.momentS ?? (state.tab === "explain" ? await serverNow() : undefined);
+      const at: Record<string, string> = momentS === undefined ? {} : { time: `${momentS}` };
       if (state.tab === "table") {
-        const at: Record<string, string> = state.momentS === undefined
-          ? {}
-          : { time: `${state.momentS}` };
         const answer = await call<QueryAnswer>("query", {
           ...at,
           query: state.expr,
@@ -191,7 +201,14 @@ export class Panel {
         if (asked !== this.#asked) return;
         this.#note(answer);
         this.#show(tableOf(answer.data));
-      } else await this.#runGraph(asked);
+      } else {
+        // What the server does not take apart is not explained: its words, and the mark where it is wrong.
+        await call("parse_query", { query: state.expr });
+        if (asked !== this.#asked) return;
+        const { element, done } = drawTree(this.#editor.expressions, at);
+        this.#show([element]);
+        await done;
+      }
     } catch (error) {
       if (asked !== this.#asked) return;
       const { message } = error as Error;
@@ -303,7 +320,7 @@ export class Panel {
         type: "text",
         "aria-label": label,
         placeholder: `${label}: now`,
-        size: 19,
+        size: 24,
         value: now === undefined ? "" : timeText(now),
         onchange: () => {
           const ms = Date.parse(`${field.value.trim().replace(" ", "T")}Z`);
@@ -314,7 +331,7 @@ export class Panel {
     };
     const move = async (by: number) =>
       this.#change({ endS: Math.round((endS ?? await serverNow()) + by) });
-    if (tab === "table") {
+    if (tab !== "graph") {
       return this.#controls.replaceChildren(
         time(
           "Evaluation time (UTC)",

@@ -7,35 +7,37 @@ import { serverNow } from "./server.ts";
  * What stands on every page: the lab's time, which runs away from the wall's, and how fast; and a filter of what is listed.
  */
 
-const ASK_MS = 10_000;
+const ASK_MS = 5_000;
+/** So many paces are remembered; a jump of the clock is none of them for long. */
+const MOST_PACES = 7;
 
-/** Shows the server's time, and its seconds for each of the wall's, measured between two answers. */
+/** Shows the server's time, and its seconds for each of the wall's, as it usually went between two answers. */
 function showTime(place: HTMLElement): void {
   let before: { wallS: number; serverS: number } | undefined;
+  const paces: number[] = [];
   const ask = async () => {
-    if (document.hidden) return;
+    if (document.hidden) return void (before = undefined);
     try {
       const serverS = await serverNow();
       const wallS = performance.now() / 1000;
-      const speed = before &&
-        (serverS - before.serverS) / (wallS - before.wallS);
+      if (before) paces.push((serverS - before.serverS) / (wallS - before.wallS));
+      if (paces.length > MOST_PACES) paces.shift();
       before = { wallS, serverS };
-      const time = new Date(serverS * 1000).toISOString().slice(0, 19).replace(
-        "T",
-        " ",
-      );
-      const pace = speed === undefined
-        ? ""
-        : speed < 0.05
-        ? " · stands still"
-        : ` · x${speed < 3 ? speed.toFixed(1) : Math.round(speed)}`;
-      place.textContent = `${time} UTC${pace}`;
+      const time = new Date(serverS * 1000).toISOString().slice(0, 19).replace("T", " ");
+      place.textContent = `${time} UTC${paceText(paces)}`;
     } catch {
       place.textContent = "no answer";
     }
   };
-  void ask().then(() => setTimeout(ask, 1_000));
+  void ask();
   setInterval(ask, ASK_MS);
+}
+
+function paceText(paces: readonly number[]): string {
+  const pace = paces.toSorted((a, b) => a - b)[Math.floor(paces.length / 2)];
+  if (pace === undefined) return "";
+  if (pace < 0.05) return " · stands still";
+  return ` · about x${pace < 3 ? pace.toFixed(1) : Math.round(pace)}`;
 }
 
 /** A field that hides the rows that hold none of what is typed into it; it stands in the address. */

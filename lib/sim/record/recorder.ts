@@ -11,6 +11,7 @@ import {
   isReady,
   type KubeObject,
   type Pod,
+  workloadOf,
 } from "../../kube/mod.ts";
 import type { SimContext, StateFile } from "../seams.ts";
 import type {
@@ -171,13 +172,12 @@ export class PastRecorder {
   #seePod(type: string, pod: Pod): void {
     const { metadata, spec } = pod;
     const known = this.#pods.get(metadata.uid!);
-    const [owner] = metadata.ownerReferences ?? [];
-    const hash = metadata.labels?.["pod-template-hash"];
+    const of = workloadOf(pod);
     const seen: RecordedPod = {
       ...known ?? {
         namespace: metadata.namespace!,
         name: metadata.name,
-        ...(owner ? { of: hash ? owner.name.replace(`-${hash}`, "") : owner.name } : {}),
+        ...(of === undefined ? {} : { of }),
         createdMs: Date.parse(String(metadata.creationTimestamp)),
         ready: [],
       },

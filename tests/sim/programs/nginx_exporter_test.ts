@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
 import { nginxExporter } from "../../../lib/sim/programs/nginx_exporter/mod.ts";
+import type { HttpResponse } from "../../../lib/sim/seams.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 
 /**
@@ -105,4 +106,34 @@ Deno.test("flags may come from the environment, and constant labels go on every 
   container.start(nginxExporter);
   assert.match(metrics(), /^nginx_http_requests_total\{team="web"\} 2$/m);
   assert.match(metrics(), /^nginx_up\{team="web"\} 1$/m);
+});
+
+Deno.test("the exporter's other pages are those of its toolkit", () => {
+  const { network, container } = world([]);
+  container.start(nginxExporter);
+  const { handler } = network.servers.get("10.244.1.2:9113")!;
+  const get = (path: string) => {
+    const url = new URL(path, "http://10.244.1.2:9113");
+    return handler({
+      url: url.href,
+      path,
+      query: url.searchParams,
+      headers: {},
+      remoteAddress: "10.244.1.9",
+    }) as HttpResponse;
+  };
+  const { headers, body } = get("/");
+  assert.equal(headers["content-type"], "text/html; charset=UTF-8");
+  assert.match(
+    body,
+    /<style>body \{[^]*background-color: #039900;[^]*<a href="metrics">Metrics<\/a>/,
+  );
+  assert.deepEqual(get("/nothing"), {
+    status: 404,
+    headers: {
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+    },
+    body: "404 page not found\n",
+  });
 });

@@ -156,6 +156,28 @@ Deno.test("nginx resumes with its counters and the configuration it was started 
   assert.deepEqual(again.lines.filter((line) => line.includes("start worker")), []);
 });
 
+Deno.test("nginx sends a page only once to who has it as it is", () => {
+  const { network, container } = world();
+  container.start(nginx);
+  const { headers: { etag, "last-modified": modified } } = ask(network, 80, "/");
+  // When it was modified and how long it is, in seconds and bytes.
+  assert.equal(etag, `"${(Date.UTC(2026, 10, 24) / 1000).toString(16)}-${(615).toString(16)}"`);
+  const again = (headers: Record<string, string>) => ask(network, 80, "/", { headers });
+  const known = again({ "if-none-match": etag });
+  assert.deepEqual([known.status, known.body], [304, ""]);
+  assert.deepEqual(Object.keys(known.headers).sort(), [
+    "connection",
+    "date",
+    "etag",
+    "last-modified",
+    "server",
+  ]);
+  assert.equal(again({ "if-modified-since": modified }).status, 304);
+  assert.equal(again({ "if-none-match": `"old", W/${etag}` }).status, 304);
+  assert.equal(again({ "if-modified-since": modified, "if-none-match": '"old"' }).status, 200);
+  assert.equal(again({ "if-modified-since": "Mon, 23 Nov 2026 00:00:00 GMT" }).status, 200);
+});
+
 Deno.test("nginx logs requests as its image's configuration has it", () => {
   const { network, container } = world();
   container.start(nginx);

@@ -160,13 +160,13 @@ export class Responder {
     if (call.method !== "GET" && call.method !== "HEAD") return this.#status(405);
     if (!full.endsWith("/")) {
       const text = files.read(full);
-      if (text !== undefined) return this.#text(settings, full, text);
+      if (text !== undefined) return this.#text(at, full, text);
       if (files.list(full).length > 0) return this.#redirect(301, `${path}/`, call);
       return this.#refuse(404, at, `open() "${full}" failed (2: No such file or directory)`);
     }
     for (const index of settings.index) {
       const text = files.read(full + index);
-      if (text !== undefined) return this.#text(settings, full + index, text);
+      if (text !== undefined) return this.#text(at, full + index, text);
     }
     if (files.list(full.replace(/\/+$/, "")).length > 0) {
       return this.#refuse(403, at, `directory index of "${full}" is forbidden`);
@@ -175,13 +175,23 @@ export class Responder {
     return this.#refuse(404, at, missing);
   }
 
-  #text(settings: Settings, path: string, body: string): HttpResponse {
+  /** A file, unless the client has it as it is. Source: nginx src/http/modules/ngx_http_not_modified_filter_module.c. */
+  #text(at: Serving, path: string, body: string): HttpResponse {
+    const { defaultType } = settingsOf(at);
     const extension = /\.([^./]+)$/.exec(path)?.[1] ?? "";
-    const type = this.by.site.types.get(extension) ?? settings.defaultType;
-    const modified = new Date(this.by.context.startedAtMs).toUTCString();
+    const type = this.by.site.types.get(extension) ?? defaultType;
+    const modifiedS = Math.floor(this.by.context.startedAtMs / 1000);
+    const modified = new Date(modifiedS * 1000).toUTCString();
+    const etag = `"${modifiedS.toString(16)}-${this.#lengthOf(body).toString(16)}"`;
+    const { "if-modified-since": since, "if-none-match": known } = at.call.headers;
+    const isKnown = known === undefined ||
+      known.split(",").some((one) => ["*", etag].includes(one.trim().replace(/^W\//, "")));
+    if ((since ?? known) !== undefined && (since ?? modified) === modified && isKnown) {
+      return { status: 304, headers: { "last-modified": modified, etag }, body: "" };
+    }
     return {
       status: 200,
-      headers: { "content-type": type, "last-modified": modified, "accept-ranges": "bytes" },
+      headers: { "content-type": type, "last-modified": modified, etag, "accept-ranges": "bytes" },
       body,
     };
   }
@@ -206,7 +216,7 @@ export class Responder {
       server: settings.serverTokens ? version : "nginx",
       date: new Date(context.now()).toUTCString(),
       ...response.headers,
-      "content-length": String(length),
+      ...response.status === 304 ? {} : { "content-length": String(length) },
       connection: "keep-alive",
     };
     if (response.status < 400) {

@@ -130,7 +130,10 @@ class NginxExporter implements RunningProgram {
     if (path !== "/") {
       return {
         status: 404,
-        headers: { "content-type": "text/plain; charset=utf-8" },
+        headers: {
+          "content-type": "text/plain; charset=utf-8",
+          "x-content-type-options": "nosniff",
+        },
         body: "404 page not found\n",
       };
     }
@@ -315,15 +318,42 @@ function landingPage(telemetryPath: string, version: string): string {
   <head>
     <meta charset="UTF-8">
     <title>NGINX Prometheus Exporter</title>
+    <style>${LANDING_CSS}</style>
   </head>
   <body>
-    <h1>NGINX Prometheus Exporter</h1>
-    <h2>Prometheus Exporter for NGINX and NGINX Plus</h2>
-    <div>Version: ${version}</div>
-    <ul>
-      <li><a href="${telemetryPath}">Metrics</a></li>
-    </ul>
+    <header>
+      <h1>NGINX Prometheus Exporter</h1>
+    </header>
+    <main>
+      <h2>Prometheus Exporter for NGINX and NGINX Plus</h2>
+      <div>Version: ${version}</div>
+      <div>
+        <ul>
+          <li><a href="${telemetryPath.replace(/^\//, "")}">Metrics</a></li>
+        </ul>
+      </div>
+    </main>
   </body>
 </html>
 `;
 }
+
+/** Source: prometheus/exporter-toolkit web/landing_page.css, with what the exporter gives it. */
+const LANDING_CSS = `body {
+  font-family: -apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica Neue,Arial,Noto Sans,Liberation Sans,sans-serif,Apple Color Emoji,Segoe UI Emoji,Segoe UI Symbol,Noto Color Emoji;
+  margin: 0;
+}
+header {
+  background-color: #039900;
+  color: #fff;
+  font-size: 1rem;
+  padding: 1rem;
+}
+main {
+  padding: 1rem;
+}
+label {
+  display: inline-block;
+  width: 0.5em;
+}
+`;

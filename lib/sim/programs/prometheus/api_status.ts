@@ -251,7 +251,8 @@ function tsdbLimit(form: URLSearchParams): number {
   return Number(text);
 }
 
-function tsdbStatus(server: PrometheusServer, limit: number) {
+/** What the store holds most of. Source: prometheus/prometheus web/api/v1/api.go (serveTSDBStatus). */
+export function tsdbStatus(server: PrometheusServer, limit: number) {
   const { store } = server;
   const byName = new Map<string, number>();
   const pairs = new Map<string, number>();

@@ -1,9 +1,14 @@
 import { escapeHtml, formatPromDuration, humanDuration } from "../../../go/mod.ts";
 import type { Labels } from "../../../promql/mod.ts";
+import { tsdbStatus } from "./api_status.ts";
 import { configYaml } from "./config_yaml.ts";
 import { GO_VERSION, VERSION } from "./flags.ts";
+import { type RelabelRule, relabelSteps } from "./relabel.ts";
 import type { ScrapePool } from "./scrape_pool.ts";
 import type { PrometheusServer } from "./server.ts";
+
+/** So many are in a list of the store's largest. */
+const MOST_TOP = 10;
 
 const TITLES: Record<string, string> = {
   "/query": "Query",
@@ -71,10 +76,7 @@ function content(server: PrometheusServer, path: string): string {
     case "/status":
       return statusTable(server);
     case "/tsdb-status":
-      return rows(["", ""], [
-        ["Number of series", String(server.store.seriesCount)],
-        ["Number of samples", String(server.store.sampleCount)],
-      ]);
+      return tsdbPage(server);
     case "/alertmanager-discovery":
       return nothing("No Alertmanagers are configured.");
     default:
@@ -90,15 +92,15 @@ function targetsTable(server: PrometheusServer, pool: ScrapePool): string {
     `<tr data-row data-state="${state.health}"><td><a href="${escapeHtml(target.url)}">${
       escapeHtml(target.url)
     }</a></td>
-<td>${labelsHtml(target.labels)}</td>
-<td>${
+<td class="labels">${labelsHtml(target.labels)}</td>
+<td class="short">${
       state.lastScrapeMs === 0
         ? "never"
         : `${humanDuration(nowMs - state.lastScrapeMs)} ago, ${
           (state.lastDurationSeconds * 1000).toFixed(0)
         }ms`
     }</td>
-<td><span class="${state.health}">${state.health}</span>${
+<td class="state"><span class="${state.health}">${state.health}</span>${
       state.lastError === "" ? "" : `<div class="error">${escapeHtml(state.lastError)}</div>`
     }</td></tr>`
   ).join("\n");
@@ -114,15 +116,34 @@ function discoveryTable(pool: ScrapePool): string {
     discoveryRow(target.discoveredLabels, labelsHtml(target.labels), "active")
   );
   const dropped = pool.dropped.map((labels) =>
-    discoveryRow(labels, '<span class="down">dropped due to relabeling rules</span>', "dropped")
+    discoveryRow(labels, whyDropped(labels, pool.config.relabelRules), "dropped")
   );
   const all = pool.loops.length + pool.droppedCount;
   return `<section><details><summary><strong>${
     escapeHtml(pool.config.jobName)
   }</strong> <small>${pool.loops.length} / ${all} active targets</small></summary>
-<table><tr><th>Discovered labels</th><th>Target labels</th></tr>
+<table class="discovery"><tr><th>Discovered labels</th><th>Target labels</th></tr>
 ${active.join("\n")}
 ${dropped.join("\n")}</table></details></section>`;
+}
+
+/** The step of relabeling that drops a target, with the labels that it looked at. */
+function whyDropped(labels: Labels, rules: readonly RelabelRule[]): string {
+  const steps = relabelSteps(labels, rules);
+  const { rule, output } = steps.at(-1)!;
+  const { action, sourceLabels, regexText, targetLabel } = rule;
+  const value = (name: string) => `<code>${escapeHtml(`${name}="${output[name] ?? ""}"`)}</code>`;
+  const isEqual = action === "keepequal" || action === "dropequal";
+  const told = [
+    `<code>action: ${action}</code>`,
+    `<code>source_labels: ${escapeHtml(`[${sourceLabels.join(", ")}]`)}</code>`,
+    isEqual
+      ? `<code>target_label: ${escapeHtml(targetLabel)}</code>`
+      : `<code>regex: ${escapeHtml(regexText)}</code>`,
+  ];
+  const looked = [...sourceLabels, ...isEqual ? [targetLabel] : []].map(value);
+  return `<span class="down">dropped by relabeling step ${steps.length} of ${rules.length}</span>
+<div>${told.join("<br>")}</div><div>it has ${looked.join(" ") || "no label to look at"}</div>`;
 }
 
 function discoveryRow(discovered: Labels, target: string, state: string): string {
@@ -146,7 +167,9 @@ function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
             alert.state === "firing" ? "down" : "unknown"
           }">${alert.state}</span> ${alert.value}</div>`
         ).join("")
-      }</td><td><span class="${state.health === "ok" ? "up" : "down"}">${state.health}</span>${
+      }</td><td class="state"><span class="${
+        state.health === "ok" ? "up" : "down"
+      }">${state.health}</span>${
         state.lastError === "" ? "" : `<div class="error">${escapeHtml(state.lastError)}</div>`
       }</td></tr>`
     ).join("\n");
@@ -157,6 +180,38 @@ function rulesPage(server: PrometheusServer, kind?: "alerting"): string {
     ];
   });
   return sections.join("\n") || nothing("No rules configured.");
+}
+
+/** Source: prometheus/prometheus web/ui/mantine-ui/src/pages/TSDBStatusPage.tsx. */
+function tsdbPage(server: PrometheusServer): string {
+  const { headStats, ...tops } = tsdbStatus(server, MOST_TOP);
+  const time = (ms: number | bigint) =>
+    typeof ms === "bigint" ? "No datapoints yet" : new Date(ms).toUTCString();
+  const head = rows(["", ""], [
+    ["Number of Series", String(headStats.numSeries)],
+    ["Number of Chunks", String(headStats.chunkCount)],
+    ["Number of Label Pairs", String(headStats.numLabelPairs)],
+    ["Number of Samples", String(server.store.sampleCount)],
+    ["Current Min Time", time(headStats.minTime)],
+    ["Current Max Time", time(headStats.maxTime)],
+  ]);
+  const lists: [title: string, unit: string, list: { name: string; value: number }[]][] = [
+    ["Top 10 label names with value count", "Count", tops.labelValueCountByLabelName],
+    ["Top 10 series count by metric names", "Count", tops.seriesCountByMetricName],
+    ["Top 10 label names with high memory usage", "Bytes", tops.memoryInBytesByLabelName],
+    ["Top 10 series count by label value pairs", "Count", tops.seriesCountByLabelValuePair],
+  ];
+  const section = (title: string, table: string) =>
+    `<section><h2>${title}</h2><div class="scroll" tabindex="0">${table}</div></section>`;
+  return [
+    section("TSDB Head Status", head),
+    ...lists.map(([title, unit, list]) =>
+      section(
+        title,
+        rows(["Name", unit], list.map(({ name, value }) => [name, String(value)])),
+      )
+    ),
+  ].join("\n");
 }
 
 /** Source: prometheus/prometheus rules/alerting.go (AlertingRule.State). */
@@ -185,7 +240,8 @@ function rows(heads: string[], body: string[][]): string {
     `<tr${tag === "td" ? " data-row" : ""}>${
       row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")
     }</tr>`;
-  return `<table>${cells("th", heads)}\n${body.map((row) => cells("td", row)).join("\n")}</table>`;
+  const head = heads.some((one) => one !== "") ? cells("th", heads) : "";
+  return `<table>${head}\n${body.map((row) => cells("td", row)).join("\n")}</table>`;
 }
 
 function nothing(text: string): string {

@@ -127,3 +127,25 @@ Deno.test("the steps of a relabeling can be asked for", () => {
   assert.deepEqual(steps.map((step: any) => step.keep), [true, false, false, false]);
   assert.deepEqual(steps[1].output, {});
 });
+
+Deno.test("the page of discovery says which step drops a target, and what it looked at", () => {
+  const world = boot();
+  world.clock.advance(10_000);
+  const { body } = world.get("http://10.244.0.9:9090/service-discovery");
+  const told = body.replaceAll(/<[^>]+>/g, "\n").split("\n").filter((line) => line.trim() !== "");
+  const drops = told.flatMap((line, at) =>
+    line.startsWith("dropped") ? [told.slice(at, at + 6)] : []
+  );
+  assert.deepEqual(drops[0], [
+    "dropped by relabeling step 2 of 4",
+    "action: keep",
+    "source_labels: [__meta_kubernetes_endpoint_port_name]",
+    "regex: metrics",
+    "it has ",
+    "__meta_kubernetes_endpoint_port_name=&#34;http&#34;",
+  ]);
+  assert.deepEqual(drops.map(([step]) => step).slice(1), [
+    "dropped by relabeling step 1 of 1",
+    "dropped by relabeling step 1 of 1",
+  ]);
+});

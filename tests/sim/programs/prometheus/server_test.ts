@@ -213,10 +213,16 @@ Deno.test("every page is whole and the root leads to the query page", () => {
   world.clock.advance(60_000);
   const root = world.get("http://10.244.0.9:9090/");
   assert.deepEqual([root.status, root.headers.location], [302, "/query"]);
-  for (const path of ["/query", "/targets", "/service-discovery", "/config", "/status", "/rules"]) {
+  const paths = "/query /targets /service-discovery /config /status /tsdb-status /rules".split(" ");
+  for (const path of paths) {
     const answer = world.get(`http://10.244.0.9:9090${path}`);
     assert.equal(answer.status, 200);
     assert(answer.body.endsWith("</html>\n"));
     assert(!/ (?:src|href)="https?:\/\/(?!10\.)/.test(answer.body), path);
   }
+  const { headStats, seriesCountByMetricName: [most] } =
+    JSON.parse(world.get("http://10.244.0.9:9090/api/v1/status/tsdb").body).data;
+  const stored = world.get("http://10.244.0.9:9090/tsdb-status").body;
+  assert.match(stored, new RegExp(`<td>Number of Series</td><td>${headStats.numSeries}</td>`));
+  assert.match(stored, new RegExp(`<td>${most.name}</td><td>${most.value}</td>`));
 });
