@@ -15,3 +15,19 @@ export function controllerOf({ metadata }: KubeObject): OwnerReference | undefin
 export function isOwnedBy({ metadata }: KubeObject, owner: KubeObject): boolean {
   return metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }
+
+/** A release of Helm. */
+export interface HelmRelease {
+  name: string;
+  namespace: string;
+}
+
+/** The release that Helm made an object for. Source: helm/helm pkg/action/validate.go (setMetadataVisitor). */
+export function helmReleaseOf(
+  { metadata: { annotations = {} } }: KubeObject,
+): HelmRelease | undefined {
+  const name = annotations["meta.helm.sh/release-name"];
+  return name === undefined
+    ? undefined
+    : { name, namespace: annotations["meta.helm.sh/release-namespace"] ?? "" };
+}

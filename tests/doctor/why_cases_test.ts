@@ -6,23 +6,25 @@ import { runCases } from "./why_cases.ts";
 /** As many cases of a file as the gate runs; all of them with WHY_CASES=all. */
 const FEW = 6;
 
-for (const file of ["healthy", "broken", "odd", "mixed"]) {
-  Deno.test(`why names what ${file}.jsonl says`, async () => {
-    const url = new URL(`./why_cases/${file}.jsonl`, import.meta.url);
-    const rows = (await Deno.readTextFile(url)).split("\n");
-    const isAll = Deno.env.get("WHY_CASES") === "all";
-    const cases = rows.filter((row) => row.startsWith("{"));
-    const few = cases.filter((_, at) => isAll || at % Math.ceil(cases.length / FEW) === 0);
-    const labs = new CaseLabs();
-    const said: string[] = [];
-    try {
-      const wrong = await runCases(file, few.join("\n"), labs, (line) => said.push(line));
-      assert.equal(wrong, 0, said.join("\n"));
-    } finally {
-      await labs.close();
+Deno.test("why names what the files of cases say", async (t) => {
+  const labs = new CaseLabs();
+  try {
+    for (const file of ["healthy", "broken", "odd", "mixed"]) {
+      await t.step(`${file}.jsonl`, async () => {
+        const url = new URL(`./why_cases/${file}.jsonl`, import.meta.url);
+        const rows = (await Deno.readTextFile(url)).split("\n");
+        const isAll = Deno.env.get("WHY_CASES") === "all";
+        const cases = rows.filter((row) => row.startsWith("{"));
+        const few = cases.filter((_, at) => isAll || at % Math.ceil(cases.length / FEW) === 0);
+        const said: string[] = [];
+        const wrong = await runCases(file, few.join("\n"), labs, (line) => said.push(line));
+        assert.equal(wrong, 0, said.join("\n"));
+      });
     }
-  });
-}
+  } finally {
+    await labs.close();
+  }
+});
 
 Deno.test("a line that is no case is refused with file, line and what is wrong", () => {
   const rows: [string, RegExp][] = [
