@@ -77,7 +77,11 @@ async function metricsOf(source: Source, pod: Pod): Promise<Served | undefined> 
 }
 
 /** The path by which the API server passes on to a port of a pod. */
-function pathOn({ metadata }: Pod, port: number, endpoint: any): string {
+function pathOn(
+  { metadata }: Pod,
+  port: number,
+  endpoint: { scheme?: string; path?: string },
+): string {
   const scheme = endpoint.scheme === "https" ? "https:" : "";
   return `/api/v1/namespaces/${metadata.namespace}/pods/${scheme}${metadata.name}:${port}/proxy` +
     (endpoint.path ?? "/metrics");

@@ -79,7 +79,7 @@ function lineOfContainer(pod: Pod, port: string): PortLine | undefined {
   const container = pod.spec?.containers.find(({ ports = [] }) =>
     ports.some(({ name }) => name === port)
   );
-  const found = container?.ports!.find(({ name }) => name === port);
+  const found = container?.ports?.find(({ name }) => name === port);
   if (!container || !found) return undefined;
   return {
     line: said(
