@@ -53,10 +53,13 @@ Deno.test("the task tells where a case differs, and ends by itself with status 1
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  const given = { name: "bare", install: [], ask: "metric hits", expect: { hop: "rule" } };
+  const expect = { hop: "rule", remedy: "^kubectl" };
+  const given = { name: "bare", install: [], ask: "metric hits", expect };
   await writer.write(new TextEncoder().encode(JSON.stringify(given)));
   await writer.close();
   const { code, stdout, stderr } = await child.output();
-  assert.equal(new TextDecoder().decode(stdout), '-:1: bare: hop: expected "rule", got "api"\n');
+  const [hop, remedy] = new TextDecoder().decode(stdout).split("\n");
+  assert.equal(hop, '-:1: bare: hop: expected "rule", got "api"');
+  assert.match(remedy, /^-:1: bare: remedy: expected \/\^kubectl\/, got "helm upgrade --install /);
   assert.equal(code, 1, new TextDecoder().decode(stderr));
 });
