@@ -1,3 +1,9 @@
+/** What KEDA calls the metric that a formula gives. Source: kedacore/keda apis/keda/v1alpha1/scaledobject_types.go. */
+export const COMPOSITE_METRIC = "composite-metric";
+
+/** The label by which KEDA knows whose metric is asked for. Source: as above (ScaledObjectOwnerAnnotation). */
+export const OWNER_LABEL = "scaledobject.keda.sh/name";
+
 /** What the scale loop of KEDA does with one ScaledObject at one poll. */
 export type KedaAction =
   /** 0 (or idle) → at least one. */

@@ -5,7 +5,10 @@ export interface ManagedEntry {
   manager: string;
   time: string;
   subresource?: string;
-  fieldsV1?: { "f:spec"?: Record<string, unknown> };
+  fieldsV1?: {
+    "f:spec"?: Record<string, unknown>;
+    "f:metadata"?: { "f:annotations"?: Record<string, unknown> };
+  };
 }
 
 /** The writers of an object; of one that tells none there are none. */

@@ -1,6 +1,6 @@
 import { JsonPath, type KubeObject } from "../kube/mod.ts";
 import { NotSeen } from "./reads.ts";
-import type { Localized } from "./said.ts";
+import { asIs, type Localized } from "./said.ts";
 
 /** A place between the container that counts and the replicas that are asked for. */
 export type HopName =
@@ -61,8 +61,8 @@ export interface Fault {
 
 /** What was seen at a hop. */
 export interface Seen {
-  /** Which object it is: `Service web`. */
-  object: string;
+  /** Which object it is, where it is called the same in both languages as a string: `Service web`. */
+  object: string | Localized;
   state: "ok" | "waits" | "unknown" | "absent";
   saw: Localized;
   /** What it waits for that comes by itself, and when that will be known: `the first scrape of …`. */
@@ -74,7 +74,7 @@ export interface HopNow {
   hop: HopName;
   /** The metric whose hop it is, where an autoscaler has several. */
   metric?: string;
-  object: string;
+  object: Localized;
   state: HopState;
   saw: Localized;
   /** What it waits for that comes by itself, and when that will be known. */
@@ -118,17 +118,15 @@ async function lookAtOne<W>(
   { see, causes }: HopLook<W>,
   walk: W,
 ): Promise<Omit<HopNow, "hop" | "metric">> {
-  let object = "";
+  let object = asIs("");
   try {
-    const seen = await see(walk);
-    object = seen.object;
+    const { awaits, ...seen } = await see(walk);
+    object = typeof seen.object === "string" ? asIs(seen.object) : seen.object;
     for (const cause of causes) {
       const fault = await cause(walk);
-      if (!fault) continue;
-      const { awaits: _, ...found } = seen;
-      return { ...found, state: fault.warns ? "warns" : "broken", fault };
+      if (fault) return { ...seen, object, state: fault.warns ? "warns" : "broken", fault };
     }
-    return seen;
+    return { ...seen, object, ...awaited(awaits) };
   } catch (error) {
     if (!(error instanceof NotSeen)) throw error;
     return { object, state: "unknown", saw: error.said };

@@ -1,12 +1,20 @@
-import { conditionOf, isReady, type Pod } from "../kube/mod.ts";
+import { conditionOf, type Container, isReady, type Pod } from "../kube/mod.ts";
 import type { Reads } from "./reads.ts";
+import { asIs, type Localized, said } from "./said.ts";
 
-/** Pods in a few words: `pod web-1`, `3 pods web-…`. */
-export function podsText(pods: readonly Pod[]): string {
+/** Pods in a few words: `pod web-1`, `3 pods of web`; nothing of none. */
+export function podsText(pods: readonly Pod[]): Localized {
   const [first] = pods;
-  if (pods.length === 1) return `pod ${first.metadata.name}`;
-  const stem = first.metadata.generateName?.replace(/-[a-f0-9]{6,10}-$/, "") ?? first.metadata.name;
-  return `${pods.length} pods of ${stem.replace(/-$/, "")}`;
+  if (!first) return asIs("");
+  if (pods.length === 1) return podText(first);
+  const stem = (first.metadata.generateName?.replace(/-[a-f0-9]{6,10}-$/, "") ??
+    first.metadata.name).replace(/-$/, "");
+  return said(`${pods.length} pods of ${stem}`, `${stem}의 파드 ${pods.length}개`);
+}
+
+/** A pod as it is told: `pod web-1`. */
+export function podText({ metadata: { name } }: Pod): Localized {
+  return said(`pod ${name}`, `파드 ${name}`);
 }
 
 /** Why a pod is not ready: its reason, and its last words where it crashed. Errors: NotSeen. */
@@ -37,8 +45,17 @@ export async function containerTrouble(
   const lines = hasRun
     ? (await reads.log(pod, { container: stuck.name })).trimEnd().split("\n")
     : [];
-  const said = lines.findLast((line) => line.trim() !== "") ?? waiting?.message ?? "";
-  return { pod, reason, told: withoutHead(said) };
+  const words = lines.findLast((line) => line.trim() !== "") ?? waiting?.message ?? "";
+  return { pod, reason, told: withoutHead(words) };
+}
+
+/** The ConfigMaps that are mounted into a container: `ConfigMap web`; undefined where there are none. */
+export function configMapsText({ spec }: Pod, container?: Container): string | undefined {
+  const mounts = new Set(container?.volumeMounts?.map(({ name }) => name));
+  const maps = (spec?.volumes ?? []).flatMap(({ name, configMap }) =>
+    mounts.has(name) && configMap?.name ? [`ConfigMap ${configMap.name}`] : []
+  );
+  return maps.length > 0 ? maps.join(", ") : undefined;
 }
 
 /** Whether a pod will not come up by itself; one that is only starting will. */

@@ -14,6 +14,8 @@ import { type Cluster, isLive } from "./cluster.ts";
 /** What an autoscaler scales. */
 export interface Scaled {
   kind: string;
+  /** As the autoscaler names it. */
+  apiVersion: string;
   name: string;
   namespace: string;
   /** The plural with its group, as kubectl takes it: `deployments.apps`. */
@@ -54,7 +56,7 @@ async function find(
 ): Promise<Scaled> {
   const mapper = await cluster.mapper();
   const ref = mapper.kindIn(apiVersion, kind) ?? mapper.kindFor(groupOf(apiVersion), kind);
-  const nowhere = { kind, name, namespace, pods: [] };
+  const nowhere = { kind, apiVersion, name, namespace, pods: [] };
   if (!ref) {
     const error = `no matches for kind "${kind}" in group "${groupOf(apiVersion)}"`;
     return { ...nowhere, resource: kind.toLowerCase(), scale: { error, step: "mapping" } };

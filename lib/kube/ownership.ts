@@ -22,3 +22,19 @@ export function workloadOf({ metadata }: KubeObject): string | undefined {
   const hash = metadata.labels?.["pod-template-hash"];
   return hash ? owner?.name.replace(`-${hash}`, "") : owner?.name;
 }
+
+/** A release of Helm. */
+export interface HelmRelease {
+  name: string;
+  namespace: string;
+}
+
+/** The release that Helm made an object for. Source: helm/helm pkg/action/validate.go (setMetadataVisitor). */
+export function helmReleaseOf(
+  { metadata: { annotations = {} } }: KubeObject,
+): HelmRelease | undefined {
+  const name = annotations["meta.helm.sh/release-name"];
+  return name === undefined
+    ? undefined
+    : { name, namespace: annotations["meta.helm.sh/release-namespace"] ?? "" };
+}

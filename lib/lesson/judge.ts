@@ -29,8 +29,16 @@ export interface Stage {
   /** Ids of the breaks that were planted at the start of the lesson. */
   drawn?: readonly string[];
   shell: {
-    run(line: string, options?: { followMs?: number; signal?: AbortSignal }): Promise<Output>;
+    run(line: string, options?: StageRunOptions): Promise<Output>;
   };
+}
+
+/** How a stage's line is run: as whoever plays it, at a terminal so wide, in a language. */
+interface StageRunOptions {
+  followMs?: number;
+  signal?: AbortSignal;
+  language?: string;
+  columns?: number;
 }
 
 /** What checks look at on a stage; `since` is when the step was opened. */

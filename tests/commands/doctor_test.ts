@@ -72,6 +72,14 @@ Deno.test("plain draws nothing, and tells the same", async () => {
   assert.match(told.out, /^hpa\/web +103\.2 +12 +14 +309 +0 +2-10$/m);
 });
 
+Deno.test("a change of size is told without what Go prints of a selector", async () => {
+  const line = REPLAY.replace("hpa.yaml", "hpa.yaml scaledobject.yaml");
+  const { out } = await at(line);
+  assert.match(out, /external metric http_requests_per_second above target/);
+  assert.match(out, /external metric s0-prometheus above target/);
+  assert.doesNotMatch(out, /\(nil\)|LabelSelector/);
+});
+
 Deno.test("JSON is JSON, and what can be applied is YAML to its last line", async () => {
   const { rules: [rule] } = JSON.parse((await at(`${TRY} -o json`)).out);
   assert.equal(rule.exposes[0].metric, "http_requests_per_second");

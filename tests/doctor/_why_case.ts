@@ -37,6 +37,8 @@ export interface Expectation {
   cause?: string | null;
   /** A regular expression for the sentence. */
   told?: string;
+  /** A regular expression for its remedy: the command, the lines to change and what is told with them, a line each. */
+  remedy?: string;
   /** Every hop that is broken, in order. */
   broken?: string[];
   desiredReplicas?: number;

@@ -1,5 +1,5 @@
 import { fromYaml, toYaml } from "../../lib/go/mod.ts";
-import { type Act, ScenarioLab } from "../scenarios/_lab.ts";
+import { type Act, ScenarioBase } from "../scenarios/_lab.ts";
 import { apply, write } from "../scenarios/_bases.ts";
 import type { CaseState, Expectation, Part, WhyCase } from "./_why_case.ts";
 
@@ -24,49 +24,42 @@ export interface Answer {
 
 /** Labs with what cases begin on, each made once. */
 export class CaseLabs {
-  readonly #made = new Map<string, Promise<ScenarioLab>>();
+  readonly #made = new Map<string, ScenarioBase>();
 
-  /** Brings a case about in a lab of its own, and asks. Errors: ScenarioError for what does not go. */
+  /** Brings a case about, on a lab that has what it installs, and asks. Errors: ScenarioError for what does not go. */
   async run(given: WhyCase): Promise<Answer> {
-    const lab = await this.#begin(given.install ?? USUAL);
-    try {
-      await lab.play([...actsOf(given), ...given.then ? actsOf(given.then) : []]);
-      const { text } = await lab.run(`why ${given.ask ?? ""} -o json`);
-      if (!text.trimStart().startsWith("{")) return { diagnoses: [{ refused: text.trim() }] };
-      return JSON.parse(text);
-    } finally {
-      await lab.close();
-    }
+    const lab = await this.#baseOf(given.install ?? USUAL).begin(upgradesOf(given));
+    const { then } = given;
+    await lab.play([...actsOf(given), ...then ? [...upgradesOf(then), ...actsOf(then)] : []]);
+    const { text } = await lab.run(`why ${given.ask ?? ""} -o json`);
+    if (!text.trimStart().startsWith("{")) return { diagnoses: [{ refused: text.trim() }] };
+    return JSON.parse(text);
   }
 
   async close(): Promise<void> {
-    for (const lab of this.#made.values()) await (await lab).close();
+    for (const lab of this.#made.values()) await lab.close();
     this.#made.clear();
   }
 
-  async #begin(install: readonly Part[]): Promise<ScenarioLab> {
+  #baseOf(install: readonly Part[]): ScenarioBase {
     const key = install.join();
-    let lab = this.#made.get(key);
-    if (!lab) {
-      const make = async () => {
-        const made = await ScenarioLab.open(SEED);
-        await made.play([
-          "make install-kind",
-          ...install.map((part) => `make install-${part}`),
-          { wait: "2m" },
-        ]);
-        return made;
-      };
-      this.#made.set(key, lab = make());
+    let base = this.#made.get(key);
+    if (!base) {
+      const parts = install.map((part) => `make install-${part}`);
+      base = new ScenarioBase(SEED, ["make install-kind", ...parts, { wait: "2m" }]);
+      this.#made.set(key, base);
     }
-    return await (await lab).fork(SEED);
+    return base;
   }
+}
+
+function upgradesOf(state: CaseState): (string | { wait: string })[] {
+  return Object.entries(valuesOf(state)).flatMap(([part, values]) => upgrade(part as Part, values));
 }
 
 function actsOf(state: CaseState): Act[] {
   const { objects, lines = [], minutes } = state;
   return [
-    ...Object.entries(valuesOf(state)).flatMap(([part, values]) => upgrade(part as Part, values)),
     ...(objects === undefined ? [] : [apply(manifestOf(objects))]),
     ...lines,
     ...(minutes ? [{ wait: `${minutes}m` }] : []),
@@ -92,7 +85,10 @@ function valuesOf({ values = {}, rules, externalRules }: CaseState): CaseState["
   return { ...values, "prometheus-adapter": { ...own, rules: all } };
 }
 
-function upgrade(part: Part, values: string | Record<string, unknown>): Act[] {
+function upgrade(
+  part: Part,
+  values: string | Record<string, unknown>,
+): (string | { wait: string })[] {
   const [release, chart, namespace] = CHARTS[part];
   const file = `case-${part}.yaml`;
   return [
@@ -126,6 +122,11 @@ export function differences(expect: Expectation, { diagnoses }: Answer): string[
   );
   if (expect.told !== undefined && !new RegExp(expect.told).test(told)) {
     differ.push(`told: expected /${expect.told}/, got ${JSON.stringify(told)}`);
+  }
+  const { command, diff, note } = one.first?.remedy ?? {};
+  const remedy = [command, diff, note].filter(Boolean).join("\n");
+  if (expect.remedy !== undefined && !new RegExp(expect.remedy, "m").test(remedy)) {
+    differ.push(`remedy: expected /${expect.remedy}/, got ${JSON.stringify(remedy)}`);
   }
   return differ;
 }

@@ -114,7 +114,6 @@ Deno.test("decide comes to what the HPA's controller comes to, and says why wher
       );
     });
   } finally {
-    await lab.close();
     await letGo();
   }
 });

@@ -224,9 +224,10 @@ Deno.test("a formula puts triggers together as KEDA does, and a wrong one is ref
   await t.step("its value is what target is compared with", async () => {
     const formula = "steady > 50 ? steady * 2 : nil ?? fast";
     const options = { formula, target: "40", metricType: "Value" };
-    const { outcomes: [{ composite, replicas, ready, ratios }], loads, assumes } = await replayed(
-      text(options),
-    );
+    const { outcomes: [{ composite, replicas, ready, ratios, scalings }], loads, assumes } =
+      await replayed(
+        text(options),
+      );
     const [steady, fast, shown] = loads;
     assert.deepEqual(loads.map(({ name }) => name), [
       "steady",
@@ -247,6 +248,15 @@ Deno.test("a formula puts triggers together as KEDA does, and a wrong one is ref
     const at = 2880;
     assert.equal(ratios[at]!.toFixed(6), (composite![at] / 40).toFixed(6));
     assert.ok(replicas[at] >= ready[at]);
+    const reasons = scalings.map(({ reason }) => reason);
+    assert.ok(
+      reasons.includes(
+        "external metric composite-metric(&LabelSelector{MatchLabels:map[string]string{" +
+          "scaledobject.keda.sh/name: web,},MatchExpressions:[]LabelSelectorRequirement{},}) " +
+          "above target",
+      ),
+      reasons[0],
+    );
   });
   await t.step("what its activationTarget is above sleeps", async () => {
     const { outcomes: [{ replicas }] } = await replayed(text({ activationTarget: "1e9" }));

@@ -6,23 +6,25 @@ import { runCases } from "./why_cases.ts";
 /** As many cases of a file as the gate runs; all of them with WHY_CASES=all. */
 const FEW = 6;
 
-for (const file of ["healthy", "broken", "odd", "mixed"]) {
-  Deno.test(`why names what ${file}.jsonl says`, async () => {
-    const url = new URL(`./why_cases/${file}.jsonl`, import.meta.url);
-    const rows = (await Deno.readTextFile(url)).split("\n");
-    const isAll = Deno.env.get("WHY_CASES") === "all";
-    const cases = rows.filter((row) => row.startsWith("{"));
-    const few = cases.filter((_, at) => isAll || at % Math.ceil(cases.length / FEW) === 0);
-    const labs = new CaseLabs();
-    const said: string[] = [];
-    try {
-      const wrong = await runCases(file, few.join("\n"), labs, (line) => said.push(line));
-      assert.equal(wrong, 0, said.join("\n"));
-    } finally {
-      await labs.close();
+Deno.test("why names what the files of cases say", async (t) => {
+  const labs = new CaseLabs();
+  try {
+    for (const file of ["healthy", "broken", "odd", "mixed", "remedies"]) {
+      await t.step(`${file}.jsonl`, async () => {
+        const url = new URL(`./why_cases/${file}.jsonl`, import.meta.url);
+        const rows = (await Deno.readTextFile(url)).split("\n");
+        const isAll = Deno.env.get("WHY_CASES") === "all";
+        const cases = rows.filter((row) => row.startsWith("{"));
+        const few = cases.filter((_, at) => isAll || at % Math.ceil(cases.length / FEW) === 0);
+        const said: string[] = [];
+        const wrong = await runCases(file, few.join("\n"), labs, (line) => said.push(line));
+        assert.equal(wrong, 0, said.join("\n"));
+      });
     }
-  });
-}
+  } finally {
+    await labs.close();
+  }
+});
 
 Deno.test("a line that is no case is refused with file, line and what is wrong", () => {
   const rows: [string, RegExp][] = [
@@ -51,10 +53,13 @@ Deno.test("the task tells where a case differs, and ends by itself with status 1
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  const given = { name: "bare", install: [], ask: "metric hits", expect: { hop: "rule" } };
+  const expect = { hop: "rule", remedy: "^kubectl" };
+  const given = { name: "bare", install: [], ask: "metric hits", expect };
   await writer.write(new TextEncoder().encode(JSON.stringify(given)));
   await writer.close();
   const { code, stdout, stderr } = await child.output();
-  assert.equal(new TextDecoder().decode(stdout), '-:1: bare: hop: expected "rule", got "api"\n');
+  const [hop, remedy] = new TextDecoder().decode(stdout).split("\n");
+  assert.equal(hop, '-:1: bare: hop: expected "rule", got "api"');
+  assert.match(remedy, /^-:1: bare: remedy: expected \/\^kubectl\/, got "helm upgrade --install /);
   assert.equal(code, 1, new TextDecoder().decode(stderr));
 });

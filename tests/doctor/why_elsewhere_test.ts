@@ -148,7 +148,6 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
       );
     });
   } finally {
-    await lab.close();
     await letGo();
   }
 });

@@ -1,4 +1,4 @@
-import { type Act, ScenarioLab } from "./_lab.ts";
+import { type Act, ScenarioBase, type ScenarioLab } from "./_lab.ts";
 
 /** What a scenario begins on. */
 export type Base = "app" | "keda";
@@ -62,24 +62,18 @@ const ACTS: Record<Base, Act[]> = {
   ],
 };
 
-const built = new Map<Base, Promise<ScenarioLab>>();
+const built = new Map<string, ScenarioBase>();
 
-/** A copy of a base lab, which is built when it is first asked for. */
+/** A base lab as it was built, which it is when it is first asked for; whoever began on it before is done with it. */
 export async function begin(base: Base, seed: number): Promise<ScenarioLab> {
-  let lab = built.get(base);
-  if (!lab) {
-    const build = async () => {
-      const made = await ScenarioLab.open(1);
-      await made.play(ACTS[base]);
-      return made;
-    };
-    built.set(base, lab = build());
-  }
-  return await (await lab).fork(seed);
+  const key = `${base} ${seed}`;
+  let lab = built.get(key);
+  if (!lab) built.set(key, lab = new ScenarioBase(seed, ACTS[base]));
+  return await lab.begin();
 }
 
 /** Lets go of the base labs. */
 export async function letGo(): Promise<void> {
-  for (const lab of built.values()) await (await lab).close();
+  for (const lab of built.values()) await lab.close();
   built.clear();
 }

@@ -1,5 +1,7 @@
 import { openWorkbench } from "../../lib/cli/context.ts";
 import { parseGoDuration } from "../../lib/go/mod.ts";
+import { readPack } from "../../lib/labs/state/mod.ts";
+import { FRESH_ENVIRONMENT } from "../../lib/shell/mod.ts";
 
 /** A look at the lab that has to show something, now or within a time. */
 export interface See {
@@ -21,6 +23,13 @@ interface Printed {
 }
 
 const LOOK_EVERY_MS = 15_000;
+/** A lab as it was at some time. */
+interface KeptLab {
+  entries: ReadonlyMap<string, string | Uint8Array>;
+  /** Where its files are. */
+  folder: string;
+}
+
 const START_MS = Date.UTC(2026, 0, 5, 9, 0, 0);
 
 /** A lab in a throw-away home, with its clock moved by whoever plays on it. */
@@ -30,20 +39,30 @@ export class ScenarioLab {
     private readonly bench: Awaited<ReturnType<typeof openWorkbench>>,
   ) {}
 
-  /** A new lab, or a copy of the saved one in `from`. */
-  static async open(seed: number, from?: string): Promise<ScenarioLab> {
+  static async open(seed: number): Promise<ScenarioLab> {
     const home = await Deno.makeTempDir({ prefix: "hpa-tutor-scenario-" });
-    if (from) await copyFolder(from, home);
     const bench = await openWorkbench(home, { seed, startMs: START_MS, purpose: "scenarios" });
     await bench.lab.ready();
     bench.lab.clock.setSpeed(0);
     return new ScenarioLab(home, bench);
   }
 
-  /** A copy of this lab as it is now. */
-  async fork(seed: number): Promise<ScenarioLab> {
-    await this.bench.lab.save();
-    return await ScenarioLab.open(seed, this.home);
+  /** What it is now, files too. */
+  async keep(): Promise<KeptLab> {
+    const { entries } = readPack(await this.bench.lab.pack("{}"));
+    const folder = await Deno.makeTempDir({ dir: this.home, prefix: "kept-" });
+    await copyFolder(`${this.home}/work`, folder);
+    return { entries, folder };
+  }
+
+  /** Makes it what it was, on the same threads, which have their code loaded and warm. */
+  async goBack({ entries, folder }: KeptLab): Promise<void> {
+    await this.bench.lab.unpack(entries);
+    await Deno.remove(`${this.home}/work`, { recursive: true });
+    await copyFolder(folder, `${this.home}/work`);
+    this.bench.shell.forget({ ...FRESH_ENVIRONMENT });
+    await this.bench.lab.ready();
+    this.bench.lab.clock.setSpeed(0);
   }
 
   /** Serves its API to other processes; gives the path of a kubeconfig for it. */
@@ -107,14 +126,45 @@ export class ScenarioError extends Error {
   }
 }
 
-async function copyFolder(from: string, to: string): Promise<void> {
-  for await (const entry of Deno.readDir(from)) {
-    const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
-    if (entry.isDirectory) {
-      await Deno.mkdir(target, { recursive: true });
-      await copyFolder(source, target);
-    } else if (!/^(lock|owner\.json|.*-shm)$/.test(entry.name)) {
-      await Deno.copyFile(source, target);
+/** A lab that is built once, and is as it was then for each who begins on it, one after another. */
+export class ScenarioBase {
+  readonly #lab: Promise<ScenarioLab>;
+  /** As it was built, and as it was after what somebody began with. */
+  readonly #kept = new Map<string, KeptLab>();
+
+  constructor(seed: number, acts: readonly Act[]) {
+    this.#lab = this.#build(seed, acts);
+  }
+
+  async #build(seed: number, acts: readonly Act[]): Promise<ScenarioLab> {
+    const lab = await ScenarioLab.open(seed);
+    await lab.play(acts);
+    this.#kept.set(JSON.stringify([]), await lab.keep());
+    return lab;
+  }
+
+  /** The lab as it was built, and then played by `acts`, which come out the same each time. */
+  async begin(acts: readonly (string | { wait: string })[] = []): Promise<ScenarioLab> {
+    const lab = await this.#lab;
+    const key = JSON.stringify(acts);
+    const kept = this.#kept.get(key);
+    await lab.goBack(kept ?? this.#kept.get(JSON.stringify([]))!);
+    if (!kept) {
+      await lab.play(acts);
+      this.#kept.set(key, await lab.keep());
     }
+    return lab;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#lab).close();
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
   }
 }

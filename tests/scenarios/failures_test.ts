@@ -16,18 +16,14 @@ Deno.test(`what breaks for people breaks here, is proven and mended (seed ${SEED
   try {
     for (const failure of FAILURES) {
       await t.step(`${failure.number}. ${failure.symptom}: ${failure.cause}`, async () => {
-        const lab = await begin(failure.on, SEED + failure.number);
-        try {
-          await lab.play([
-            ...failure.break,
-            ...failure.shows,
-            ...failure.proof,
-            ...failure.fix,
-            ...failure.green,
-          ]);
-        } finally {
-          await lab.close();
-        }
+        const lab = await begin(failure.on, SEED);
+        await lab.play([
+          ...failure.break,
+          ...failure.shows,
+          ...failure.proof,
+          ...failure.fix,
+          ...failure.green,
+        ]);
       });
     }
   } finally {

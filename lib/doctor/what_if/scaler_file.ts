@@ -1,10 +1,12 @@
 import {
   compileModifiers,
+  COMPOSITE_METRIC,
   type HpaSpec,
   isSet,
   type KedaFallback,
   kedaHpaBounds,
   type MetricSpec,
+  OWNER_LABEL,
   parseFloatStrictly,
   type ScalingFormula,
   type ScalingModifiers,
@@ -157,9 +159,9 @@ function scaledObject(filed: FiledObject, file: string): ReplayedScaler {
     spec: {
       scaleTargetRef: { kind: "Deployment", apiVersion: "apps/v1", ...spec.scaleTargetRef },
       ...kedaHpaBounds(spec),
-      metrics: formula
-        ? [...specs.filter(({ external }) => !external), compositeSpec(formula)]
-        : specs,
+      metrics:
+        (formula ? [...specs.filter(({ external }) => !external), compositeSpec(formula)] : specs)
+          .map((spec) => ownedBy(name, spec)),
       ...(behavior ? { behavior } : {}),
     },
     metrics,
@@ -175,22 +177,26 @@ function scaledObject(filed: FiledObject, file: string): ReplayedScaler {
   };
 }
 
+/** A metric of KEDA's is asked for by whose it is. Source: kedacore/keda controllers/keda/hpa.go (getScaledObjectMetricSpecs). */
+function ownedBy(name: string, spec: MetricSpec): MetricSpec {
+  if (!spec.external) return spec;
+  const selector = { matchLabels: { [OWNER_LABEL]: name } };
+  return { ...spec, external: { ...spec.external, metric: { ...spec.external.metric, selector } } };
+}
+
 /** The one metric that a formula makes of the triggers. Source: kedacore/keda controllers/keda/hpa.go. */
 function compositeSpec({ target, isValue }: Composite): MetricSpec {
   const amount = Quantity.fromMilli(BigInt(Math.trunc(Number(target) * 1000))).toString();
   return {
     type: "External",
     external: {
-      metric: { name: COMPOSITE },
+      metric: { name: COMPOSITE_METRIC },
       target: isValue
         ? { type: "Value", value: amount }
         : { type: "AverageValue", averageValue: amount },
     },
   };
 }
-
-/** What the HPA calls the value of a formula. */
-export const COMPOSITE = "composite-metric";
 
 /**
  * The formula of a ScaledObject; undefined where it has no scalingModifiers. Errors: InputError, in KEDA's words.

@@ -49,10 +49,9 @@ function storyOf(outcome: Outcome, { startMs }: Syncs): ReportLine[] {
   }];
   const shown = scalings.slice(0, MOST_MOVES);
   for (const { atMs, from, to, reason } of shown) {
-    lines.push({
-      indent: 1,
-      text: asIs(`${clockText(atMs, startMs)}  ${from} → ${to}  ${reason}`),
-    });
+    const move = `${clockText(atMs, startMs)}  ${from} → ${to}`;
+    const why = KEDA_MOVES[reason] ?? asIs(withoutSelector(reason));
+    lines.push({ indent: 1, text: said(`${move}  ${why.en}`, `${move}  ${why.ko}`) });
   }
   const rest = scalings.length - shown.length;
   if (rest > 0) {
@@ -78,6 +77,18 @@ function storyOf(outcome: Outcome, { startMs }: Syncs): ReportLine[] {
     });
   }
   return lines;
+}
+
+/** What KEDA does by itself, by its reason. */
+const KEDA_MOVES: Record<string, Localized> = {
+  "KEDA: activate": said("KEDA: a trigger is active", "KEDA: 트리거가 활성"),
+  "KEDA: deactivate": said("KEDA: no trigger is active", "KEDA: 활성 트리거가 없음"),
+  "KEDA: raise to minimum": said("KEDA: raised to minReplicaCount", "KEDA: minReplicaCount로 올림"),
+};
+
+/** The controller's words without the selector that Go prints after a metric's name: `hits(nil)`. */
+function withoutSelector(reason: string): string {
+  return reason.replace(/\((?:nil|&LabelSelector\{.*\})\)/, "");
 }
 
 const HEAD: readonly Localized[] = [

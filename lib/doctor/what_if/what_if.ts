@@ -1,4 +1,4 @@
-import { isSet, type MetricSpec } from "../../autoscale/mod.ts";
+import { COMPOSITE_METRIC, isSet, type MetricSpec } from "../../autoscale/mod.ts";
 import { Quantity } from "../../kube/mod.ts";
 import type { MetricSource } from "../metric_source.ts";
 import { podPattern } from "../rules/mod.ts";
@@ -6,7 +6,7 @@ import { InputError, type Localized, said } from "../said.ts";
 import { type Figures, figuresOf } from "./figures.ts";
 import { type LoadOptions, planMetrics, type PlannedMetric } from "./load_model.ts";
 import { type RecordedLoad, type Replay, replay, type Syncs } from "./replay.ts";
-import { COMPOSITE, type ReplayedScaler } from "./scaler_file.ts";
+import type { ReplayedScaler } from "./scaler_file.ts";
 
 export interface WhatIfOptions extends LoadOptions {
   /** From the first sync to the last, in Unix milliseconds. */
@@ -91,7 +91,7 @@ export async function whatIf(
     const { formula } = scaler.keda ?? {};
     if (formula && run.composite) {
       const { label } = scaler;
-      const name = `${COMPOSITE} (${label})`;
+      const name = `${COMPOSITE_METRIC} (${label})`;
       loads.set(name, { name, promql: formula.text, values: run.composite });
       const assumed = composed(label, formula.text);
       assumes.set(assumed.en, assumed);

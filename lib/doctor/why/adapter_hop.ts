@@ -3,7 +3,7 @@ import { conditionOf, isReady } from "../../kube/mod.ts";
 import { intervalMsOf } from "../../prometheus/mod.ts";
 import type { Adapter } from "../adapter.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
-import { containerTrouble, isStuck, klogTime, withoutHead } from "../pods.ts";
+import { containerTrouble, isStuck, klogTime, podText, withoutHead } from "../pods.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { addressRemedy, wrongAddress } from "./adapter_address.ts";
@@ -18,7 +18,7 @@ export const adapterHop: HopLook<MetricWalk> = {
     if (!adapter) return { object: "", state: "absent", saw: said("there is none", "없음") };
     const { pod, isOurs, url } = adapter;
     if (!pod) return { object: "", state: "waits", saw: said("has no pod", "파드 없음") };
-    const object = `pod ${pod.metadata.name}`;
+    const object = podText(pod);
     if (!isOurs) {
       return {
         object,

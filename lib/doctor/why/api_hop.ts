@@ -1,4 +1,4 @@
-import { METRICS_GROUPS } from "../../autoscale/mod.ts";
+import { METRICS_GROUPS, OWNER_LABEL } from "../../autoscale/mod.ts";
 import { conditionOf } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
 import { said } from "../said.ts";
@@ -103,7 +103,7 @@ async function heldByKeda(walk: MetricWalk): Promise<Fault | undefined> {
   const { api, metric, selector } = walk.wanted;
   const apiService = await walk.cluster.apiService(apiServiceName(walk));
   if (api !== "external" || !isOfKeda(apiService)) return undefined;
-  if (selector?.matchLabels?.["scaledobject.keda.sh/name"]) return undefined;
+  if (selector?.matchLabels?.[OWNER_LABEL]) return undefined;
   if (await walk.isDelivered()) return undefined;
   return {
     cause: "external-api-held-by-keda",

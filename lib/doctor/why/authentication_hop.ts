@@ -1,7 +1,9 @@
 import { type Fault, type HopLook, missingEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import type { KedaWalk } from "./keda_walk.ts";
+import { NotSeen } from "../reads.ts";
+import type { KedaWalk, Trigger } from "./keda_walk.ts";
+import { TriggerWalk } from "./trigger_walk.ts";
 
 export const authenticationHop: HopLook<KedaWalk> = {
   hop: "authentication",
@@ -27,24 +29,48 @@ async function authenticationOf(walk: KedaWalk, { name, kind }: { name: string; 
 }
 
 export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefined> {
-  for (const { authenticationRef } of walk.triggers) {
+  for (const [number, trigger] of walk.triggers.entries()) {
+    const { authenticationRef } = trigger;
     if (!authenticationRef || await authenticationOf(walk, authenticationRef)) continue;
     const { name, kind = "TriggerAuthentication" } = authenticationRef;
+    const { name: object } = walk.object.metadata;
+    const path = `/spec/triggers/${number}/authenticationRef`;
     return {
       cause: "authentication-missing",
       told: said(
-        `A trigger names the ${kind} ${name}, which is not there.`,
-        `트리거가 쓰는 ${kind} ${name}이(가) 없습니다.`,
+        `Trigger ${number} (${trigger.type}) names the ${kind} ${name}, which is not there.`,
+        `트리거 ${number} (${trigger.type})이(가) 쓰는 ${kind} ${name}이(가) 없습니다.`,
       ),
       evidence: [missingEvidence(`${kind.toLowerCase()}s.keda.sh`, name, walk.namespace)],
-      remedy: {
-        told: said(
-          "make it, or correct authenticationRef",
-          "만들거나 authenticationRef를 고치세요",
-        ),
-      },
+      remedy: await answersAnybody(walk, trigger, number)
+        ? {
+          command: `kubectl -n ${walk.namespace} patch scaledobject ${object} --type=json ` +
+            `-p '[{"op":"remove","path":"${path}"}]'`,
+          told: said(
+            "its Prometheus answers without an authentication",
+            "이 Prometheus는 인증 없이도 답합니다",
+          ),
+        }
+        : {
+          told: said(
+            `make the ${kind} ${name}, or correct authenticationRef in trigger ${number} of the ScaledObject`,
+            `${kind} ${name}을(를) 만들거나 ScaledObject의 트리거 ${number}에서 authenticationRef를 고치세요`,
+          ),
+        },
       upstream: DOCS.kedaAuthentication,
     };
+  }
+}
+
+/** Whether a trigger's Prometheus is seen to answer somebody who shows nothing. */
+async function answersAnybody(walk: KedaWalk, trigger: Trigger, number: number): Promise<boolean> {
+  if (trigger.type !== "prometheus") return false;
+  try {
+    const result = await new TriggerWalk(walk, trigger, number).result();
+    return result !== undefined && "data" in result;
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    return false;
   }
 }
 

@@ -1,8 +1,10 @@
 import { isReady, type Pod, type Service } from "../../kube/mod.ts";
-import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
-import { refusalOf } from "../reads.ts";
+import { type Evidence, type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { podText } from "../pods.ts";
+import { NotSeen, refusalOf } from "../reads.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import { unreached } from "./exporter_address.ts";
 import { endpointsOf, type Monitor } from "./monitors.ts";
 import { isRecorded, recordersOf } from "./recording_rules.ts";
 import type { Source } from "./source.ts";
@@ -22,8 +24,9 @@ export const containerHop: HopLook<Source> = {
     }
     if (await source.flows()) {
       const names = pod.spec?.containers.map(({ name }) => name).join(", ");
+      const { en, ko } = podText(pod);
       return {
-        object: `pod ${pod.metadata.name} (${names})`,
+        object: said(`${en} (${names})`, `${ko} (${names})`),
         state: "ok",
         saw: { en: "is scraped", ko: "수집됨" },
       };
@@ -31,8 +34,8 @@ export const containerHop: HopLook<Source> = {
     const served = await metricsOf(source, pod);
     if (!served) {
       return {
-        object: `pod ${pod.metadata.name}`,
-        state: "unknown",
+        object: podText(pod),
+        state: "waits",
         saw: {
           en: "no monitor says where its metrics are",
           ko: "메트릭이 어디 있는지 monitor가 없어 모름",
@@ -55,6 +58,7 @@ export const containerHop: HopLook<Source> = {
 };
 
 interface Served {
+  port: number;
   path: string;
   code: number;
   text: string;
@@ -66,12 +70,47 @@ async function metricsOf(source: Source, pod: Pod): Promise<Served | undefined> 
     for (const endpoint of endpointsOf(monitor)) {
       const port = portOf(endpoint, monitor, await source.services(), pod);
       if (port === undefined) continue;
-      const scheme = endpoint.scheme === "https" ? "https:" : "";
-      const { namespace, name } = pod.metadata;
-      const path = `/api/v1/namespaces/${namespace}/pods/${scheme}${name}:${port}/proxy` +
-        (endpoint.path ?? "/metrics");
-      return { path, ...await source.cluster.reads.raw(path) };
+      const path = pathOn(pod, port, endpoint);
+      return { port, path, ...await source.cluster.reads.raw(path) };
     }
+  }
+}
+
+/** The path by which the API server passes on to a port of a pod. */
+function pathOn(
+  { metadata }: Pod,
+  port: number,
+  endpoint: { scheme?: string; path?: string },
+): string {
+  const scheme = endpoint.scheme === "https" ? "https:" : "";
+  return `/api/v1/namespaces/${metadata.namespace}/pods/${scheme}${metadata.name}:${port}/proxy` +
+    (endpoint.path ?? "/metrics");
+}
+
+/** A port that a pod declares and serves metrics on, where the monitors look for them; undefined where none is seen. */
+export async function servingPort(
+  source: Source,
+  pod: Pod,
+): Promise<{ port: number; evidence: Evidence } | undefined> {
+  const declared = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+  for (const endpoint of (await source.monitors()).flatMap(endpointsOf)) {
+    for (const { containerPort: port } of declared) {
+      const path = pathOn(pod, port, endpoint);
+      const answer = await orUnseen(() => source.cluster.reads.raw(path));
+      const families = answer?.code === 200 ? answer.text.match(/^# TYPE/gm)?.length : undefined;
+      if (!families) continue;
+      const command = `kubectl get --raw '${path}' | grep -c '^# TYPE'`;
+      return { port, evidence: { command, printed: String(families) } };
+    }
+  }
+}
+
+async function orUnseen<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    return undefined;
   }
 }
 
@@ -115,6 +154,8 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
     return undefined;
   }
   if (served.code !== 200) {
+    // Of a target that is down the scrape tells.
+    if ((await source.targets()).some(({ health }) => health === "down")) return undefined;
     const said = refusalOf(served).message;
     return {
       cause: "container-does-not-serve",
@@ -136,25 +177,17 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
   if (wanted.length === 0 || wanted.some((name) => names.includes(name))) return undefined;
   // An exporter that does not reach what it tells of says so in a gauge of its own.
   const unable = served.text.split("\n").find((line) => /^\w+_up(\{.*\})? 0$/.test(line));
-  const args = pod.spec!.containers.flatMap(({ args = [], name }) =>
-    args.filter((arg) => /https?:\/\//.test(arg)).map((arg) => ({ arg, name }))
-  );
-  const [exporter] = args;
-  const at = exporter ? ` (${exporter.name}: ${exporter.arg})` : "";
+  const asked = unable ? await unreached(source.cluster.reads, pod, served.port) : undefined;
   const has = names.slice(0, MOST_NAMED).join(", ") || "nothing";
   return {
     cause: unable ? "exporter-cannot-reach" : "metric-not-served",
     told: unable
-      ? {
-        en:
-          `The exporter answers without ${
-            wanted[0]
-          }, and says ${unable}: it does not reach what it ` +
-          `tells of${at}.`,
-        ko: `exporter의 답에 ${
-          wanted[0]
-        }이(가) 없고 ${unable}입니다: 알려야 할 것에 닿지 못합니다${at}.`,
-      }
+      ? said(
+        `The exporter answers without ${wanted[0]}, and says ${unable}: ` +
+          `${asked?.told.en ?? "it does not reach what it tells of"}.`,
+        `exporter의 답에 ${wanted[0]}이(가) 없고 ${unable}입니다: ` +
+          `${asked?.told.ko ?? "알려야 할 것에 닿지 못합니다"}.`,
+      )
       : {
         en:
           `The pod ${pod.metadata.name} serves ${names.length} metrics (${has}…), and ${
@@ -175,13 +208,14 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
       ...(unable
         ? [{ command: `kubectl get --raw '${served.path}' | grep _up`, printed: unable }]
         : []),
+      ...(asked?.evidence ?? []),
     ],
     remedy: unable
       ? {
-        told: {
-          en: "correct the address that the exporter asks, and look at it from inside the pod",
-          ko: "exporter가 묻는 주소를 고치고, 파드 안에서 열어 보세요",
-        },
+        told: asked?.remedy ?? said(
+          "correct the address that the exporter asks, and look at it from inside the pod",
+          "exporter가 묻는 주소를 고치고, 파드 안에서 열어 보세요",
+        ),
       }
       : {
         told: {

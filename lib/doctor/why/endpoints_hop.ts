@@ -1,8 +1,10 @@
 import { isReady } from "../../kube/mod.ts";
 import { awaited, type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, podsText } from "../pods.ts";
+import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { comingPods } from "./coming.ts";
+import { failingProbe } from "./failing_probe.ts";
 import type { Source } from "./source.ts";
 
 export const endpointsHop: HopLook<Source> = {
@@ -11,7 +13,7 @@ export const endpointsHop: HopLook<Source> = {
     const pods = await source.pods();
     const ready = pods.filter(isReady).length;
     return {
-      object: pods.length === 0 ? "" : podsText(pods),
+      object: podsText(pods),
       state: ready > 0 ? "ok" : pods.length === 0 ? "absent" : "waits",
       saw: {
         en: `${ready} of ${pods.length} pods ready`,
@@ -27,6 +29,20 @@ export const endpointsHop: HopLook<Source> = {
 async function notReady(source: Source): Promise<Fault | undefined> {
   const pods = await source.pods();
   if (pods.length === 0 || pods.some(isReady) || await comingPods(source)) return undefined;
+  const probe = await failingProbe(source.cluster, pods[0]);
+  if (probe) {
+    const { name } = pods[0].metadata;
+    return {
+      cause: "pods-not-ready",
+      told: said(
+        `The pod ${name} is not ready: ${probe.told.en}.`,
+        `파드 ${name}이(가) 준비되지 않았습니다: ${probe.told.ko}.`,
+      ),
+      evidence: probe.evidence,
+      remedy: probe.remedy,
+      upstream: DOCS.probes,
+    };
+  }
   const { pod, reason, told } = await containerTrouble(source.cluster.reads, pods[0]);
   return {
     cause: "pods-not-ready",

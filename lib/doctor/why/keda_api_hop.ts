@@ -1,5 +1,6 @@
 import { METRICS_GROUPS } from "../../autoscale/mod.ts";
-import { conditionOf } from "../../kube/mod.ts";
+import { conditionOf, helmReleaseOf, type Service } from "../../kube/mod.ts";
+import type { Cluster } from "../cluster.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -33,6 +34,9 @@ async function heldByOther(walk: KedaWalk): Promise<Fault | undefined> {
   const apiService = await walk.apiService();
   const { name, namespace } = apiService?.spec?.service ?? {};
   if (!apiService || /keda/.test(name ?? "")) return undefined;
+  const own = await metricsServiceOf(walk.cluster);
+  const holder = helmReleaseOf(apiService);
+  const isInstalled = holder !== undefined && !/keda/.test(holder.name);
   return {
     cause: "external-api-held-by-other",
     told: said(
@@ -41,13 +45,40 @@ async function heldByOther(walk: KedaWalk): Promise<Fault | undefined> {
     ),
     evidence: [fieldEvidence("apiservices", apiService, ".spec.service")],
     remedy: {
-      told: said(
-        "take rules.external out of the adapter's values, then upgrade KEDA",
-        "adapter의 values에서 rules.external을 빼고 KEDA를 업그레이드하세요",
-      ),
+      ...(own
+        ? {
+          command: `kubectl patch apiservice ${EXTERNAL} --type=merge -p '${
+            JSON.stringify({ spec: { service: own } })
+          }'`,
+        }
+        : {}),
+      ...(isInstalled
+        ? {
+          told: said(
+            `and take rules.external out of the values of the Helm release ${holder.name}, or its next upgrade takes ` +
+              `the API again`,
+            `그리고 Helm 릴리스 ${holder.name}의 values에서 rules.external을 빼세요. 그러지 않으면 다음 업그레이드가 다시 ` +
+              `가져갑니다`,
+          ),
+        }
+        : own
+        ? {}
+        : {
+          told: said("install KEDA's metrics server again", "KEDA의 메트릭 서버를 다시 설치하세요"),
+        }),
     },
     upstream: DOCS.kedaFaq,
   };
+}
+
+/** The Service of KEDA's own metrics server. Source: kedacore/charts keda/templates/metrics-server/service.yaml. */
+async function metricsServiceOf(
+  { reads }: Cluster,
+): Promise<{ name: string; namespace: string } | undefined> {
+  const found = (await reads.list<Service>("v1/services")).find(({ metadata }) =>
+    metadata.name === "keda-operator-metrics-apiserver"
+  );
+  return found && { name: found.metadata.name, namespace: found.metadata.namespace! };
 }
 
 async function lostApi(walk: KedaWalk): Promise<Fault | undefined> {

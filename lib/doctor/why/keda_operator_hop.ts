@@ -19,8 +19,8 @@ export const operatorHop: HopLook<KedaWalk> = {
       };
     }
     return {
-      object: pods.length === 0 ? "" : podsText(pods),
-      state: ready > 0 ? "ok" : pods.length === 0 ? "unknown" : "waits",
+      object: podsText(pods),
+      state: ready > 0 ? "ok" : pods.length === 0 ? "absent" : "waits",
       saw: pods.length === 0 ? said("its operator was not found", "operator를 찾지 못함") : said(
         `operator: ${ready} of ${pods.length} ready`,
         `operator: ${pods.length}개 중 ${ready}개 준비됨`,

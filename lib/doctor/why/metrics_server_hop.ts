@@ -11,7 +11,7 @@ export const metricsServerHop: HopLook<ResourceWalk> = {
     const pods = await walk.server();
     const ready = pods.filter(isReady).length;
     return {
-      object: pods.length === 0 ? "" : podsText(pods),
+      object: podsText(pods),
       state: ready > 0 ? "ok" : "waits",
       saw: said(
         `${ready} of ${pods.length} pods ready`,

@@ -18,7 +18,7 @@ export async function unselected(source: Source): Promise<Fault | undefined> {
   for (const monitor of known) {
     const why = await passedOver(source.cluster, monitor);
     if (!why) return undefined;
-    return notSelected(monitor, why);
+    return notSelected(source.cluster, monitor, why);
   }
 }
 

@@ -30,11 +30,15 @@ export function resourceOf({ kind }: Configuring): string {
   return `${kind.toLowerCase()}s.monitoring.coreos.com`;
 }
 
-/** Every monitor, and every Prometheus object that looks at some. Errors: NotSeen. */
+/** Every object of a kind that Prometheus objects look at. Errors: NotSeen. */
+export async function listOf({ reads }: Cluster, kind: Configuring["kind"]): Promise<KubeObject[]> {
+  return await reads.list(`monitoring.coreos.com/v1/${kind.toLowerCase()}s`);
+}
+
+/** Every monitor. Errors: NotSeen. */
 export async function monitorsOf(cluster: Cluster): Promise<Monitor[]> {
-  const { reads } = cluster;
-  const services = await reads.list("monitoring.coreos.com/v1/servicemonitors");
-  const pods = await reads.list("monitoring.coreos.com/v1/podmonitors");
+  const services = await listOf(cluster, "ServiceMonitor");
+  const pods = await listOf(cluster, "PodMonitor");
   return [
     ...services.map((object): Monitor => ({ kind: "ServiceMonitor", object })),
     ...pods.map((object): Monitor => ({ kind: "PodMonitor", object })),

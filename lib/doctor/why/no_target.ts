@@ -54,7 +54,7 @@ export interface Scaler {
  */
 export async function noTarget(
   { cluster, called, evidence }: Scaler,
-  { kind, name, namespace, resource, scale, object }: Scaled,
+  { kind, apiVersion, name, namespace, resource, scale, object }: Scaled,
 ): Promise<Fault | undefined> {
   if (!("error" in scale)) return undefined;
   if (scale.step === "mapping") {
@@ -70,7 +70,7 @@ export async function noTarget(
       ),
       evidence: [evidence],
       remedy: right
-        ? { diff: `   scaleTargetRef:\n-    apiVersion: …\n+    apiVersion: ${right}` }
+        ? { diff: `   scaleTargetRef:\n-    apiVersion: ${apiVersion}\n+    apiVersion: ${right}` }
         : {
           told: said(
             "write kind and apiVersion as `kubectl api-resources` has them",

@@ -1,5 +1,5 @@
 import { editDistance, nearestNames } from "../../base/mod.ts";
-import { METRICS_GROUPS, SCALER_TYPES } from "../../autoscale/mod.ts";
+import { METRICS_GROUPS, OWNER_LABEL, SCALER_TYPES } from "../../autoscale/mod.ts";
 import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook, rawEvidence } from "../hop.ts";
 import { lazy, refusalOf } from "../reads.ts";
@@ -60,7 +60,7 @@ export class OtherTriggerWalk {
     if (name === undefined) return undefined;
     const { namespace, object } = this.keda;
     const selector = new URLSearchParams({
-      labelSelector: `scaledobject.keda.sh/name=${object.metadata.name}`,
+      labelSelector: `${OWNER_LABEL}=${object.metadata.name}`,
     });
     const path =
       `/apis/${METRICS_GROUPS.external}/v1beta1/namespaces/${namespace}/${name}?${selector}`;

@@ -6,6 +6,7 @@ import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { MetricWalk } from "./metric_walk.ts";
+import { quoted, ruleDiff } from "./rule_diff.ts";
 
 const MOST_NAMED = 3;
 
@@ -51,7 +52,9 @@ async function notAskable(walk: MetricWalk): Promise<Fault | undefined> {
     ),
     evidence: [rawEvidence(walk.wanted.path ?? "", await refusalText(walk))],
     remedy: {
-      diff: `     resources:\n       overrides:\n+        namespace: {resource: namespace}`,
+      diff: ruleDiff(rule.rule, ["resources", "overrides"], {
+        with: "namespace: {resource: namespace}",
+      }),
       told: said(
         "resources has to say which labels are the namespace and the object",
         "resources에 네임스페이스와 오브젝트의 레이블을 적으세요",
@@ -77,7 +80,9 @@ async function refusedQuery(walk: MetricWalk): Promise<Fault | undefined> {
     ),
     evidence: [await queryEvidence(walk, asked.promql, result.refused)],
     remedy: {
-      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'`,
+      diff: ruleDiff(rule!.rule, [], {
+        without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
+      }),
       told: said("mend it", "고치세요"),
     },
     upstream: DOCS.querying,
@@ -112,9 +117,10 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
       await queryEvidence(walk, asked.promql, JSON.stringify({ result: result.data.slice(0, 1) })),
     ],
     remedy: {
-      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'\n+      metricsQuery: '${
-        withGroupBy(rule!)
-      }'`,
+      diff: ruleDiff(rule!.rule, [], {
+        without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
+        with: `metricsQuery: ${quoted(withGroupBy(rule!))}`,
+      }),
     },
     upstream: DOCS.adapterWalkthrough,
   };
@@ -195,9 +201,12 @@ async function shortWindow(walk: MetricWalk): Promise<Fault | undefined> {
       await queryEvidence(walk, asked.promql, await resultText(walk)),
     ],
     remedy: {
-      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'\n+      metricsQuery: '${
-        rule!.rule.metricsQuery.replaceAll(`[${range}]`, `[${wide}]`)
-      }'`,
+      diff: ruleDiff(rule!.rule, [], {
+        without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
+        with: `metricsQuery: ${
+          quoted(rule!.rule.metricsQuery.replaceAll(`[${range}]`, `[${wide}]`))
+        }`,
+      }),
     },
     upstream: DOCS.rate,
   };
@@ -209,7 +218,7 @@ async function resultText(walk: MetricWalk): Promise<string> {
 }
 
 /** The query taken apart; undefined where it is no PromQL. */
-function looksOf(promql: string): QueryLooks | undefined {
+export function looksOf(promql: string): QueryLooks | undefined {
   try {
     return new QueryLooks(promql);
   } catch (error) {
@@ -247,7 +256,9 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
       ),
     evidence: [await queryEvidence(walk, asked.promql, '{"result":[]}')],
     remedy: {
-      diff: `-      metricsQuery: '${rule!.rule.metricsQuery}'`,
+      diff: ruleDiff(rule!.rule, [], {
+        without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
+      }),
       told: said("ask by labels that the series have", "시계열에 있는 레이블로 질의하세요"),
     },
     upstream: DOCS.adapterWalkthrough,

@@ -11,7 +11,7 @@ export const readingsHop: HopLook<ResourceWalk> = {
     if ("refused" in answer) return { object: "", state: "waits", saw: asIs(answer.refused) };
     const { pods } = walk.scaled;
     return {
-      object: pods.length === 0 ? "" : podsText(pods),
+      object: podsText(pods),
       state: answer.items.length > 0 ? "ok" : "waits",
       saw: said(
         `${answer.items.length} of ${pods.length} pods have a sample`,
@@ -35,7 +35,10 @@ function noContainer({ container, scaled }: ResourceWalk): Fault | undefined {
       `메트릭은 컨테이너 ${container}의 것인데 파드에는 ${names.join(", ")}뿐입니다.`,
     ),
     evidence: [fieldEvidence("pods", pod, ".spec.containers[*].name")],
-    remedy: { diff: `-      container: ${container}\n+      container: ${names[0]}` },
+    remedy: {
+      diff: `   containerResource:\n-    container: ${container}\n+    container: ${names[0]}`,
+      told: said("in the HPA", "HPA에서"),
+    },
     upstream: DOCS.hpa,
   };
 }

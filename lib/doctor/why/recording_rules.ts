@@ -52,7 +52,7 @@ export async function notRecorded(source: Source): Promise<Fault | undefined> {
     const one = { kind: "PrometheusRule" as const, object };
     const why = await passedOver(cluster, one);
     if (!why) return undefined;
-    return notSelected(one, why);
+    return notSelected(cluster, one, why);
   }
   const name = names.find(isRecorded);
   if (name === undefined || (await prometheusObjects(cluster)).length === 0) return undefined;

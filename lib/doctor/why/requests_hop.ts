@@ -9,7 +9,7 @@ export const requestsHop: HopLook<ResourceWalk> = {
   hop: "requests",
   see(walk) {
     const { isUtilization, resource, scaled } = walk;
-    const object = scaled.pods[0] ? podsText(scaled.pods) : "";
+    const object = podsText(scaled.pods);
     if (!isUtilization) {
       return {
         object,

@@ -4,6 +4,7 @@ import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 import { seriesEvidence } from "./rule_evidence.ts";
+import { ruleDiff, wholeRuleDiff } from "./rule_diff.ts";
 
 /** A filter of a rule keeps the series out. */
 export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
@@ -36,13 +37,22 @@ export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
       evidence: [await seriesEvidence(walk, found.labels.__name__, found.labels)],
       remedy: by.isName
         ? {
-          diff: `       name:\n-        matches: ${by.expression}`,
+          // Where the new name is made of what matches, only its author knows what is to be in brackets.
+          diff: ruleDiff(one.rule, ["name"], {
+            without: `matches: ${by.expression}`,
+            ...(one.rule.name.as.includes("$")
+              ? {}
+              : { with: `matches: ^${found.labels.__name__}$` }),
+          }),
           told: said(
-            `write there what matches ${found.labels.__name__}`,
-            `${found.labels.__name__}에 맞는 것을 쓰세요`,
+            `let it match ${found.labels.__name__}`,
+            `${found.labels.__name__}에 맞게 하세요`,
           ),
         }
-        : { diff: `-        ${filter}`, told: said("let it pass", "통과하게 하세요") },
+        : {
+          diff: ruleDiff(one.rule, ["seriesFilters"], { without: `- ${filter}` }),
+          told: said("let it pass", "통과하게 하세요"),
+        },
       upstream: DOCS.adapterConfig,
     };
   }
@@ -65,6 +75,10 @@ export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
   if (found.length === 0) return undefined;
   const unmet = new QueryLooks(rule.seriesQuery).unmet(found[0]);
   const condition = unmet ? `${unmet.label}${unmet.type}${JSON.stringify(unmet.value)}` : "";
+  const looser = condition === "" ? rule.seriesQuery : [`,${condition}`, `${condition},`].reduce(
+    (text, one) => text.replace(one, ""),
+    rule.seriesQuery,
+  );
   return {
     cause: "rule-excludes-series",
     told: said(
@@ -75,7 +89,10 @@ export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
     ),
     evidence: [await seriesEvidence(walk, series, found[0])],
     remedy: {
-      diff: `-    - seriesQuery: '${rule.seriesQuery}'`,
+      diff: wholeRuleDiff(walk.wanted.api, {
+        without: rule.seriesQuery,
+        ...(looser === rule.seriesQuery ? {} : { with: looser }),
+      }),
       told: said(
         `take out ${condition || "the condition that those labels do not meet"}`,
         `${condition || "그 레이블이 맞지 않는 조건"}을(를) 빼세요`,

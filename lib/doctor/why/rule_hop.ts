@@ -8,6 +8,7 @@ import { seriesEvidence } from "./rule_evidence.ts";
 import { excluded, kept, meantExcluded } from "./rule_filters.ts";
 import { wrongLabels } from "./rule_labels.ts";
 import { noRule, renamed } from "./rule_names.ts";
+import { ruleDiff, wholeRuleDiff } from "./rule_diff.ts";
 
 export const ruleHop: HopLook<MetricWalk> = {
   hop: "rule",
@@ -18,7 +19,10 @@ export const ruleHop: HopLook<MetricWalk> = {
       const shadowed = tried.filter((one) => one !== rule && walk.exposes(one));
       const over = shadowed.map(({ number }) => number).join(", ");
       return {
-        object: `rule ${rule.number} of ${tried.length}`,
+        object: said(
+          `rule ${rule.number} of ${tried.length}`,
+          `규칙 ${tried.length}개 중 ${rule.number}번`,
+        ),
         state: "ok",
         saw: said(
           `exposes ${walk.path}${over ? `, over rule ${over}` : ""}`,
@@ -33,7 +37,7 @@ export const ruleHop: HopLook<MetricWalk> = {
     }
     if (!adapter.isOurs) return { object: "", state: "unknown", saw: said("unknown", "모름") };
     return {
-      object: `${tried.length} rules`,
+      object: said(`${tried.length} rules`, `규칙 ${tried.length}개`),
       state: "waits",
       saw: said(`none exposes ${walk.path}`, `${walk.path}을(를) 내보내는 규칙 없음`),
     };
@@ -83,7 +87,7 @@ async function refusedRule(walk: MetricWalk): Promise<Fault | undefined> {
       `{"status":"error","errorType":"bad_data","error":${JSON.stringify(bad.refused)}}`,
     )],
     remedy: {
-      diff: `-    - seriesQuery: '${seriesQuery}'`,
+      diff: wholeRuleDiff(walk.wanted.api, { without: seriesQuery }),
       told: said("mend it, or take that rule out", "그 규칙을 고치거나 빼세요"),
     },
     upstream: DOCS.adapterConfig,
@@ -136,8 +140,10 @@ async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
         ),
         evidence: [await seriesEvidence(walk, series.__name__, series)],
         remedy: {
-          diff: `     overrides:\n-      ${label}: {resource: ${to}}\n` +
-            `+      ${singular}: {resource: ${to}}`,
+          diff: ruleDiff(one.rule, ["resources", "overrides"], {
+            without: `${label}: {resource: ${to}}`,
+            with: `${singular}: {resource: ${to}}`,
+          }),
         },
         upstream: DOCS.adapterWalkthrough,
       };

@@ -10,6 +10,7 @@ import type { MetricWalk } from "./metric_walk.ts";
 import { endpointsOf, monitorsOf, nameOf } from "./monitors.ts";
 import { isRecorded, recordersOf, recordingRule } from "./recording_rules.ts";
 import { seriesEvidence } from "./rule_evidence.ts";
+import { ruleDiff } from "./rule_diff.ts";
 
 /** A rule that gives the name and attaches it to other resources, and the label that its series lack. */
 interface Astray {
@@ -141,6 +142,7 @@ async function attachedElsewhere(
   const of = groupResource(walk.wanted.resource!);
   const series = rule.series.find(({ __name__ }) => __name__)!;
   const labels = labelsText(series);
+  const read = rule.rule.resources.overrides?.[label]?.resource;
   return {
     cause: "rule-attaches-elsewhere",
     told: said(
@@ -150,9 +152,24 @@ async function attachedElsewhere(
     ),
     evidence: [await seriesEvidence(walk, series.__name__, series)],
     remedy: label in series
-      ? { diff: `       overrides:\n+        ${label}: {resource: ${label}}` }
+      ? {
+        diff: ruleDiff(rule.rule, ["resources", "overrides"], {
+          ...(read ? { without: `${label}: {resource: ${read}}` } : {}),
+          with: `${label}: {resource: ${label}}`,
+        }),
+        ...(read
+          ? {
+            told: said(
+              `the rule reads the label ${label} as the ${read}`,
+              `규칙이 레이블 ${label}을(를) ${read}(으)로 읽고 있습니다`,
+            ),
+          }
+          : {}),
+      }
       : {
-        diff: `       overrides:\n+        LABEL: {resource: ${label}}`,
+        diff: ruleDiff(rule.rule, ["resources", "overrides"], {
+          with: `LABEL: {resource: ${label}}`,
+        }),
         told: said(
           "LABEL is the label that names the object",
           "LABEL은 오브젝트의 이름이 있는 레이블입니다",

@@ -21,6 +21,7 @@ export async function renamed(walk: MetricWalk): Promise<Fault | undefined> {
       tried.labels.__name__ === metric && tried.outcome === "exposed" && tried.name !== metric
     );
     if (found?.outcome !== "exposed") continue;
+    const isOwn = /^\^?[\w:]+\$?$/.test(one.rule.name.matches);
     const { name, matches, as } = { name: found.name, ...one.rule.name };
     return {
       cause: "rule-renames",
@@ -36,10 +37,15 @@ export async function renamed(walk: MetricWalk): Promise<Fault | undefined> {
       evidence: [await listEvidence(walk, name)],
       remedy: {
         diff: `   metric:\n-    name: ${metric}\n+    name: ${name}`,
-        told: said(
-          "in the HPA; or add a rule of your own whose name.as is that name",
-          "HPA에서. 아니면 name.as가 그 이름인 규칙을 더하세요",
-        ),
+        told: isOwn
+          ? said(
+            `in the HPA; or make name.as of that rule ${metric}`,
+            `HPA에서. 아니면 그 규칙의 name.as를 ${metric}(으)로 하세요`,
+          )
+          : said(
+            `in the HPA; or add a rule of your own whose name.as is ${metric}`,
+            `HPA에서. 아니면 name.as가 ${metric}인 규칙을 더하세요`,
+          ),
       },
       upstream: DOCS.adapterConfig,
     };
@@ -85,7 +91,10 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
       ),
     evidence: [await listEvidence(walk, metric)],
     remedy: near.length > 0 && !isThere
-      ? { diff: `-    name: ${metric}\n+    name: ${near[0]}`, told: said("in the HPA", "HPA에서") }
+      ? {
+        diff: `   metric:\n-    name: ${metric}\n+    name: ${near[0]}`,
+        told: said("in the HPA", "HPA에서"),
+      }
       : {
         diff:
           ` ${where.replace(".", ":\n   ")}:\n+    - seriesQuery: '${metric}{namespace!=""}'\n` +

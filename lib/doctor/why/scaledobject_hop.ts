@@ -8,6 +8,7 @@ import { noAuthentication, noSecret } from "./authentication_hop.ts";
 import { timeText } from "./coming.ts";
 import { INSTALL_KEDA, type KedaWalk } from "./keda_walk.ts";
 import { noScaler } from "./other_trigger_hop.ts";
+import { paused } from "./paused.ts";
 
 export const scaledObjectHop: HopLook<KedaWalk> = {
   hop: "scaledobject",
@@ -42,31 +43,6 @@ async function firstLook(cluster: Cluster, object: KubeObject): Promise<Localize
     `KEDA가 ScaledObject(${ago} 전에 생김)를 처음 처리하기를 기다립니다: 몇 초 안에 처리하고 HPA를 만듭니다. ${left} ` +
       `안에 처리하지 않으면 operator를 보세요`,
   );
-}
-
-/** An annotation stops KEDA. */
-function paused({ object }: KedaWalk): Fault | undefined {
-  const annotations = object.metadata.annotations ?? {};
-  const key = Object.keys(annotations).find((key) =>
-    key === "autoscaling.keda.sh/paused-replicas" ||
-    key === "autoscaling.keda.sh/paused" && annotations[key] !== "false"
-  );
-  if (!key) return undefined;
-  const { name, namespace } = object.metadata;
-  return {
-    cause: "scaledobject-paused",
-    told: said(
-      `The annotation ${key}=${
-        annotations[key]
-      } pauses the ScaledObject: KEDA does not scale, and keeps no HPA.`,
-      `어노테이션 ${key}=${
-        annotations[key]
-      }이(가) ScaledObject를 멈췄습니다: KEDA가 스케일하지 않고 HPA도 없습니다.`,
-    ),
-    evidence: [fieldEvidence("scaledobjects.keda.sh", object, ".metadata.annotations")],
-    remedy: { command: `kubectl -n ${namespace} annotate scaledobject ${name} ${key}-` },
-    upstream: DOCS.kedaPause,
-  };
 }
 
 /** Whether what it scales is known not to be there. */

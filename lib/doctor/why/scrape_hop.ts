@@ -1,8 +1,13 @@
-import { isReady } from "../../kube/mod.ts";
-import { awaited, type Fault, type HopLook, rawEvidence } from "../hop.ts";
+import { isReady, type Pod } from "../../kube/mod.ts";
+import type { ScrapeTarget } from "../../prometheus/mod.ts";
+import { awaited, type Evidence, type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { comingSample } from "./coming.ts";
+import { servingPort } from "./container_hop.ts";
+import { nameOf } from "./monitors.ts";
+import { type PortLine, portLineOf } from "./port_line.ts";
+import { scrapeRemedy } from "./scrape_remedies.ts";
 import type { Source } from "./source.ts";
 
 export const scrapeHop: HopLook<Source> = {
@@ -40,77 +45,6 @@ export const scrapeHop: HopLook<Source> = {
   causes: [down],
 };
 
-/** What mends what Prometheus says of a target. Source of its words: prometheus/prometheus scrape/scrape.go, Go's net/http. */
-const REMEDIES: readonly [error: RegExp, told: Localized][] = [
-  [
-    /\b404\b/,
-    said(
-      "the path is not the exporter's: set `path` in the monitor's endpoint",
-      "exporter의 경로가 아닙니다. monitor의 endpoint에 `path`를 쓰세요",
-    ),
-  ],
-  [
-    /refused/,
-    said(
-      "nothing listens on that port: name the port of the container that serves the metrics",
-      "그 포트에는 아무것도 없습니다. 메트릭을 내보내는 컨테이너의 포트를 쓰세요",
-    ),
-  ],
-  [
-    /sample limit exceeded/,
-    said(
-      "raise sampleLimit in the monitor, or drop what nobody asks for by metricRelabelings",
-      "monitor의 sampleLimit을 늘리거나, 쓰지 않는 메트릭을 metricRelabelings로 버리세요",
-    ),
-  ],
-  [
-    /label_limit|label_name_length_limit|label_value_length_limit/,
-    said(
-      "raise labelLimit, labelNameLengthLimit or labelValueLengthLimit in the monitor",
-      "monitor의 labelLimit, labelNameLengthLimit, labelValueLengthLimit 가운데 넘은 것을 늘리세요",
-    ),
-  ],
-  [
-    /body size limit/,
-    said("raise bodySizeLimit in the monitor", "monitor의 bodySizeLimit을 늘리세요"),
-  ],
-  [
-    /HTTP response to HTTPS client/,
-    said(
-      "the exporter speaks http: take `scheme: https` out of the monitor's endpoint",
-      "exporter는 http로 말합니다. monitor의 endpoint에서 `scheme: https`를 빼세요",
-    ),
-  ],
-  [
-    /HTTP request to an HTTPS server|malformed HTTP response/,
-    said(
-      "the exporter speaks https: set `scheme: https` in the monitor's endpoint",
-      "exporter는 https로 말합니다. monitor의 endpoint에 `scheme: https`를 쓰세요",
-    ),
-  ],
-  [
-    /x509|certificate/,
-    said(
-      "give the monitor's endpoint a tlsConfig with the authority of that certificate",
-      "monitor의 endpoint에 그 인증서의 CA를 담은 tlsConfig를 쓰세요",
-    ),
-  ],
-  [
-    /\b40[13]\b/,
-    said(
-      "it wants to know who asks: give the monitor's endpoint its authorization or basicAuth",
-      "누가 묻는지 알려야 합니다. monitor의 endpoint에 authorization이나 basicAuth를 쓰세요",
-    ),
-  ],
-  [
-    /deadline exceeded|timeout/i,
-    said(
-      "nothing answers in time: a NetworkPolicy may be between, or scrapeTimeout is too short",
-      "시간 안에 답이 없습니다. 사이에 NetworkPolicy가 있거나 scrapeTimeout이 짧습니다",
-    ),
-  ],
-];
-
 async function down(source: Source): Promise<Fault | undefined> {
   const targets = await source.targets();
   const lost = targets.filter(({ health }) => health === "down");
@@ -123,22 +57,79 @@ async function down(source: Source): Promise<Fault | undefined> {
   const [{ labels, lastError, scrapeUrl }] = lost;
   const prometheus = (await source.prometheus())!;
   const promql = `up{job="${labels.job}",instance="${labels.instance}"}`;
+  const why = await becauseOf(source, lost[0]);
+  const error = lastError.replace(/^Get "[^"]*": /, "");
   return {
     cause: "target-down",
-    told: {
-      en: `Prometheus cannot scrape ${scrapeUrl}: ${lastError}.`,
-      ko: `Prometheus가 ${scrapeUrl}을(를) 수집하지 못합니다: ${lastError}.`,
-    },
+    told: said(
+      `Prometheus cannot scrape ${scrapeUrl}: ${error}.${why.told ? ` ${why.told.en}` : ""}`,
+      `Prometheus가 ${scrapeUrl}을(를) 수집하지 못합니다: ${error}.${
+        why.told ? ` ${why.told.ko}` : ""
+      }`,
+    ),
     evidence: [
       rawEvidence(prometheus.path("query", { query: promql }), `${promql} 0`),
+      ...why.evidence,
     ],
-    remedy: {
-      told: REMEDIES.find(([error]) => error.test(lastError))?.[1] ?? {
-        en: "open that address from inside the cluster, and mend what it answers",
-        ko: "클러스터 안에서 그 주소를 열어 보고 고치세요",
-      },
-    },
+    remedy: why.remedy,
     upstream: DOCS.scraping,
     ...(await source.flows() ? { warns: true } : {}),
+  };
+}
+
+/** What more can be said of a target that is down: whose line is wrong, by which evidence, and what mends it. */
+interface Because {
+  told?: Localized;
+  evidence: Evidence[];
+  remedy: Fault["remedy"];
+}
+
+async function becauseOf(source: Source, target: ScrapeTarget): Promise<Because> {
+  const monitor = (await source.monitors()).find(({ kind, object: { metadata } }) =>
+    target.scrapePool.toLowerCase().startsWith(
+      `${kind}/${metadata.namespace}/${metadata.name}/`.toLowerCase(),
+    )
+  );
+  const found = target.discoveredLabels.__meta_kubernetes_pod_name;
+  const pod = (await source.pods()).find(({ metadata }) => metadata.name === found);
+  const services = await source.services();
+  const line = pod && portLineOf({ target, pod, services, monitor });
+  if (pod && line && /refused/.test(target.lastError)) return await wrongPort(source, pod, line);
+  const whose = monitor ? nameOf(monitor) : `job ${target.scrapePool}`;
+  return { evidence: [], remedy: { told: scrapeRemedy(target.lastError, whose) } };
+}
+
+/** Nothing listens on the port: whose line says it, and which port of the pod serves metrics. */
+async function wrongPort(source: Source, pod: Pod, { line, evidence, patch }: PortLine) {
+  const right = await servingPort(source, pod);
+  const nothing = said(
+    `The port is ${line.en}, and nothing listens there`,
+    `이 포트는 ${line.ko}인데, 거기서 듣는 것이 없습니다`,
+  );
+  if (!right) {
+    return {
+      told: said(`${nothing.en}.`, `${nothing.ko}.`),
+      evidence: [evidence],
+      remedy: {
+        told: said(
+          `write there the port on which the container serves its metrics`,
+          `거기에 컨테이너가 메트릭을 내보내는 포트를 쓰세요`,
+        ),
+      },
+    };
+  }
+  const { port } = right;
+  return {
+    told: said(
+      `${nothing.en}; the pod serves metrics on port ${port}.`,
+      `${nothing.ko}. 파드가 메트릭을 내보내는 포트는 ${port}입니다.`,
+    ),
+    evidence: [evidence, right.evidence],
+    remedy: patch ? { command: patch(port) } : {
+      told: said(
+        `write ${port} there, in the template of the pod's workload`,
+        `파드 워크로드의 template에서 거기에 ${port}을(를) 쓰세요`,
+      ),
+    },
   };
 }

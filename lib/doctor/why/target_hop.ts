@@ -64,7 +64,7 @@ async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
       } scale the same pods (${scale.selector}): none of them acts.`,
       `HPA ${own}와(과) ${
         others.join(", ")
-      }이(가) 같은 파드(${scale.selector})를 스케일합니다: 아무것도 동작하지 않습니다.`,
+      }이(가) 같은 파드(${scale.selector})를 스케일합니다: 어느 HPA도 동작하지 않습니다.`,
     ),
     evidence: [{
       command: `kubectl -n ${walk.namespace} get hpa ${[own, ...others].join(" ")} ` +

@@ -110,7 +110,8 @@ function hopLines(
   { hop, metric, object, state, saw }: HopNow,
   before: string | undefined,
 ): ReportLine[] {
-  const text = (seen: string) => [object, seen].filter((part) => part !== "").join(": ");
+  const text = (language: keyof Localized) =>
+    [object[language], saw[language]].filter((part) => part !== "").join(": ");
   const { en, ko } = STATES[state];
   const name = hop.padEnd(NAME_COLUMNS);
   return [
@@ -118,7 +119,7 @@ function hopLines(
     {
       indent: 0,
       label: said(name + en.padEnd(STATE_COLUMNS), `${name}${ko} `),
-      text: said(text(saw.en), text(saw.ko)),
+      text: said(text("en"), text("ko")),
       ...(TONES[state] ? { tone: TONES[state] } : {}),
     },
   ];
@@ -154,7 +155,7 @@ function evidenceLines({ command, printed }: Evidence, at: number): ReportLine[]
   return [
     ...commandLine(at === 0 ? said("seen", "증거") : asIs(""), command),
     ...shown.split("\n").flatMap((line) =>
-      labelled(asIs(""), asIs(line === "" ? "(nothing)" : line))
+      labelled(asIs(""), line === "" ? said("(nothing)", "(없음)") : asIs(line))
     ),
   ];
 }
@@ -235,7 +236,7 @@ export function diagnosisJson({ subject, namespace, verdict, first, hops, decide
     hops: hops.map(({ hop, metric, object, state, saw, awaits, fault }) => ({
       hop,
       ...(metric === undefined ? {} : { metric }),
-      object,
+      object: object.en,
       state,
       saw: saw.en,
       ...(awaits ? { awaits: awaits.en } : {}),

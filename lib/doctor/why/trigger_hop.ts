@@ -1,9 +1,12 @@
 import { editDistance, nearestNames } from "../../base/mod.ts";
 import { DEFAULT_HPA_OPTIONS } from "../../autoscale/mod.ts";
+import type { Labels } from "../../promql/mod.ts";
+import type { QueryLooks } from "../../rules/mod.ts";
 import { awaited, type Fault, type HopLook, type HopNow, rawEvidence } from "../hop.ts";
 import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { coming, timeText } from "./coming.ts";
+import { looksOf } from "./query_hop.ts";
 import { prometheusDown } from "./prometheus_down.ts";
 import { noAddress, silent } from "./trigger_address.ts";
 import { patchTrigger, type TriggerWalk } from "./trigger_walk.ts";
@@ -174,6 +177,27 @@ export function becauseOf(
   });
 }
 
+/** A condition of the query that no series meets, and what they have in its place. */
+type Strange = NonNullable<ReturnType<QueryLooks["unmet"]>> & { has: string };
+
+function strangeLabel(query: string, others: readonly Labels[]): Strange | undefined {
+  const looks = looksOf(query);
+  const [first] = others;
+  const unmet = first && looks?.unmet(first);
+  if (!unmet || others.some((labels) => looks!.unmet(labels)?.label !== unmet.label)) {
+    return undefined;
+  }
+  const values = [...new Set(others.map((labels) => JSON.stringify(labels[unmet.label] ?? "")))];
+  const has = values.slice(0, MOST_VALUES).join(", ") + (values.length > MOST_VALUES ? ", …" : "");
+  return { ...unmet, has };
+}
+
+const MOST_VALUES = 2;
+
+function conditionText({ label, type, value }: Strange): string {
+  return `${label}${type}${JSON.stringify(value)}`;
+}
+
 /** The query finds nothing; KEDA counts that as 0 unless it is told not to. */
 async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
   const result = await walk.result();
@@ -182,8 +206,16 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
   const isCounted = walk.trigger.metadata?.ignoreNullValues !== "false";
   const [own, others] = [await walk.source.series(), await walk.source.others()];
   const names = [...new Set(walk.selectors().map(({ name }) => name))].filter(Boolean).join(", ");
+  const strange = own.length === 0 ? strangeLabel(walk.query, others) : undefined;
   const why = others.length === 0
     ? said(`Prometheus has no series ${names}`, `Prometheus에 시계열 ${names}이(가) 없습니다`)
+    : strange
+    ? said(
+      `it asks for ${conditionText(strange)}, and ${names} has ${strange.label}=${strange.has}`,
+      `${
+        conditionText(strange)
+      }을(를) 찾는데 ${names}의 ${strange.label}은(는) ${strange.has}입니다`,
+    )
     : own.length === 0
     ? said(
       `Prometheus has ${names}, but none that these labels match`,
@@ -214,7 +246,18 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
       `트리거의 질의 결과가 비어 있습니다: ${why.ko}. ${then.ko}.`,
     ),
     evidence: [await queryEvidence(walk, '{"result":[]}')],
-    remedy: isCounted
+    remedy: strange
+      ? {
+        told: said(
+          `correct ${
+            conditionText(strange)
+          } in the query of the trigger: the series have ${strange.label}=${strange.has}`,
+          `트리거의 질의에서 ${
+            conditionText(strange)
+          }을(를) 고치세요. 시계열의 ${strange.label}은(는) ${strange.has}입니다`,
+        ),
+      }
+      : isCounted
       ? {
         command: patchTrigger(walk, "ignoreNullValues", "false"),
         told: said(

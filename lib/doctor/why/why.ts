@@ -14,7 +14,7 @@ import type { Cluster } from "../cluster.ts";
 import { type Decided, decideNow, pathOf, questionOf, type Undecided } from "../decide.ts";
 import { type HopNow, lookAt } from "../hop.ts";
 import { NotSeen } from "../reads.ts";
-import { said } from "../said.ts";
+import { asIs, said } from "../said.ts";
 import {
   ADAPTER,
   AUTOSCALER,
@@ -74,10 +74,14 @@ export async function whyHpa(
     await cluster.reads.find(SCALED_OBJECTS, { namespace, name: owner.name });
   const hops = await lookAt(AUTOSCALER, new HpaWalk(cluster, hpa));
   if (object) {
-    // The target and the API are the ScaledObject's too.
+    // The target is the ScaledObject's too, unless that names another since, which KEDA refuses.
     const more = await scaledObjectHops(cluster, object, hpa);
-    const seen = new Set(hops.map(({ hop }) => hop));
-    hops.push(...more.filter(({ hop, metric }) => metric !== undefined || !seen.has(hop)));
+    const seen = new Map(hops.map(({ hop, state }) => [hop, state]));
+    hops.push(
+      ...more.filter(({ hop, metric, state }) =>
+        metric !== undefined || !seen.has(hop) || state === "broken" && seen.get(hop) !== "broken"
+      ),
+    );
   } else hops.push(...await metricHops(cluster, hpa));
   const decided = await decidedOf(cluster, hpa, nowMs);
   hops.push(...await lookAt(DECISION, { hpa, decided }));
@@ -239,7 +243,7 @@ export async function whyScaledObject(
     const fault = await notThere(cluster, namespace, name);
     const hop: HopNow = {
       hop: "scaledobject",
-      object: `ScaledObject ${name}`,
+      object: asIs(`ScaledObject ${name}`),
       state: "broken",
       saw: said("is not there", "없음"),
       fault,

@@ -1,4 +1,10 @@
-import { controllerOf, type KubeClient, type KubeObject, rootPath } from "../../kube/mod.ts";
+import {
+  controllerOf,
+  helmReleaseOf,
+  type KubeClient,
+  type KubeObject,
+  rootPath,
+} from "../../kube/mod.ts";
 
 /** On everything that a tutor makes on a real cluster; its value is that of the home it was made from. */
 export const MARK = "hpa-tutor/lab";
@@ -54,12 +60,10 @@ export class Owners {
 }
 
 /** Whose an object is, as far as it says so: `helm release "keda" of "keda"`. */
-export function ownerName({ metadata }: KubeObject): string {
-  const { annotations = {}, labels = {}, ownerReferences, managedFields } = metadata;
-  const release = annotations["meta.helm.sh/release-name"];
-  if (release !== undefined) {
-    return `the helm release "${release}" of "${annotations["meta.helm.sh/release-namespace"]}"`;
-  }
+export function ownerName(object: KubeObject): string {
+  const { labels = {}, ownerReferences, managedFields } = object.metadata;
+  const release = helmReleaseOf(object);
+  if (release) return `the helm release "${release.name}" of "${release.namespace}"`;
   if (labels.owner === "helm" && labels.name) return `the helm release "${labels.name}"`;
   const [owner] = ownerReferences ?? [];
   if (owner) return `${owner.kind} "${owner.name}"`;

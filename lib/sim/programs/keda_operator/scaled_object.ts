@@ -6,6 +6,7 @@ import type {
   ScalingModifiers,
 } from "../../../autoscale/mod.ts";
 import { kedaHpaBounds } from "../../../autoscale/mod.ts";
+export { COMPOSITE_METRIC, OWNER_LABEL } from "../../../autoscale/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 
@@ -77,10 +78,7 @@ export type KedaMetricSpec = MetricSpec;
 
 export const SCALED_OBJECTS = "scaledobjects.keda.sh";
 export const HPAS = "horizontalpodautoscalers.autoscaling";
-/** The metric that a formula gives. */
-export const COMPOSITE_METRIC = "composite-metric";
 export const FINALIZER = "finalizer.keda.sh";
-export const OWNER_LABEL = "scaledobject.keda.sh/name";
 
 const PREFIX = "autoscaling.keda.sh/";
 const PAUSED_REPLICAS = `${PREFIX}paused-replicas`;
