@@ -596,6 +596,8 @@ Deno.test("A number has two tries with a hint between, and counts as what it was
     [["skip"], "skipped", /ceil/],
     [["3 replicas"], "done", /Right\./],
     [["one", "3"], "done", /Type the number in digits, as in 8/],
+    [["onne", "3"], "done", /not found\n.*\nType the number in digits.*\n1\.3 x10 \$ 3/],
+    [["pwd", "3"], "done", /\$ pwd\n.*\nThis step waits for a number\.\n1\.3 x10 \$ 3/],
     [["3 or 4", "three-ish", "3"], "done", /digits[^]*command not found[^]*digits/],
   ];
   for (const [lines, ending, says] of cases) {
@@ -687,6 +689,9 @@ Deno.test("A word is said to be like another only where that helps", async () =>
     ["k get po", /Did you mean `kubectl`\?/],
     ["kubctl get po", /Did you mean `kubectl`\?/],
     ["ssh foo", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
+    // The shell's words and the tutor's in one line, the nearest first.
+    ["hlep", /command not found\nDid you mean `help`\?\nStill to be seen/],
+    ["hnt", /command not found\nDid you mean `hint`\?\nStill to be seen/],
     ["docker ps", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
   ];
   for (const [line, says] of cases) assert.match((await teach([line])).text, says);
