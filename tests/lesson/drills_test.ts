@@ -14,6 +14,38 @@ import {
 const lessons = await loadLessons();
 const { lesson } = lessons.find(({ lesson }) => lesson.id === "09-rules-of-your-own")!;
 
+const CUSTOM = "/apis/custom.metrics.k8s.io/v1beta1/namespaces/default";
+const EXTERNAL = "/apis/external.metrics.k8s.io/v1beta1";
+
+/** Lines that show the value a rule gives, and lines that do not, by the task and the step behind it. */
+const LOOKS: Record<string, { step: string; shows: string[]; lacks: string[] }> = {
+  count: {
+    step: "count-value",
+    shows: [
+      `kubectl get --raw '${CUSTOM}/services/*/prometheus_requests_per_second' | jq .items[].value`,
+      `kubectl get --raw ${CUSTOM}/services/operator-kube-prometheus-s-prometheus/prometheus_requests_per_second`,
+    ],
+    lacks: [`kubectl get --raw '${CUSTOM}/pods/*/prometheus_requests_per_second'`],
+  },
+  pods: {
+    step: "pods-value",
+    shows: [
+      `kubectl get --raw '${CUSTOM}/pods/*/nginx_connections_per_second' | jq .items[].value`,
+      `kubectl get --raw '${CUSTOM}/pods/*/nginx_connections_per_second?labelSelector=app%3Dnginx-custom-metric'`,
+      `P=$(kubectl get pod -l app=nginx-custom-metric -o name | head -1); kubectl get --raw ${CUSTOM}/\${P/pod/pods}/nginx_connections_per_second`,
+    ],
+    lacks: [`kubectl get --raw '${CUSTOM}/pods/*/nginx_connections_per_second' | jq .metadata`],
+  },
+  external: {
+    step: "external-value",
+    shows: [
+      `kubectl get --raw ${EXTERNAL}/namespaces/default/running_pods`,
+      `kubectl get --raw ${EXTERNAL}/namespaces/kube-system/running_pods | jq .items[0].value`,
+    ],
+    lacks: [`kubectl get --raw ${EXTERNAL} | jq -r .resources[].name`],
+  },
+};
+
 /** Rules by people who think otherwise than the author, each an item of its parent's list. */
 const RIGHT_WAYS: Record<string, [way: string, parent: "custom" | "external", rule: string][]> = {
   count: [
@@ -131,6 +163,14 @@ Deno.test("each drill takes any rule that serves the metric with its value", asy
           assert.ok(ok, found?.actual.en);
         });
       }
+      const { step: named, shows, lacks } = LOOKS[id];
+      const value = lesson.steps.find((step) => step.id === named)!;
+      await t.step(`${named}: whatever shows the value`, async () => {
+        for (const line of [...shows, ...lacks]) {
+          const { ok } = await judgeStep(stage, value, { line, ...await stage.shell.run(line) });
+          assert.equal(ok, shows.includes(line), line);
+        }
+      });
     }
   } finally {
     await stage.close();
