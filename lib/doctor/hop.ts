@@ -61,8 +61,8 @@ export interface Fault {
 
 /** What was seen at a hop. */
 export interface Seen {
-  /** Which object it is: `Service web`. */
-  object: string;
+  /** Which object it is: `Service web`; in words where it is several: `3 pods of web`. */
+  object: string | Localized;
   state: "ok" | "waits" | "unknown" | "absent";
   saw: Localized;
   /** What it waits for that comes by itself, and when that will be known: `the first scrape of …`. */
@@ -74,7 +74,7 @@ export interface HopNow {
   hop: HopName;
   /** The metric whose hop it is, where an autoscaler has several. */
   metric?: string;
-  object: string;
+  object: string | Localized;
   state: HopState;
   saw: Localized;
   /** What it waits for that comes by itself, and when that will be known. */
@@ -118,7 +118,7 @@ async function lookAtOne<W>(
   { see, causes }: HopLook<W>,
   walk: W,
 ): Promise<Omit<HopNow, "hop" | "metric">> {
-  let object = "";
+  let object: Seen["object"] = "";
   try {
     const seen = await see(walk);
     object = seen.object;

@@ -1,12 +1,14 @@
+import { asIs, type Localized, said } from "./said.ts";
 import { conditionOf, isReady, type Pod } from "../kube/mod.ts";
 import type { Reads } from "./reads.ts";
 
 /** Pods in a few words: `pod web-1`, `3 pods web-…`. */
-export function podsText(pods: readonly Pod[]): string {
+export function podsText(pods: readonly Pod[]): Localized {
   const [first] = pods;
-  if (pods.length === 1) return `pod ${first.metadata.name}`;
+  if (pods.length === 1) return asIs(`pod ${first.metadata.name}`);
   const stem = first.metadata.generateName?.replace(/-[a-f0-9]{6,10}-$/, "") ?? first.metadata.name;
-  return `${pods.length} pods of ${stem.replace(/-$/, "")}`;
+  const of = stem.replace(/-$/, "");
+  return said(`${pods.length} pods of ${of}`, `${of}의 파드 ${pods.length}개`);
 }
 
 /** Why a pod is not ready: its reason, and its last words where it crashed. Errors: NotSeen. */
@@ -37,8 +39,8 @@ export async function containerTrouble(
   const lines = hasRun
     ? (await reads.log(pod, { container: stuck.name })).trimEnd().split("\n")
     : [];
-  const said = lines.findLast((line) => line.trim() !== "") ?? waiting?.message ?? "";
-  return { pod, reason, told: withoutHead(said) };
+  const lastWords = lines.findLast((line) => line.trim() !== "") ?? waiting?.message ?? "";
+  return { pod, reason, told: withoutHead(lastWords) };
 }
 
 /** Whether a pod will not come up by itself; one that is only starting will. */

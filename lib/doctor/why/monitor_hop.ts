@@ -1,5 +1,6 @@
 import { awaited, type Fault, type HopLook } from "../hop.ts";
 import { podsText } from "../pods.ts";
+import { asIs } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { comingTarget } from "./coming.ts";
 import { droppedAtScrape, notPassedOn, refusedMonitor } from "./monitor_drops.ts";
@@ -68,15 +69,18 @@ async function noMonitor(source: Source): Promise<Fault | undefined> {
   const [services, pods] = [await source.services(), await source.pods()];
   if (services.length + pods.length === 0) return undefined;
   if ((await prometheusObjects(source.cluster)).length === 0) return undefined;
-  const of = pods[0] ? podsText(pods) : `Service ${services[0].metadata.name}`;
+  const of = pods[0] ? podsText(pods) : asIs(`Service ${services[0].metadata.name}`);
   const others = (await source.others()).length;
   const [name = source.metric] = await source.seriesNames();
   const has = others > 0
     ? {
-      en: `Prometheus has ${name} of others, and no sample of ${of}: `,
-      ko: `Prometheus에 ${name}이(가) 다른 것은 있지만 ${of}의 샘플은 없습니다: `,
+      en: `Prometheus has ${name} of others, and no sample of ${of.en}: `,
+      ko: `Prometheus에 ${name}이(가) 다른 것은 있지만 ${of.ko}의 샘플은 없습니다: `,
     }
-    : { en: `Prometheus has no sample of ${of}: `, ko: `Prometheus에 ${of}의 샘플이 없습니다: ` };
+    : {
+      en: `Prometheus has no sample of ${of.en}: `,
+      ko: `Prometheus에 ${of.ko}의 샘플이 없습니다: `,
+    };
   const why = services.length === 0
     ? {
       en: "no Service selects these pods, and no PodMonitor leads to them.",

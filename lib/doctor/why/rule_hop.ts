@@ -18,7 +18,10 @@ export const ruleHop: HopLook<MetricWalk> = {
       const shadowed = tried.filter((one) => one !== rule && walk.exposes(one));
       const over = shadowed.map(({ number }) => number).join(", ");
       return {
-        object: `rule ${rule.number} of ${tried.length}`,
+        object: said(
+          `rule ${rule.number} of ${tried.length}`,
+          `규칙 ${tried.length}개 중 ${rule.number}번`,
+        ),
         state: "ok",
         saw: said(
           `exposes ${walk.path}${over ? `, over rule ${over}` : ""}`,
@@ -33,7 +36,7 @@ export const ruleHop: HopLook<MetricWalk> = {
     }
     if (!adapter.isOurs) return { object: "", state: "unknown", saw: said("unknown", "모름") };
     return {
-      object: `${tried.length} rules`,
+      object: said(`${tried.length} rules`, `규칙 ${tried.length}개`),
       state: "waits",
       saw: said(`none exposes ${walk.path}`, `${walk.path}을(를) 내보내는 규칙 없음`),
     };

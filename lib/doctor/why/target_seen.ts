@@ -8,7 +8,7 @@ export function targetSeen({ kind, name, scale, pods }: Scaled): Seen {
   const object = `${kind} ${name}`;
   if ("error" in scale) return { object, state: "waits", saw: asIs(scale.error) };
   const { specReplicas } = scale;
-  const some = pods.length === 0 ? said("no pod", "파드 없음") : asIs(podsText(pods));
+  const some = pods.length === 0 ? said("no pod", "파드 없음") : podsText(pods);
   return {
     object,
     state: "ok",

@@ -110,7 +110,9 @@ function hopLines(
   { hop, metric, object, state, saw }: HopNow,
   before: string | undefined,
 ): ReportLine[] {
-  const text = (seen: string) => [object, seen].filter((part) => part !== "").join(": ");
+  const what = typeof object === "string" ? asIs(object) : object;
+  const text = (language: keyof Localized) =>
+    [what[language], saw[language]].filter((part) => part !== "").join(": ");
   const { en, ko } = STATES[state];
   const name = hop.padEnd(NAME_COLUMNS);
   return [
@@ -118,7 +120,7 @@ function hopLines(
     {
       indent: 0,
       label: said(name + en.padEnd(STATE_COLUMNS), `${name}${ko} `),
-      text: said(text(saw.en), text(saw.ko)),
+      text: said(text("en"), text("ko")),
       ...(TONES[state] ? { tone: TONES[state] } : {}),
     },
   ];
@@ -235,7 +237,7 @@ export function diagnosisJson({ subject, namespace, verdict, first, hops, decide
     hops: hops.map(({ hop, metric, object, state, saw, awaits, fault }) => ({
       hop,
       ...(metric === undefined ? {} : { metric }),
-      object,
+      object: typeof object === "string" ? object : object.en,
       state,
       saw: saw.en,
       ...(awaits ? { awaits: awaits.en } : {}),
