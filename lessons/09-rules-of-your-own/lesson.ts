@@ -350,6 +350,10 @@ export default defineLesson({
             "  overrides:\n    namespace:\n      resource: namespace",
           )],
         ]),
+        wrong("without resources", "say `namespaced: false`", [
+          [OF_NGINX, OF_A_COUNT, ON_PODS],
+          [instead(EXTERNAL, "resources:\n  namespaced: false\n", "")],
+        ]),
         wrong("under custom", "its parent is `external:`", [
           [
             OF_NGINX,
