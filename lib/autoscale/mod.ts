@@ -19,6 +19,7 @@ export * from "./pod_views.ts";
 export * from "./reconcile.ts";
 export * from "./replica_calculator.ts";
 export * from "./scaling_modifiers.ts";
+export { SCALER_TYPES } from "./scaler_types.ts";
 export * from "./scaling_rules.ts";
 export * from "./selector_check.ts";
 export * from "./shown_metric.ts";

@@ -16,6 +16,11 @@ export type Loose<T> = unknown extends T ? T
   : string extends keyof T ? T
   : { [Field in keyof T]?: Loose<T[Field]> };
 
+/** A built-in kind's object as a server gives it: which one it is stands there, any other part may be missing. */
+export type Served<Resource extends keyof BuiltInKinds> =
+  & Omit<Loose<BuiltInKinds[Resource]>, "apiVersion" | "kind" | "metadata">
+  & Pick<BuiltInKinds[Resource], "apiVersion" | "kind" | "metadata">;
+
 /** The objects of the built-in kinds, by the resource that serves them: its plural, and its group where it has one. */
 export interface BuiltInKinds {
   "apiservices.apiregistration.k8s.io": Stored<models.APIService>;

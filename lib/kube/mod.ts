@@ -29,7 +29,7 @@ export * from "./standard_mapper.ts";
 export * from "./strategic_merge.ts";
 export * from "./three_way.ts";
 export * from "./types.ts";
-export type { BuiltInKinds, Loose } from "./built_in_kinds.ts";
+export type { BuiltInKinds, Loose, Served } from "./built_in_kinds.ts";
 export type * as models from "./_models.ts";
 export * from "./validation.ts";
 export * from "./volumes.ts";

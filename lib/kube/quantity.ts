@@ -145,6 +145,6 @@ function roundUp(value: bigint, divisor: bigint): bigint {
 }
 
 /** An amount in its canonical form; that of none is 0. */
-export function quantityText(text: string | undefined): string {
+export function quantityText(text: string | number | undefined): string {
   return Quantity.parse(text ?? "0").toString();
 }

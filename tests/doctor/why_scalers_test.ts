@@ -205,6 +205,18 @@ Deno.test("a trigger that asks beyond the cluster is told by what KEDA makes of 
     });
   }
 
+  await t.step("a scaler that the lab leaves out is no typo, and no other version's", async () => {
+    const { fault } = await trigger({
+      type: "rabbitmq",
+      refused:
+        "failed to ensure HPA is correctly created for ScaledObject: the rabbitmq scaler is " +
+        "not simulated in this lab; prometheus, cron, cpu, memory, kubernetes-workload, metrics-api are",
+    });
+    assert.equal(fault!.cause, "scaler-not-simulated");
+    assert.match(fault!.told.en, /^KEDA has a rabbitmq scaler, but this lab/);
+    assert.match(fault!.remedy.told!.en, /metrics-api/);
+  });
+
   await t.step("a type on no list that KEDA takes is of a newer KEDA, and no typo", async () => {
     const { state, fault } = await trigger({ type: "brand-new" });
     assert.deepEqual([state, fault], ["unknown", undefined]);

@@ -1,6 +1,6 @@
 import type { Files } from "../command.ts";
 import type { Lab } from "../../labs/lab.ts";
-import { ApiError, KubeClient } from "../../kube/mod.ts";
+import { ApiError, KubeClient, type Loose, type models } from "../../kube/mod.ts";
 import { COMMAND_TEXTS } from "./command_table.ts";
 import { CliError, inOwnWords } from "./errors.ts";
 import { type FlagDefinition, flagsOf } from "./flags.ts";
@@ -202,7 +202,7 @@ async function namesOf(word: string, before: Before, world: World): Promise<stri
   const mapping = (await mapperOf(world)).find(word.split(",")[0]);
   if (!mapping) return [];
   const list = await new KubeClient(world.lab.api, { translate: inOwnWords }).list(mapping, before);
-  return list.items.map((item: any) => item.metadata.name);
+  return list.items.map(({ metadata }) => metadata.name);
 }
 
 async function containersOf(before: Before, world: World): Promise<string[]> {
@@ -214,8 +214,8 @@ async function containersOf(before: Before, world: World): Promise<string[]> {
     namespace: before.namespace,
     name,
   });
-  const spec = object.spec?.template?.spec ?? object.spec ?? {};
-  return [...spec.containers ?? [], ...spec.initContainers ?? []].map((each: any) => each.name);
+  const spec: Loose<models.PodSpec> = object.spec?.template?.spec ?? object.spec ?? {};
+  return [...spec.containers ?? [], ...spec.initContainers ?? []].map(({ name = "" }) => name);
 }
 
 async function filePaths(current: string, files: Files): Promise<string[]> {

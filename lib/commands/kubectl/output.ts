@@ -5,7 +5,7 @@ import {
   JsonPath,
   JsonPathError,
   JsonPathSyntaxError,
-  type KubeObject,
+  type ObjectMeta,
 } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import type { Flags } from "./flags.ts";
@@ -26,7 +26,15 @@ import { describeJsonPathFailure, relaxedJsonPath } from "./jsonpath.ts";
 import { escapeTerminal } from "./get_table.ts";
 
 /** Something that turns objects into text, one call per object or list. */
-export type ObjectPrinter = (object: KubeObject) => string;
+export type ObjectPrinter = (object: Printed) => string;
+
+/** An object, or what kubectl makes itself: a list, which has no name, or a kubeconfig. */
+export interface Printed {
+  apiVersion: string;
+  kind: string;
+  metadata?: Partial<ObjectMeta>;
+  [field: string]: unknown;
+}
 
 /** What every command but `get` can print an object as. */
 const OBJECT_FORMATS = [
@@ -74,7 +82,7 @@ export async function printerFor(
       }, allowed formats are: ${formats.join(",")}`,
     );
   }
-  const strip = (object: KubeObject) => managed ? object : withoutManagedFields(object);
+  const strip = (object: Printed) => managed ? object : withoutManagedFields(object);
   switch (name) {
     case "json":
       return (object) => goJson(strip(object), "    ") + "\n";
@@ -262,7 +270,7 @@ function columnPath(spec: string): JsonPath {
   }
 }
 
-function columnText(path: JsonPath, item: KubeObject): string {
+function columnText(path: JsonPath, item: Printed): string {
   let found: unknown[][];
   try {
     found = path.find(item);
@@ -275,13 +283,13 @@ function columnText(path: JsonPath, item: KubeObject): string {
 }
 
 /** The objects of a list, or the object itself. */
-function itemsOf(object: KubeObject): KubeObject[] {
+function itemsOf(object: Printed): Printed[] {
   return Array.isArray(object.items) && object.kind.endsWith("List") ? object.items : [object];
 }
 
 /** `deployment.apps/web`, as `-o name` and most messages spell an object. */
-export function nameOf(object: KubeObject): string {
-  return `${kindWithGroup(object)}/${object.metadata.name ?? "<unknown>"}`;
+export function nameOf(object: Printed): string {
+  return `${kindWithGroup(object)}/${object.metadata?.name ?? "<unknown>"}`;
 }
 
 /** `deployment.apps`. */
@@ -292,9 +300,9 @@ export function kindWithGroup(
   return groupKind({ kind: kind.toLowerCase(), group });
 }
 
-export function withoutManagedFields(object: KubeObject): KubeObject {
+export function withoutManagedFields<T extends Printed>(object: T): T {
   if (Array.isArray(object.items)) {
-    return { ...object, items: object.items.map((item: KubeObject) => withoutManagedFields(item)) };
+    return { ...object, items: object.items.map((item: Printed) => withoutManagedFields(item)) };
   }
   if (!object.metadata?.managedFields) return object;
   const { managedFields: _, ...metadata } = object.metadata;

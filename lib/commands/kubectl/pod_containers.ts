@@ -1,18 +1,27 @@
-import { conditionOf, formatSelector, type KubeObject } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  formatSelector,
+  type KubeObject,
+  type Loose,
+  type models,
+  type Pod,
+} from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import { quote } from "../../go/mod.ts";
 import { findResources } from "./resources.ts";
 import type { Session } from "./session.ts";
 
-const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
+/** The annotation that names the container which is meant where none is. */
+export const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
 
 /** Every container's name with its kind. Source: kubectl pkg/cmd/util/podcmd/podcmd.go (AllContainerNames). */
-function allContainerNames({ spec = {} }: KubeObject): string {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+export function allContainerNames({ spec }: KubeObject): string {
+  const { containers = [], initContainers = [], ephemeralContainers = [] }: Loose<models.PodSpec> =
+    spec ?? {};
   return [
-    ...containers.map((each: any) => each.name),
-    ...ephemeralContainers.map((each: any) => `${each.name} (ephem)`),
-    ...initContainers.map((each: any) => `${each.name} (init)`),
+    ...containers.map(({ name }) => name),
+    ...ephemeralContainers.map(({ name }) => `${name} (ephem)`),
+    ...initContainers.map(({ name }) => `${name} (init)`),
   ].join(", ");
 }
 
@@ -20,12 +29,12 @@ function allContainerNames({ spec = {} }: KubeObject): string {
  * The container a command is meant for: the one named, the annotated, or the first.
  * Errors: CliError. Source: kubectl pkg/cmd/util/podcmd/podcmd.go (FindOrDefaultContainerByName).
  */
-export function chooseContainer(session: Session, pod: KubeObject, wanted: string): any {
+export function chooseContainer(session: Session, pod: Pod, wanted: string): models.Container {
   const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
   const name = wanted || pod.metadata.annotations?.[DEFAULT_CONTAINER] || "";
   if (name !== "") {
     const found = [...containers, ...initContainers, ...ephemeralContainers]
-      .find((each: any) => each.name === name);
+      .find((each) => each.name === name);
     if (found) return found;
     throw failure(
       `container ${name} is not valid for pod ${pod.metadata.name} out of: ${

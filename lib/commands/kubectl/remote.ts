@@ -1,3 +1,4 @@
+import type { Status } from "../../kube/mod.ts";
 import type { LabStream } from "../../labs/lab.ts";
 import { Detached, DetachKeys, LeaveHint } from "./detach.ts";
 import { CliError, failure } from "./errors.ts";
@@ -46,7 +47,7 @@ export async function remoteCommand(session: Session, options: RemoteOptions): P
   const { namespace, pod: name, command } = options;
   const place = { namespace, name, subresource: command ? "exec" : "attach" };
   const path = `${session.client.path("v1/pods", place)}?${query}`;
-  let status: any;
+  let status: Status | undefined;
   let isLeft = false;
   let close = () => {};
   const closed = new Promise<void>((resolve) => close = resolve);
@@ -115,10 +116,10 @@ function send(stream: LabStream, bytes: Uint8Array): void {
   stream.send(message);
 }
 
-function report(status: any): void {
+function report(status: Status | undefined): void {
   if (!status || status.status === "Success") return;
-  if (status.reason !== "NonZeroExitCode") throw failure(status.message);
-  const cause = status.details?.causes?.find((one: any) => one.reason === "ExitCode");
+  if (status.reason !== "NonZeroExitCode") throw failure(status.message ?? "");
+  const cause = status.details?.causes?.find((one) => one.reason === "ExitCode");
   const code = Number(cause?.message ?? 1);
   throw new CliError(`command terminated with exit code ${code}`, code);
 }

@@ -67,7 +67,7 @@ export class ObjectReport {
     if (!printer || this.#collected.length === 0) return;
     if (this.#collected.length === 1) return this.session.out(printer(this.#collected[0]));
     this.session.out(
-      printer({ apiVersion: "v1", kind: "List", metadata: {} as any, items: this.#collected }),
+      printer({ apiVersion: "v1", kind: "List", metadata: {}, items: this.#collected }),
     );
   }
 

@@ -194,7 +194,7 @@ async function* listPages(
   session: Session,
   mapping: Mapping,
   options: FindOptions,
-): AsyncGenerator<any> {
+): AsyncGenerator<KubeObject> {
   const namespace = session.allNamespaces ? "" : session.namespace;
   const query: Record<string, string | undefined> = {
     limit: options.chunkSize ? String(options.chunkSize) : undefined,

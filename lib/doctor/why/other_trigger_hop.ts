@@ -1,5 +1,5 @@
 import { editDistance, nearestNames } from "../../base/mod.ts";
-import { METRICS_GROUPS } from "../../autoscale/mod.ts";
+import { METRICS_GROUPS, SCALER_TYPES } from "../../autoscale/mod.ts";
 import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook, rawEvidence } from "../hop.ts";
 import { lazy, refusalOf } from "../reads.ts";
@@ -7,7 +7,6 @@ import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { KedaWalk, Trigger } from "./keda_walk.ts";
 import { saidByOperator } from "./keda_words.ts";
-import { SCALER_TYPES } from "./scaler_types.ts";
 
 /** What the external metrics API gives for a trigger. */
 type Given = { path: string; name: string } & ({ value: string } | { refused: string });
@@ -123,7 +122,8 @@ export function noScaler(
   const isRefused = words.includes(`no scaler found for type: ${type}`);
   const isKnown = SCALER_TYPES.includes(type);
   // A type that is on no list, and that KEDA does not refuse, is of a KEDA that is newer.
-  if (!isRefused) return undefined;
+  const isLeftOut = words.includes(`the ${type} scaler is not simulated in this lab`);
+  if (!isRefused && !isLeftOut) return undefined;
   const evidence = [
     fieldEvidence("scaledobjects.keda.sh", keda.object, `.spec.triggers[${number}].type`),
     fieldEvidence(
@@ -132,6 +132,23 @@ export function noScaler(
       '.status.conditions[?(@.type=="Ready")].message',
     ),
   ];
+  if (isLeftOut) {
+    return {
+      cause: "scaler-not-simulated",
+      told: said(
+        `KEDA has a ${type} scaler, but this lab does not simulate what it asks.`,
+        `KEDA에는 ${type} 스케일러가 있지만, 이 실습 환경은 그 스케일러가 묻는 시스템을 흉내 내지 않습니다.`,
+      ),
+      evidence,
+      remedy: {
+        told: said(
+          "let a metrics-api trigger ask the number of an HTTP endpoint, or try it on a real cluster",
+          "HTTP로 알려 주는 수라면 metrics-api 트리거를 쓰고, 아니면 실제 클러스터에서 해 보세요",
+        ),
+      },
+      upstream: DOCS.kedaScalers,
+    };
+  }
   if (isKnown) {
     return {
       cause: "scaler-not-in-this-keda",

@@ -1,5 +1,5 @@
 import { rfc3339 } from "../../go/mod.ts";
-import { conditionOf, type Deployment, type ReplicaSet } from "../../kube/mod.ts";
+import { conditionOf, type Deployment, type models, type ReplicaSet } from "../../kube/mod.ts";
 import { canonical } from "./_objects.ts";
 import { maxUnavailable, replicasOf, sumReplicas, sumStatus } from "./_rollout.ts";
 
@@ -8,14 +8,12 @@ import { maxUnavailable, replicasOf, sumReplicas, sumStatus } from "./_rollout.t
  * Source: kubernetes pkg/controller/deployment/sync.go (calculateStatus), progress.go.
  */
 
-interface Condition {
-  type: string;
-  status: string;
-  lastUpdateTime: string;
-  lastTransitionTime: string;
-  reason: string;
-  message: string;
-}
+type Condition = Required<models.DeploymentCondition>;
+
+/** A status whose conditions are there. */
+export type DeploymentStatus =
+  & models.DeploymentStatus
+  & Pick<Required<models.DeploymentStatus>, "conditions">;
 
 export const PROGRESSING = "Progressing";
 /** The deadline that stands for none. */
@@ -25,13 +23,16 @@ export function hasDeadline(deployment: Deployment): boolean {
   return (deployment.spec?.progressDeadlineSeconds ?? 600) !== NO_DEADLINE;
 }
 
-export function findCondition(status: any, type: string): Condition | undefined {
+export function findCondition(
+  status: models.DeploymentStatus | undefined,
+  type: string,
+): Condition | undefined {
   return conditionOf({ status }, type);
 }
 
 /** Sets a condition in place; one with the same status and reason stays as it is. */
 export function setCondition(
-  status: any,
+  status: DeploymentStatus,
   nowMs: number,
   wanted: { type: string; status: string; reason: string; message: string },
 ): void {
@@ -50,8 +51,8 @@ export function setCondition(
   });
 }
 
-function removeCondition(status: any, type: string): void {
-  status.conditions = (status.conditions ?? []).filter((one: Condition) => one.type !== type);
+function removeCondition(status: models.DeploymentStatus, type: string): void {
+  status.conditions = (status.conditions ?? []).filter((one) => one.type !== type);
 }
 
 /** The status without any judgement of progress. */
@@ -60,13 +61,13 @@ export function calculateStatus(
   all: readonly ReplicaSet[],
   newSet: ReplicaSet | undefined,
   nowMs: number,
-): any {
+): DeploymentStatus {
   const available = sumStatus(all, "availableReplicas");
   const updated = newSet ? sumStatus([newSet], "replicas") : 0;
   const ready = sumStatus(all, "readyReplicas");
   const total = sumStatus(all, "replicas");
   const unavailable = Math.max(0, sumReplicas(all) - available);
-  const status: any = {
+  const status: DeploymentStatus = {
     observedGeneration: deployment.metadata.generation,
     ...(total ? { replicas: total } : {}),
     ...(updated ? { updatedReplicas: updated } : {}),
@@ -76,7 +77,7 @@ export function calculateStatus(
     terminatingReplicas: sumStatus(all, "terminatingReplicas"),
     conditions: structuredClone(deployment.status?.conditions ?? []),
   };
-  const collisions = (deployment.status as any)?.collisionCount;
+  const collisions = deployment.status?.collisionCount;
   if (collisions !== undefined) status.collisionCount = collisions;
   const enough = available >= replicasOf(deployment) - maxUnavailable(deployment);
   setCondition(status, nowMs, {
@@ -94,7 +95,7 @@ export function calculateStatus(
 export function judgeProgress(
   deployment: Deployment,
   newSet: ReplicaSet | undefined,
-  status: any,
+  status: DeploymentStatus,
   nowMs: number,
 ): void {
   if (!hasDeadline(deployment)) {
@@ -136,24 +137,29 @@ export function judgeProgress(
 }
 
 /** Source: kubernetes pkg/controller/deployment/util/deployment_util.go (DeploymentComplete). */
-export function isComplete(deployment: Deployment, status: any): boolean {
+export function isComplete(
+  deployment: Deployment,
+  status: models.DeploymentStatus | undefined,
+): boolean {
   const wanted = replicasOf(deployment);
   return (status?.updatedReplicas ?? 0) === wanted && (status?.replicas ?? 0) === wanted &&
     (status?.availableReplicas ?? 0) === wanted &&
     (status?.observedGeneration ?? 0) >= deployment.metadata.generation!;
 }
 
-function isProgressing(deployment: Deployment, status: any): boolean {
-  const before: any = deployment.status ?? {};
-  const count = (from: any, field: string) => from[field] ?? 0;
-  const old = (from: any) => count(from, "replicas") - count(from, "updatedReplicas");
+function isProgressing(deployment: Deployment, status: DeploymentStatus): boolean {
+  const before: models.DeploymentStatus = deployment.status ?? {};
+  type Count = "replicas" | "updatedReplicas" | "readyReplicas" | "availableReplicas";
+  const count = (from: models.DeploymentStatus, field: Count) => from[field] ?? 0;
+  const old = (from: models.DeploymentStatus) =>
+    count(from, "replicas") - count(from, "updatedReplicas");
   return count(status, "updatedReplicas") > count(before, "updatedReplicas") ||
     old(status) < old(before) ||
     count(status, "readyReplicas") > count(before, "readyReplicas") ||
     count(status, "availableReplicas") > count(before, "availableReplicas");
 }
 
-function isTimedOut(deployment: Deployment, status: any, nowMs: number): boolean {
+function isTimedOut(deployment: Deployment, status: DeploymentStatus, nowMs: number): boolean {
   const present = findCondition(status, PROGRESSING);
   if (!present || present.reason === "NewReplicaSetAvailable") return false;
   if (present.reason === "ProgressDeadlineExceeded") return true;
@@ -167,7 +173,7 @@ function deadlineMs(deployment: Deployment, progressing: Condition): number {
 
 /** The ReplicaFailure condition of its ReplicaSets becomes the Deployment's. */
 export function carryFailure(
-  status: any,
+  status: DeploymentStatus,
   all: readonly ReplicaSet[],
   newSet: ReplicaSet | undefined,
 ): void {
@@ -189,7 +195,7 @@ export function carryFailure(
 /** How long until an unfinished rollout may have missed its deadline; undefined when it cannot. */
 export function progressCheckAfterMs(
   deployment: Deployment,
-  status: any,
+  status: DeploymentStatus,
   nowMs: number,
 ): number | undefined {
   const present = findCondition(status, PROGRESSING);

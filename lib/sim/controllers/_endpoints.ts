@@ -2,6 +2,7 @@ import {
   isFinished,
   isReady,
   type KubeObject,
+  type models,
   type Pod,
   selects,
   type Service,
@@ -47,7 +48,7 @@ export function podsOfService(api: SimApi, service: Service): Pod[] {
  * The port of `pod` that a Service port sends to; undefined when no container names it.
  * Source: kubernetes/endpointslice utils.go (FindPort).
  */
-export function targetPort(pod: Pod, port: any): number | undefined {
+export function targetPort(pod: Pod, port: models.ServicePort): number | undefined {
   const target = port.targetPort;
   if (target === undefined || target === 0 || target === "") return port.port;
   if (typeof target === "number") return target;
@@ -58,7 +59,7 @@ export function targetPort(pod: Pod, port: any): number | undefined {
     }
   }
   for (const container of pod.spec?.initContainers ?? []) {
-    if ((container as any).restartPolicy !== "Always") continue;
+    if (container.restartPolicy !== "Always") continue;
     for (const one of container.ports ?? []) {
       if (one.name === target && (one.protocol ?? "TCP") === protocol) return one.containerPort;
     }

@@ -28,13 +28,14 @@ export function canonical(value: unknown): string {
   return JSON.stringify(strip(value)) ?? "";
 }
 
-function strip(value: any): any {
+function strip(value: unknown): unknown {
   if (value === null || value === undefined || typeof value !== "object") return value ?? undefined;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(strip);
-  const out: Record<string, any> = {};
+  const out: Record<string, unknown> = {};
   let filled = false;
-  for (const key of Object.keys(value).sort()) {
-    const inner = strip(value[key]);
+  const fields: Record<string, unknown> = { ...value };
+  for (const key of Object.keys(fields).sort()) {
+    const inner = strip(fields[key]);
     if (inner === undefined) continue;
     out[key] = inner;
     filled = true;

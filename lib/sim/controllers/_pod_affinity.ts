@@ -1,5 +1,5 @@
 import { own } from "../../go/mod.ts";
-import { type KubeObject, type Pod, selects } from "../../kube/mod.ts";
+import { type KubeObject, type models, type Pod, selects } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import type { NodeUsage, Refusal } from "./_node_usage.ts";
 
@@ -11,8 +11,8 @@ const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
  * Source: kubernetes pkg/scheduler/framework/plugins/interpodaffinity.
  */
 export class PodAffinity {
-  readonly #wanted: any[];
-  readonly #unwanted: any[];
+  readonly #wanted: models.PodAffinityTerm[];
+  readonly #unwanted: models.PodAffinityTerm[];
   readonly #crowded: readonly NodeUsage[];
 
   constructor(
@@ -20,7 +20,7 @@ export class PodAffinity {
     private readonly pod: Pod,
     private readonly nodes: readonly NodeUsage[],
   ) {
-    const affinity: any = pod.spec?.affinity ?? {};
+    const affinity = pod.spec?.affinity ?? {};
     this.#wanted = affinity.podAffinity?.[REQUIRED] ?? [];
     this.#unwanted = affinity.podAntiAffinity?.[REQUIRED] ?? [];
     this.#crowded = nodes.filter(({ antiAffine }) => antiAffine.length > 0);
@@ -40,7 +40,7 @@ export class PodAffinity {
     }
     const refused = this.#crowded.some((used) =>
       used.antiAffine.some((other) =>
-        ((other.spec?.affinity?.podAntiAffinity as any)?.[REQUIRED] ?? []).some((term: any) =>
+        (other.spec?.affinity?.podAntiAffinity?.[REQUIRED] ?? []).some((term) =>
           sameDomain(term, node, used.node) && this.#matches(term, other, this.pod)
         )
       )
@@ -52,9 +52,9 @@ export class PodAffinity {
 
   /** The weights of the preferred terms that a node meets, less those it should not. */
   preference(node: KubeObject): number {
-    const affinity: any = this.pod.spec?.affinity;
+    const affinity = this.pod.spec?.affinity;
     if (!affinity) return 0;
-    const sum = (terms: any[] = []) =>
+    const sum = (terms: models.WeightedPodAffinityTerm[] = []) =>
       terms.reduce(
         (total, { weight, podAffinityTerm }) => total + weight * this.#mates(podAffinityTerm, node),
         0,
@@ -63,7 +63,7 @@ export class PodAffinity {
   }
 
   /** How many pods a term means in a node's domain. */
-  #mates(term: any, node: KubeObject): number {
+  #mates(term: models.PodAffinityTerm, node: KubeObject): number {
     let count = 0;
     for (const used of this.nodes) {
       if (!sameDomain(term, node, used.node)) continue;
@@ -72,12 +72,12 @@ export class PodAffinity {
     return count;
   }
 
-  #matches(term: any, owner: Pod, other: Pod): boolean {
+  #matches(term: models.PodAffinityTerm, owner: Pod, other: Pod): boolean {
     return this.#inNamespaces(term, owner, other.metadata.namespace!) &&
       selects(term.labelSelector, other.metadata.labels);
   }
 
-  #inNamespaces(term: any, owner: Pod, namespace: string): boolean {
+  #inNamespaces(term: models.PodAffinityTerm, owner: Pod, namespace: string): boolean {
     if (term.namespaces?.includes(namespace)) return true;
     if (term.namespaceSelector) {
       const space = this.api.get("namespaces", "", namespace);
@@ -87,7 +87,7 @@ export class PodAffinity {
   }
 }
 
-function sameDomain(term: any, a: KubeObject, b: KubeObject): boolean {
+function sameDomain(term: models.PodAffinityTerm, a: KubeObject, b: KubeObject): boolean {
   const value = own(a.metadata.labels, term.topologyKey);
   return value !== undefined && value === own(b.metadata.labels, term.topologyKey);
 }

@@ -8,6 +8,7 @@ import {
   type KubeObject,
   type Labels,
   type LabelSelector,
+  type models,
   type Pod,
   type ReplicaSet,
   selects,
@@ -19,7 +20,7 @@ import { isActive } from "./_objects.ts";
 /** A pod as a controller creates it from a template. */
 export function podFromTemplate(
   owner: KubeObject,
-  template: any,
+  template: models.PodTemplateSpec,
   names: { name?: string; generateName?: string },
 ): Pod {
   const { labels, annotations, finalizers } = structuredClone(template.metadata ?? {});

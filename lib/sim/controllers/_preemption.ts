@@ -25,8 +25,8 @@ export function findVictims(
   trial: Trial,
 ): Candidate | string {
   const not = "not eligible due to";
-  if ((pod.spec as any)?.preemptionPolicy === "Never") return `${not} preemptionPolicy=Never.`;
-  const nominated = (pod.status as any)?.nominatedNodeName;
+  if (pod.spec?.preemptionPolicy === "Never") return `${not} preemptionPolicy=Never.`;
+  const nominated = pod.status?.nominatedNodeName;
   const reasons: string[] = [];
   const candidates: Candidate[] = [];
   for (const [used, { final }] of refusals) {

@@ -1,4 +1,4 @@
-import { controllerOf, controllerReference, type KubeObject } from "../../kube/mod.ts";
+import { controllerOf, controllerReference, type KubeObject, type models } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { canonical, templateHash } from "./_objects.ts";
 
@@ -48,7 +48,7 @@ export function syncRevisions(api: SimApi, owner: KubeObject): Revisions {
 }
 
 /** The pod template that a revision holds. */
-export function templateOf(revision: KubeObject): any {
+export function templateOf(revision: KubeObject): models.PodTemplateSpec {
   const { $patch: _, ...template } = structuredClone(revision.data.spec.template);
   return template;
 }

@@ -1,4 +1,4 @@
-import { type Deployment, type ReplicaSet, scaledValue } from "../../kube/mod.ts";
+import { type Deployment, type models, type ReplicaSet, scaledValue } from "../../kube/mod.ts";
 import { byCreation, canonical } from "./_objects.ts";
 
 /*
@@ -48,7 +48,7 @@ function fenceposts(deployment: Deployment): { surge: number; unavailable: numbe
 }
 
 /** A pod template without the label that its ReplicaSet added. */
-export function templateWithoutHash(template: any): string {
+export function templateWithoutHash(template: models.PodTemplateSpec | undefined): string {
   const labels = { ...template?.metadata?.labels };
   delete labels[TEMPLATE_HASH];
   return canonical({ ...template, metadata: { ...template?.metadata, labels } });
@@ -76,9 +76,11 @@ export function sumReplicas(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, one) => sum + replicasOf(one), 0);
 }
 
-/** A total over statuses: `replicas`, `readyReplicas`, `availableReplicas`… */
-export function sumStatus(replicaSets: readonly ReplicaSet[], field: string): number {
-  return replicaSets.reduce((sum, one) => sum + ((one.status as any)?.[field] ?? 0), 0);
+type Count = "replicas" | "readyReplicas" | "availableReplicas" | "terminatingReplicas";
+
+/** A total over statuses. */
+export function sumStatus(replicaSets: readonly ReplicaSet[], field: Count): number {
+  return replicaSets.reduce((sum, one) => sum + (one.status?.[field] ?? 0), 0);
 }
 
 /** How many replicas the new ReplicaSet may have now. */

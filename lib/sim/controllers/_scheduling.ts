@@ -51,16 +51,16 @@ function refusalOf(reason: string | undefined): Refusal | undefined {
 
 /** The nodes that every term of a pod's affinity names, as those of daemon pods do. */
 function namedNodes(pod: Pod): Set<string> | undefined {
-  const terms: any[] = pod.spec?.affinity?.nodeAffinity
+  const terms = pod.spec?.affinity?.nodeAffinity
     ?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   if (terms.length === 0) return undefined;
   const named = new Set<string>();
   for (const { matchFields = [] } of terms) {
-    const field = matchFields.find(({ key, operator }: any) =>
+    const field = matchFields.find(({ key, operator }) =>
       key === "metadata.name" && operator === "In"
     );
     if (!field) return undefined;
-    field.values.forEach((name: string) => named.add(name));
+    field.values?.forEach((name) => named.add(name));
   }
   return named;
 }
@@ -90,5 +90,5 @@ export function histogram(reasons: Iterable<string>): string {
 }
 
 export function priorityOf(pod: Pod): number {
-  return (pod.spec as any)?.priority ?? 0;
+  return pod.spec?.priority ?? 0;
 }

@@ -1,4 +1,4 @@
-import type { KubeObject, OwnerReference, Pod, StatefulSet } from "../../kube/mod.ts";
+import type { KubeObject, models, OwnerReference, Pod, StatefulSet } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { canonical } from "./_objects.ts";
 
@@ -12,12 +12,12 @@ const COMPONENT = "statefulset-controller";
 export class StatefulClaims {
   constructor(private readonly api: SimApi, private readonly set: StatefulSet) {}
 
-  get #templates(): KubeObject[] {
-    return (this.set.spec as any)?.volumeClaimTemplates ?? [];
+  get #templates(): models.PersistentVolumeClaim[] {
+    return this.set.spec?.volumeClaimTemplates ?? [];
   }
 
-  #nameOf(template: KubeObject, ordinal: number): string {
-    return `${template.metadata.name}-${this.set.metadata.name}-${ordinal}`;
+  #nameOf(template: models.PersistentVolumeClaim, ordinal: number): string {
+    return `${template.metadata?.name}-${this.set.metadata.name}-${ordinal}`;
   }
 
   /**
@@ -31,11 +31,11 @@ export class StatefulClaims {
     );
     if (stale) return false;
     this.ensure(pod, ordinal);
-    const spec: any = pod.spec;
+    const spec = pod.spec!;
     for (const template of this.#templates) {
-      const { name } = template.metadata;
+      const { name = "" } = template.metadata ?? {};
       const claimName = this.#nameOf(template, ordinal);
-      const others = (spec.volumes ?? []).filter((volume: any) => volume.name !== name);
+      const others = (spec.volumes ?? []).filter((volume) => volume.name !== name);
       spec.volumes = [{ name, persistentVolumeClaim: { claimName } }, ...others];
     }
     return true;
@@ -47,7 +47,7 @@ export class StatefulClaims {
     for (const template of this.#templates) {
       const name = this.#nameOf(template, ordinal);
       if (this.api.get(CLAIMS, namespace!, name)) continue;
-      const { labels, annotations } = template.metadata;
+      const { labels, annotations } = template.metadata ?? {};
       this.api.create(CLAIMS, {
         apiVersion: "v1",
         kind: "PersistentVolumeClaim",
@@ -70,8 +70,7 @@ export class StatefulClaims {
 
   /** Makes a pod's claims go with the set, or with a pod that is scaled away, as the policy says. */
   own(pod: Pod, ordinal: number, { inRange }: { inRange: boolean }): void {
-    const { whenDeleted, whenScaled } =
-      (this.set.spec as any)?.persistentVolumeClaimRetentionPolicy ?? {};
+    const { whenDeleted, whenScaled } = this.set.spec?.persistentVolumeClaimRetentionPolicy ?? {};
     const bySet = whenDeleted === "Delete" && (whenScaled !== "Delete" || inRange);
     const byPod = whenScaled === "Delete" && !inRange;
     for (const template of this.#templates) {

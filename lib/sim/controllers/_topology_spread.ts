@@ -1,5 +1,11 @@
 import { own } from "../../go/mod.ts";
-import { type KubeObject, type LabelSelector, type Pod, selects } from "../../kube/mod.ts";
+import {
+  type KubeObject,
+  type LabelSelector,
+  type models,
+  type Pod,
+  selects,
+} from "../../kube/mod.ts";
 import { matchesNodeAffinity, untolerated } from "../node_fit.ts";
 import type { NodeUsage, Refusal } from "./_node_usage.ts";
 
@@ -23,7 +29,7 @@ export class TopologySpread {
   readonly #constraints: Constraint[];
 
   constructor(private readonly pod: Pod, nodes: readonly NodeUsage[]) {
-    const given: any[] = (pod.spec as any)?.topologySpreadConstraints ?? [];
+    const given = pod.spec?.topologySpreadConstraints ?? [];
     const keys = given.filter(isRequired).map(({ topologyKey }) => topologyKey);
     this.#constraints = given.map((one) => {
       const selector = withOwnLabels(one, pod);
@@ -76,12 +82,12 @@ export class TopologySpread {
   }
 }
 
-function isRequired({ whenUnsatisfiable }: any): boolean {
+function isRequired({ whenUnsatisfiable }: models.TopologySpreadConstraint): boolean {
   return (whenUnsatisfiable ?? "DoNotSchedule") === "DoNotSchedule";
 }
 
 function withOwnLabels(
-  { labelSelector, matchLabelKeys }: any,
+  { labelSelector, matchLabelKeys }: models.TopologySpreadConstraint,
   pod: Pod,
 ): LabelSelector | undefined {
   if (!matchLabelKeys?.length) return labelSelector;
@@ -98,7 +104,7 @@ function withOwnLabels(
 function counted(
   pod: Pod,
   node: KubeObject,
-  { nodeAffinityPolicy, nodeTaintsPolicy }: any,
+  { nodeAffinityPolicy, nodeTaintsPolicy }: models.TopologySpreadConstraint,
 ): boolean {
   if (nodeAffinityPolicy !== "Ignore" && !matchesNodeAffinity(pod, node)) return false;
   return nodeTaintsPolicy !== "Honor" ||

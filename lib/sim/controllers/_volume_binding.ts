@@ -1,4 +1,10 @@
-import { claimReference, type KubeObject, type Pod, storageClassName } from "../../kube/mod.ts";
+import {
+  claimReference,
+  type KubeObject,
+  type models,
+  type Pod,
+  storageClassName,
+} from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { matchesTerm } from "../node_fit.ts";
 import { bestVolume, classOf, isDelayed } from "./_volumes.ts";
@@ -74,7 +80,7 @@ const CONFLICT = "node(s) didn't find available persistent volumes to bind";
 
 /** The names of the claims a pod uses, those of its ephemeral volumes too. */
 export function claimNames(pod: Pod): string[] {
-  return (pod.spec?.volumes ?? []).flatMap((volume: any) => {
+  return (pod.spec?.volumes ?? []).flatMap((volume) => {
     if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName];
     return volume.ephemeral ? [`${pod.metadata.name}-${volume.name}`] : [];
   });
@@ -86,7 +92,8 @@ function isBound({ metadata, spec }: KubeObject): boolean {
 }
 
 function isNear(volume: KubeObject, node: KubeObject): boolean {
-  const terms: any[] | undefined = volume.spec.nodeAffinity?.required?.nodeSelectorTerms;
+  const terms: models.NodeSelectorTerm[] | undefined = volume.spec.nodeAffinity?.required
+    ?.nodeSelectorTerms;
   return !terms || terms.some((term) => matchesTerm(term, node));
 }
 

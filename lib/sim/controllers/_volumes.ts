@@ -1,4 +1,10 @@
-import { type KubeObject, quantityOr0, selects, storageClassName } from "../../kube/mod.ts";
+import {
+  type KubeObject,
+  type models,
+  quantityOr0,
+  selects,
+  storageClassName,
+} from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 
 export function classOf(api: SimApi, name: string): KubeObject | undefined {
@@ -30,7 +36,10 @@ export function bestVolume(
 }
 
 /** Whether a volume's reference means the claim, and not an earlier one of its name. */
-export function isFor(reference: any, { metadata }: KubeObject): boolean {
+export function isFor(
+  reference: models.ObjectReference,
+  { metadata }: KubeObject,
+): boolean {
   return reference.name === metadata.name && reference.namespace === metadata.namespace &&
     (!reference.uid || reference.uid === metadata.uid);
 }
@@ -55,6 +64,6 @@ export function mismatch(volume: KubeObject, claim: KubeObject): string | undefi
   return selector && !selects(selector, volume.metadata.labels) ? "labels do not match" : undefined;
 }
 
-function sizeOf(list: any): bigint {
+function sizeOf(list: Record<string, models.Quantity> | undefined): bigint {
   return quantityOr0(list?.storage).nano;
 }

@@ -6,6 +6,7 @@ import {
   controllerReference,
   isApiError,
   type KubeObject,
+  type models,
 } from "../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
@@ -71,7 +72,7 @@ function finished(job: KubeObject): "Complete" | "Failed" | undefined {
 
 /** One pass over one CronJob. */
 class Sync {
-  readonly #status: any;
+  readonly #status: models.CronJobStatus;
   readonly #nowMs: number;
 
   constructor(
@@ -129,18 +130,18 @@ class Sync {
       this.#event("Warning", "FailedDelete", `Deleted job: ${messageOf(error)}`);
       return false;
     }
-    this.#forget(uid!);
+    this.#forget(uid);
     this.#event("Normal", "SuccessfulDelete", `Deleted job ${name}`);
     return true;
   }
 
-  #forget(uid: string): void {
-    const rest = this.#active.filter((reference: any) => reference.uid !== uid);
+  #forget(uid: string | undefined): void {
+    const rest = this.#active.filter((reference) => reference.uid !== uid);
     if (rest.length > 0) this.#status.active = rest;
     else delete this.#status.active;
   }
 
-  get #active(): any[] {
+  get #active(): models.ObjectReference[] {
     return this.#status.active ?? [];
   }
 
@@ -154,7 +155,7 @@ class Sync {
         const message = `Saw a job that the controller did not create or forgot: ${name}`;
         this.#event("Warning", "UnexpectedJob", message);
       } else if (known && end) {
-        this.#forget(uid!);
+        this.#forget(uid);
         const message = `Saw completed job: ${name}, condition: ${end}`;
         this.#event("Normal", "SawCompletedJob", message);
       }
@@ -200,7 +201,7 @@ class Sync {
 
   get #facts() {
     const { creationTimestamp } = this.cronJob.metadata;
-    return { sinceMs: Date.parse(this.#status.lastScheduleTime ?? creationTimestamp) };
+    return { sinceMs: Date.parse(this.#status.lastScheduleTime ?? creationTimestamp ?? "") };
   }
 
   #mayStart(atMs: number): boolean {
@@ -222,7 +223,7 @@ class Sync {
       return false;
     }
     if (concurrencyPolicy !== "Replace") return true;
-    return this.#active.every(({ namespace, name: running }) => {
+    return this.#active.every(({ namespace = "", name: running = "" }) => {
       const job = this.context.api.get(JOBS, namespace, running);
       return !job || this.#delete(job);
     });

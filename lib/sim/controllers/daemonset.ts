@@ -3,6 +3,7 @@ import {
   type DaemonSet,
   isReady,
   type KubeObject,
+  type models,
   type Pod,
   scaledValue,
 } from "../../kube/mod.ts";
@@ -16,14 +17,14 @@ import { REVISION_HASH, syncRevisions, truncateRevisions } from "./_revisions.ts
 const COMPONENT = "daemonset-controller";
 
 /** Tolerations every daemon pod has. Source: kubernetes pkg/controller/daemon/util/daemonset_util.go. */
-const TOLERATIONS = [
+const TOLERATIONS = ([
   ["node.kubernetes.io/not-ready", "NoExecute"],
   ["node.kubernetes.io/unreachable", "NoExecute"],
   ["node.kubernetes.io/disk-pressure", "NoSchedule"],
   ["node.kubernetes.io/memory-pressure", "NoSchedule"],
   ["node.kubernetes.io/pid-pressure", "NoSchedule"],
   ["node.kubernetes.io/unschedulable", "NoSchedule"],
-].map(([key, effect]) => ({ key, operator: "Exists", effect }));
+] as const).map(([key, effect]): models.Toleration => ({ key, operator: "Exists", effect }));
 
 /**
  * Keeps one pod of a DaemonSet on every node it fits.
@@ -92,7 +93,7 @@ interface DaemonState {
 
 function surgeOf(set: DaemonSet, total: number): number {
   if (set.spec?.updateStrategy?.type === "OnDelete") return 0;
-  return scaledValue((set.spec?.updateStrategy?.rollingUpdate as any)?.maxSurge, total, true);
+  return scaledValue(set.spec?.updateStrategy?.rollingUpdate?.maxSurge, total, true);
 }
 
 /** How long a failed pod stays before it is replaced: 1 s, 2 s, up to 15 min; Source: failedPodsBackoff. */
@@ -236,8 +237,10 @@ function daemonPod(set: DaemonSet, node: string, hash: string): Pod {
     "pod-template-generation":
       set.metadata.annotations?.["deprecated.daemonset.template.generation"] ?? "1",
   };
-  const spec: any = pod.spec;
-  const onNode = { matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] };
+  const spec = pod.spec!;
+  const onNode: models.NodeSelectorTerm = {
+    matchFields: [{ key: "metadata.name", operator: "In", values: [node] }],
+  };
   spec.affinity = {
     ...spec.affinity,
     nodeAffinity: {
@@ -245,11 +248,15 @@ function daemonPod(set: DaemonSet, node: string, hash: string): Pod {
       requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [onNode] },
     },
   };
-  const network = { key: "node.kubernetes.io/network-unavailable", operator: "Exists" };
+  const network: models.Toleration = {
+    key: "node.kubernetes.io/network-unavailable",
+    operator: "Exists",
+    effect: "NoSchedule",
+  };
   spec.tolerations = [
     ...spec.tolerations ?? [],
     ...TOLERATIONS,
-    ...(spec.hostNetwork ? [{ ...network, effect: "NoSchedule" }] : []),
+    ...(spec.hostNetwork ? [network] : []),
   ];
   return pod;
 }
@@ -295,7 +302,7 @@ function writeStatus(context: PodContext, { set, hash, wanted, nowMs }: DaemonSt
     if (pod.metadata.labels?.[REVISION_HASH] === hash) counts.updated++;
   }
   const unavailable = wanted.size - counts.available;
-  const status: any = {
+  const status: models.DaemonSetStatus = {
     currentNumberScheduled: counts.current,
     numberMisscheduled: counts.misscheduled,
     desiredNumberScheduled: wanted.size,

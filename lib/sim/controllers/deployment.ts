@@ -154,8 +154,9 @@ class Sync {
 
   #setProgressing(status: string, why: { reason: string; message: string }): void {
     const next = structuredClone(this.#deployment);
-    next.status = structuredClone(this.#deployment.status) ?? ({} as any);
-    setCondition(next.status, this.#nowMs, { type: PROGRESSING, status, ...why });
+    const changed = { conditions: [], ...structuredClone(this.#deployment.status) };
+    setCondition(changed, this.#nowMs, { type: PROGRESSING, status, ...why });
+    next.status = changed;
     this.#deployment = this.context.api.updateStatus("deployments.apps", next);
   }
 
@@ -209,13 +210,13 @@ class Sync {
 
   #newSetObject(): ReplicaSet {
     const deployment = this.#deployment;
-    const template = structuredClone(deployment.spec!.template) as any;
-    const hash = templateHash(template, (deployment.status as any)?.collisionCount);
+    const template = structuredClone(deployment.spec!.template);
+    const hash = templateHash(template, deployment.status?.collisionCount);
     template.metadata = {
       ...template.metadata,
       labels: { ...template.metadata?.labels, [TEMPLATE_HASH]: hash },
     };
-    const selector = structuredClone(deployment.spec!.selector) as any;
+    const selector = structuredClone(deployment.spec!.selector);
     selector.matchLabels = { ...selector.matchLabels, [TEMPLATE_HASH]: hash };
     const revision = Math.max(0, ...this.#oldSets.map(revisionOf)) + 1;
     return {
@@ -251,7 +252,7 @@ class Sync {
         templateWithoutHash(this.#deployment.spec!.template);
     if (mine) return;
     const next = structuredClone(this.#deployment);
-    const status: any = next.status ?? {};
+    const status = next.status ?? {};
     next.status = { ...status, collisionCount: (status.collisionCount ?? 0) + 1 };
     this.#deployment = api.updateStatus("deployments.apps", next);
   }

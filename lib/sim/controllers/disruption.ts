@@ -3,6 +3,7 @@ import {
   isApiError,
   isReady,
   type KubeObject,
+  type models,
   type OwnerReference,
   pathOf,
   type Pod,
@@ -172,7 +173,12 @@ function disruptedPods({ api, clock }: PodContext, budget: KubeObject, pods: rea
   return { disrupted, nextMs };
 }
 
-function write(context: PodContext, budget: KubeObject, status: any, failure?: string): void {
+function write(
+  context: PodContext,
+  budget: KubeObject,
+  status: models.PodDisruptionBudgetStatus,
+  failure?: string,
+): void {
   const next = structuredClone({ ...budget, status });
   disruptionCondition(next, context.clock.now(), failure);
   if (canonical(next.status) === canonical(budget.status)) return;

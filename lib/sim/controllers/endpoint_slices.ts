@@ -2,6 +2,7 @@ import {
   controllerReference,
   isReady,
   type KubeObject,
+  type models,
   type Pod,
   type Service,
 } from "../../kube/mod.ts";
@@ -57,7 +58,7 @@ export function endpointSliceController({ api }: SimContext): Reconciler {
   function write(
     service: Service,
     slice: KubeObject | undefined,
-    content: { ports: any[]; endpoints: any[] },
+    content: { ports: models.EndpointPort[]; endpoints: models.Endpoint[] },
   ): void {
     const labels = sliceLabels(service);
     if (!slice) {
@@ -101,10 +102,13 @@ function sliceLabels(service: Service): Record<string, string> {
 }
 
 /** Endpoints by the ports they serve; a Service without pods has one empty slice. */
-function groupByPorts(service: Service, pods: readonly Pod[]): [ports: any[], endpoints: any[]][] {
-  const groups = new Map<string, [any[], any[]]>();
+function groupByPorts(
+  service: Service,
+  pods: readonly Pod[],
+): [ports: models.EndpointPort[], endpoints: models.Endpoint[]][] {
+  const groups = new Map<string, [models.EndpointPort[], models.Endpoint[]]>();
   for (const pod of pods) {
-    const ports: any[] = [];
+    const ports: models.EndpointPort[] = [];
     for (const port of service.spec?.ports ?? []) {
       const number = targetPort(pod, port);
       if (number === undefined) continue;
@@ -124,12 +128,12 @@ function groupByPorts(service: Service, pods: readonly Pod[]): [ports: any[], en
   return [...groups.values()];
 }
 
-function endpoint(service: Service, pod: Pod): any {
+function endpoint(service: Service, pod: Pod): models.Endpoint {
   const serving = isReady(pod);
   const terminating = Boolean(pod.metadata.deletionTimestamp);
   const ready = Boolean(service.spec?.publishNotReadyAddresses) || (serving && !terminating);
   return {
-    addresses: [pod.status!.podIP],
+    addresses: [pod.status?.podIP ?? ""],
     conditions: { ready, serving, terminating },
     ...(publishesHostname(pod, service) ? { hostname: pod.spec!.hostname } : {}),
     ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),

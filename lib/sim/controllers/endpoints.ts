@@ -1,5 +1,5 @@
 import { rfc3339 } from "../../go/mod.ts";
-import { isReady, type KubeObject, type Pod, type Service } from "../../kube/mod.ts";
+import { isReady, type KubeObject, type models, type Pod, type Service } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import {
@@ -60,8 +60,8 @@ export function endpointsController({ api, clock }: SimContext): Reconciler {
 }
 
 /** Addresses grouped by the ports they serve. Source: kubernetes pkg/api/v1/endpoints/util.go. */
-function subsetsOf(service: Service, pods: readonly Pod[]): any[] {
-  const groups = new Map<string, any>();
+function subsetsOf(service: Service, pods: readonly Pod[]): models.EndpointSubset[] {
+  const groups = new Map<string, Required<models.EndpointSubset>>();
   for (const pod of pods) {
     const ports = (service.spec?.ports ?? []).flatMap((port) => {
       const number = targetPort(pod, port);
@@ -77,7 +77,7 @@ function subsetsOf(service: Service, pods: readonly Pod[]): any[] {
     const group = groups.get(id) ?? { addresses: [], notReadyAddresses: [], ports };
     groups.set(id, group);
     const address = {
-      ip: pod.status!.podIP,
+      ip: pod.status?.podIP ?? "",
       ...(publishesHostname(pod, service) ? { hostname: pod.spec!.hostname } : {}),
       ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
       targetRef: podReference(pod),

@@ -1,5 +1,13 @@
 import { rfc3339 } from "../../go/mod.ts";
-import { conditionOf, isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  isApiError,
+  isFinished,
+  type KubeObject,
+  type models,
+  type Node,
+  type Pod,
+} from "../../kube/mod.ts";
 import { keyOf, type Reconciler } from "../reconcile.ts";
 import { canonical } from "./_objects.ts";
 import type { PodContext } from "./_pod_index.ts";
@@ -45,15 +53,15 @@ export function nodeLifecycleController(context: PodContext): Reconciler {
   };
 }
 
-function facts({ spec, status }: KubeObject): unknown {
-  const conditions = (status?.conditions ?? []).map(({ type, status }: any) => [type, status]);
+function facts({ spec, status }: Node): unknown {
+  const conditions = (status?.conditions ?? []).map(({ type, status }) => [type, status]);
   return [spec?.unschedulable, spec?.taints, conditions];
 }
 
-function wantedTaints(node: KubeObject, now: string): any[] {
-  const present: any[] = node.spec?.taints ?? [];
-  const wanted: any[] = [];
-  const add = (key: string, effect: string) => {
+function wantedTaints(node: KubeObject, now: string): models.Taint[] {
+  const present: models.Taint[] = node.spec?.taints ?? [];
+  const wanted: models.Taint[] = [];
+  const add = (key: string, effect: models.Taint["effect"]) => {
     const known = present.find((taint) => taint.key === key && taint.effect === effect);
     wanted.push(known ?? { effect, key, timeAdded: now });
   };

@@ -4,6 +4,7 @@ import {
   controllerOf,
   isFinished,
   isReady,
+  type models,
   type Pod,
   type ReplicaSet,
   selects,
@@ -85,7 +86,7 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
       if (missing > 0) {
         for (let i = 0; i < missing; i++) {
           const names = { generateName: `${replicaSet.metadata.name}-` };
-          const pod = podFromTemplate(replicaSet, replicaSet.spec!.template, names);
+          const pod = podFromTemplate(replicaSet, replicaSet.spec?.template ?? {}, names);
           createPod(api, replicaSet, pod, component);
         }
       } else if (missing < 0) {
@@ -108,7 +109,7 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
     const labeled = active.filter((pod) => selects({ matchLabels: template }, pod.metadata.labels));
     const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp && !isFinished(pod));
     const ready = active.filter(isReady).length;
-    const status: any = {
+    const status: models.ReplicaSetStatus = {
       replicas: active.length,
       ...(labeled.length > 0 ? { fullyLabeledReplicas: labeled.length } : {}),
       ...(ready > 0 ? { readyReplicas: ready } : {}),
@@ -127,9 +128,13 @@ function controllerFor(context: PodContext, { kind, resource, component }: Kind)
     api.updateStatus(resource, { ...structuredClone(present), status });
   }
 
-  function failureConditions(replicaSet: ReplicaSet, count: number, failure?: Error): any[] {
+  function failureConditions(
+    replicaSet: ReplicaSet,
+    count: number,
+    failure?: Error,
+  ): models.ReplicaSetCondition[] {
     const others = (replicaSet.status?.conditions ?? [])
-      .filter((one: any) => one.type !== "ReplicaFailure");
+      .filter((one) => one.type !== "ReplicaFailure");
     if (!failure) return others;
     const known = conditionOf(replicaSet, "ReplicaFailure");
     return [

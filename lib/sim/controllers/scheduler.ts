@@ -77,7 +77,7 @@ export function scheduler(context: PodContext): Reconciler {
 function isWaiting(pod: Pod): boolean {
   return !pod.spec?.nodeName && !pod.metadata.deletionTimestamp && !isFinished(pod) &&
     (pod.spec?.schedulerName ?? "default-scheduler") === "default-scheduler" &&
-    !(pod.spec as any)?.schedulingGates?.length;
+    !pod.spec?.schedulingGates?.length;
 }
 
 function specChanged(a: KubeObject, b: KubeObject): boolean {
@@ -98,7 +98,7 @@ function withNominated({ pods }: PodContext, pod: Pod, nodes: NodeUsage[]): Node
   );
   if (nominated.length === 0) return nodes;
   return nodes.map((used) => {
-    const here = nominated.filter(({ status }) => (status as any).nominatedNodeName === used.name);
+    const here = nominated.filter(({ status }) => status?.nominatedNodeName === used.name);
     return here.length > 0 ? used.with([...used.pods, ...here]) : used;
   });
 }
@@ -254,7 +254,7 @@ class Attempt {
       component: COMPONENT,
     });
     const present = conditionOf(this.pod, "PodScheduled");
-    const nominated = (this.pod.status as any)?.nominatedNodeName;
+    const nominated = this.pod.status?.nominatedNodeName;
     const same = present?.status === "False" && present.message === message &&
       (nominatedNodeName === undefined || nominated === nominatedNodeName);
     if (!same) {
@@ -277,7 +277,7 @@ class Attempt {
 
 /** The weights of the preferred terms of a pod's node affinity that a node meets. */
 function preferred(pod: Pod, node: KubeObject): number {
-  const terms: any[] = pod.spec?.affinity?.nodeAffinity?.[PREFERRED] ?? [];
+  const terms = pod.spec?.affinity?.nodeAffinity?.[PREFERRED] ?? [];
   return terms.filter(({ preference }) => matchesTerm(preference, node))
     .reduce((sum, { weight }) => sum + weight, 0);
 }

@@ -3,6 +3,7 @@ import {
   isFinished,
   isReady,
   type KubeObject,
+  type models,
   type Pod,
   type StatefulSet,
 } from "../../kube/mod.ts";
@@ -57,7 +58,7 @@ class Sync {
 
   constructor(readonly context: PodContext, readonly set: StatefulSet) {
     this.#revisions = syncRevisions(context.api, set);
-    const name = (set.status as any)?.currentRevision;
+    const name = set.status?.currentRevision;
     this.#current = this.#revisions.all.find((one) => one.metadata.name === name) ??
       this.#revisions.update;
     this.#claims = new StatefulClaims(context.api, set);
@@ -76,7 +77,7 @@ class Sync {
   }
 
   get #start(): number {
-    return (this.set.spec as any)?.ordinals?.start ?? 0;
+    return this.set.spec?.ordinals?.start ?? 0;
   }
 
   get #replicas(): number {
@@ -161,7 +162,7 @@ class Sync {
       "statefulset.kubernetes.io/pod-name": name,
       "apps.kubernetes.io/pod-index": String(ordinal),
     };
-    const spec: any = pod.spec;
+    const spec = pod.spec!;
     spec.hostname = name;
     spec.subdomain = this.set.spec?.serviceName;
     if (!this.#claims.mount(pod, ordinal)) return false;
@@ -210,8 +211,8 @@ class Sync {
       ready.length === this.#replicas;
     if (done) current = update;
     const currentReplicas = alive.filter(isOf(current)).length;
-    const present: any = this.set.status ?? {};
-    const status: any = {
+    const present: Partial<models.StatefulSetStatus> = this.set.status ?? {};
+    const status: models.StatefulSetStatus = {
       observedGeneration: this.set.metadata.generation,
       replicas: alive.length,
       ...(ready.length ? { readyReplicas: ready.length } : {}),

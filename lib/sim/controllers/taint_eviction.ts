@@ -1,5 +1,12 @@
 import { rfc3339 } from "../../go/mod.ts";
-import { isApiError, isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
+import {
+  isApiError,
+  isFinished,
+  type KubeObject,
+  type models,
+  type Node,
+  type Pod,
+} from "../../kube/mod.ts";
 import { keyOf, nameOf, type Reconciler } from "../reconcile.ts";
 import { tolerates } from "../node_fit.ts";
 import { canonical } from "./_objects.ts";
@@ -91,8 +98,8 @@ export function taintEvictionController(context: PodContext): Reconciler {
   }
 }
 
-function noExecute(node: KubeObject): any[] {
-  return (node.spec?.taints ?? []).filter(({ effect }: any) => effect === "NoExecute");
+function noExecute(node: Node): models.Taint[] {
+  return (node.spec?.taints ?? []).filter(({ effect }) => effect === "NoExecute");
 }
 
 function hasNoExecute(node: KubeObject): boolean {
@@ -101,7 +108,7 @@ function hasNoExecute(node: KubeObject): boolean {
 
 /** How long a pod may stay when it has tolerated the taints of a node for `elapsedMs`. */
 function remainingMs(pod: Pod, node: KubeObject, elapsedMs: number): number {
-  const tolerations: any[] = pod.spec?.tolerations ?? [];
+  const tolerations = pod.spec?.tolerations ?? [];
   let least = Infinity;
   for (const taint of noExecute(node)) {
     const fitting = tolerations.filter((one) => tolerates(one, taint));

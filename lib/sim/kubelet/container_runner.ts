@@ -1,3 +1,4 @@
+import type { Container, models } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { ExecError, type Execution, type Program, type StateFile, type Stdio } from "../seams.ts";
 import { environment, expand } from "./env.ts";
@@ -40,7 +41,7 @@ export class ContainerRunner implements RunningContainer {
 
   constructor(
     private readonly worker: RunningPod,
-    public container: any,
+    public container: Container,
     private readonly own: ContainerRecord,
   ) {
     this.name = container.name;
@@ -53,7 +54,7 @@ export class ContainerRunner implements RunningContainer {
   }
 
   /** It goes on with other requests and limits. */
-  resize(resources: any): void {
+  resize(resources: models.ResourceRequirements | undefined): void {
     this.container = { ...this.container, resources };
   }
 
@@ -102,7 +103,7 @@ export class ContainerRunner implements RunningContainer {
     if (this.own.restartCount > 0) {
       this.previousLog = ContainerLog.load(world.state, this.#logKey(this.own.restartCount - 1));
     }
-    const program = programIn(world.catalog, this.container.image);
+    const program = programIn(world.catalog, this.container.image ?? "");
     if (!program) {
       // Nobody knows any more what ran.
       this.#ended(SIGKILLED);
@@ -150,7 +151,7 @@ export class ContainerRunner implements RunningContainer {
           labels: pod.metadata.labels ?? {},
         },
         containerName: this.name,
-        image: this.container.image,
+        image: this.container.image ?? "",
         startedAtMs: own.running!.startedAtMs,
         tty: this.container.tty === true,
       },
@@ -198,7 +199,7 @@ export class ContainerRunner implements RunningContainer {
     }
   }
 
-  #probe(kind: ProbeKind, probe: any): void {
+  #probe(kind: ProbeKind, probe: models.Probe): void {
     const { own, worker } = this;
     if (!this.alive || (kind === "startup") === own.started) return;
     if (probe.exec) {
@@ -226,7 +227,7 @@ export class ContainerRunner implements RunningContainer {
     this.#probed(kind, probe, problem);
   }
 
-  #probed(kind: ProbeKind, probe: any, problem: string | undefined): void {
+  #probed(kind: ProbeKind, probe: models.Probe, problem: string | undefined): void {
     const { own, worker } = this;
     const counts = own.probes[kind] ??= { successes: 0, failures: 0 };
     if (problem === undefined) {
@@ -269,7 +270,7 @@ export class ContainerRunner implements RunningContainer {
       `Container ${this.name} failed ${kind} probe, will be restarted`,
       this.container,
     );
-    const seconds = this.container[`${kind}Probe`].terminationGracePeriodSeconds ??
+    const seconds = this.container[`${kind}Probe`]?.terminationGracePeriodSeconds ??
       worker.pod.spec?.terminationGracePeriodSeconds ?? 30;
     this.stop({ exitCode: SIGKILLED, usuallyMs: 500, graceMs: seconds * 1000 });
     this.#stopProbes();
@@ -329,7 +330,7 @@ export class ContainerRunner implements RunningContainer {
     this.#runHook(hook, then);
   }
 
-  #runHook(hook: any, done: (worked: boolean) => void): void {
+  #runHook(hook: models.LifecycleHandler, done: (worked: boolean) => void): void {
     const { worker } = this;
     runHook(
       worker.world,

@@ -1,4 +1,4 @@
-import type { Pod, Service } from "../../kube/mod.ts";
+import type { Container, models, Pod, Service } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { ContainerConfigError, type EnvSource, fieldValue, resourceValue } from "./fields.ts";
 import { decodeSecret } from "./volumes.ts";
@@ -10,7 +10,7 @@ import { decodeSecret } from "./volumes.ts";
 export function environment(
   api: SimApi,
   source: EnvSource,
-  container: any,
+  container: Container,
 ): Record<string, string> {
   const { pod } = source;
   const out: Record<string, string> = {
@@ -43,9 +43,9 @@ export function expand(text: string, env: Readonly<Record<string, string>>): str
   });
 }
 
-function envFrom(api: SimApi, pod: Pod, from: any): Record<string, string> {
+function envFrom(api: SimApi, pod: Pod, from: models.EnvFromSource): Record<string, string> {
   const isSecret = from.secretRef !== undefined;
-  const { name, optional } = isSecret ? from.secretRef : from.configMapRef ?? {};
+  const { name = "", optional } = from.secretRef ?? from.configMapRef ?? {};
   const resource = isSecret ? "secrets" : "configmaps";
   const object = api.get(resource, pod.metadata.namespace!, name);
   if (!object) {
@@ -58,13 +58,13 @@ function envFrom(api: SimApi, pod: Pod, from: any): Record<string, string> {
 function valueFrom(
   api: SimApi,
   source: EnvSource,
-  { container, from }: { container: any; from: any },
+  { container, from }: { container: Container; from: models.EnvVarSource },
 ): string | undefined {
   const namespace = source.pod.metadata.namespace!;
   if (from.fieldRef) return fieldValue(source, from.fieldRef.fieldPath);
   if (from.resourceFieldRef) return resourceValue(source.pod, container, from.resourceFieldRef);
   const isSecret = from.secretKeyRef !== undefined;
-  const { name, key, optional } = isSecret ? from.secretKeyRef : from.configMapKeyRef ?? {};
+  const { name = "", key, optional } = from.secretKeyRef ?? from.configMapKeyRef ?? { key: "" };
   const object = api.get(isSecret ? "secrets" : "configmaps", namespace, name);
   if (!object) {
     if (optional) return undefined;

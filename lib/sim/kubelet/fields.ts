@@ -1,5 +1,5 @@
 import { own, quote } from "../../go/mod.ts";
-import { type Pod, Quantity } from "../../kube/mod.ts";
+import { type Container, type models, type Pod, Quantity } from "../../kube/mod.ts";
 
 /** A container whose environment cannot be made; its message is the kubelet's. */
 export class ContainerConfigError extends Error {
@@ -48,13 +48,17 @@ function formatMap(map: Record<string, string> = {}): string {
 }
 
 /** Source: kubernetes pkg/api/v1/resource/helpers.go (ExtractContainerResourceValue). */
-export function resourceValue(pod: Pod, container: any, ref: any): string {
+export function resourceValue(
+  pod: Pod,
+  container: Container | undefined,
+  ref: models.ResourceFieldSelector,
+): string {
   const from = ref.containerName
     ? pod.spec?.containers.find(({ name }) => name === ref.containerName)
     : container;
   const [kind, name] = String(ref.resource).split(".");
-  const amount = own<string>(from?.resources?.[kind], name) ??
-    own<string>(from?.resources?.limits, name) ?? "0";
+  const { limits, requests } = from?.resources ?? {};
+  const amount = own(kind === "requests" ? requests : limits, name) ?? own(limits, name) ?? "0";
   const divisor = Quantity.parse(ref.divisor && ref.divisor !== "0" ? ref.divisor : "1").nano;
   const nano = Quantity.parse(amount).nano;
   return String((nano + divisor - 1n) / divisor);

@@ -1,3 +1,4 @@
+import type { Container, models } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { ExecError, type Execution, NetworkError, type Stdio } from "../seams.ts";
 import type { KubeletWorld } from "./node.ts";
@@ -6,7 +7,7 @@ import type { KubeletWorld } from "./node.ts";
 export interface HookTarget {
   ip: string;
   nodeIp: string;
-  container: any;
+  container: Container;
   /** Errors: ExecError. */
   exec(command: readonly string[], stdio: Stdio): Execution;
   after(delayMs: number, fn: () => void): Cancel;
@@ -19,7 +20,7 @@ export interface HookTarget {
 export function runHook(
   { network }: KubeletWorld,
   target: HookTarget,
-  handler: any,
+  handler: models.LifecycleHandler,
   done: (worked: boolean) => void,
 ): void {
   if (handler.sleep) {
@@ -39,14 +40,19 @@ export function runHook(
       done(false);
     }
   } else if (handler.httpGet) {
-    target.after(0, () => done(get(network, target, handler.httpGet)));
+    const action = handler.httpGet;
+    target.after(0, () => done(get(network, target, action)));
   } else {
     done(false);
   }
 }
 
-function get(network: KubeletWorld["network"], target: HookTarget, action: any): boolean {
-  const named = target.container.ports?.find((one: any) => one.name === action.port);
+function get(
+  network: KubeletWorld["network"],
+  target: HookTarget,
+  action: models.HTTPGetAction,
+): boolean {
+  const named = target.container.ports?.find((one) => one.name === action.port);
   const port = named?.containerPort ?? action.port;
   const path = action.path?.startsWith("/") ? action.path : `/${action.path ?? ""}`;
   const scheme = (action.scheme ?? "HTTP").toLowerCase();

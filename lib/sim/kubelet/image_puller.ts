@@ -1,3 +1,4 @@
+import type { Container } from "../../kube/mod.ts";
 import type { Program } from "../seams.ts";
 import {
   defaultPullPolicy,
@@ -27,17 +28,18 @@ const BYTES_PER_SECOND = 22_000_000;
 export class ImagePuller {
   constructor(private readonly worker: RunningPod) {}
 
-  ensure(container: any, done: (result: ImageResult) => void): void {
+  ensure(container: Container, done: (result: ImageResult) => void): void {
     const { worker } = this;
+    const named = container.image ?? "";
     let image: ImageReference;
     try {
-      image = parseImage(container.image);
+      image = parseImage(named);
     } catch (error) {
       if (!(error instanceof InvalidImageError)) throw error;
       done(this.#invalid(container, error.message));
       return;
     }
-    const policy = container.imagePullPolicy ?? defaultPullPolicy(container.image);
+    const policy = container.imagePullPolicy ?? defaultPullPolicy(named);
     // An image that no program stands behind any more is as one that was removed from the node.
     const present = worker.node.has(image.canonical) &&
       worker.world.catalog.find(image) !== undefined;
@@ -54,27 +56,27 @@ export class ImagePuller {
     } else this.#pull(container, image, done);
   }
 
-  #have(container: any, image: ImageReference): ImageResult {
+  #have(container: Container, image: ImageReference): ImageResult {
     const own = this.worker.containerRecord(container.name);
     own.imageId = imageId(image);
     delete own.pullBackoff;
     return { program: this.worker.world.catalog.find(image), image };
   }
 
-  #invalid(container: any, why: string): ImageResult {
+  #invalid(container: Container, why: string): ImageResult {
     const message = `Failed to apply default image tag "${container.image}": ${why}`;
     this.worker.event("Warning", "InspectFailed", message, container);
     return this.#fail(container, "InvalidImageName", { message });
   }
 
-  #neverPulled(container: any): ImageResult {
+  #neverPulled(container: Container): ImageResult {
     const message = `Container image "${container.image}" is not present with pull policy of Never`;
     this.worker.event("Warning", "ErrImageNeverPull", message, container);
     return this.#fail(container, "ErrImageNeverPull", { message });
   }
 
   #fail(
-    container: any,
+    container: Container,
     reason: string,
     { message, retryMs = this.worker.resyncMs() }: { message: string; retryMs?: number },
   ): ImageResult {
@@ -82,7 +84,7 @@ export class ImagePuller {
     return { waiting: { reason, message }, retryMs };
   }
 
-  #pull(container: any, image: ImageReference, done: (result: ImageResult) => void): void {
+  #pull(container: Container, image: ImageReference, done: (result: ImageResult) => void): void {
     const { worker } = this;
     const { world, node } = worker;
     const own = worker.containerRecord(container.name);
@@ -131,7 +133,7 @@ export class ImagePuller {
     return askMs + Math.floor((imageBytes(image) / BYTES_PER_SECOND) * (800 + random.int(400)));
   }
 
-  #failedPull(container: any, image: ImageReference): ImageResult {
+  #failedPull(container: Container, image: ImageReference): ImageResult {
     const { worker } = this;
     const own = worker.containerRecord(container.name);
     const error = pullError(image);

@@ -1,6 +1,6 @@
 import type { Cancel } from "../../base/mod.ts";
 import { quote, rfc3339 } from "../../go/mod.ts";
-import { isFinished, type KubeObject, type Pod } from "../../kube/mod.ts";
+import { isFinished, type KubeObject, type models, type Pod } from "../../kube/mod.ts";
 import {
   type ContainerLogs,
   type ContainerStreams,
@@ -297,7 +297,7 @@ class KubeletSet implements Kubelets {
     const { reason, message } = why;
     api.event(pod, { type: "Warning", reason, message, component: "kubelet", host: nodeName });
     const { qosClass } = pod.status ?? {};
-    const status: any = {
+    const status: models.PodStatus = {
       phase: "Failed",
       reason,
       message: `Pod was rejected: ${message}`,

@@ -1,5 +1,5 @@
 import type { ClockScope, SeededRandom } from "../../base/mod.ts";
-import { type KubeObject, type Pod, Quantity } from "../../kube/mod.ts";
+import { type Node, type Pod, Quantity } from "../../kube/mod.ts";
 import type { Network, SimApi, StateFile } from "../seams.ts";
 import type { ImageCatalog } from "./images.ts";
 import { NodeCpu } from "./node_cpu.ts";
@@ -48,9 +48,9 @@ export class NodeRuntime {
   /** Images whose download is under way or waits its turn. */
   readonly pulling = new Set<string>();
 
-  constructor(node: KubeObject, state: StateFile) {
+  constructor(node: Node, state: StateFile) {
     this.name = node.metadata.name;
-    const addresses: any[] = node.status?.addresses ?? [];
+    const addresses = node.status?.addresses ?? [];
     this.ip = addresses.find(({ type }) => type === "InternalIP")?.address ?? "0.0.0.0";
     this.cores = Quantity.parse(node.status?.capacity?.cpu ?? "1").asNumber();
     this.memoryBytes = Quantity.parse(node.status?.capacity?.memory ?? "0").asNumber();
@@ -58,7 +58,7 @@ export class NodeRuntime {
     this.#prefix = String(node.spec?.podCIDR ?? "10.244.0.0/24").replace(/\.\d+\/\d+$/, "");
     const saved = state.get(PREFIX + this.name);
     this.#saved = saved ?? "";
-    const images = (node.status?.images ?? []).flatMap((image: any) => image.names ?? []);
+    const images = (node.status?.images ?? []).flatMap((image) => image.names ?? []);
     this.#record = readJson(saved) ?? { lastHost: 1, images };
   }
 

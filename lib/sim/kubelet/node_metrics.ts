@@ -1,5 +1,5 @@
 import { fnv32a } from "../../base/mod.ts";
-import { qosClass, Quantity } from "../../kube/mod.ts";
+import { type Container, qosClass, Quantity } from "../../kube/mod.ts";
 import { parseImage } from "../image_reference.ts";
 import { hexOf } from "./images.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
@@ -16,7 +16,7 @@ const PAUSE_MEMORY_BYTES = 360_448;
 /** One container that runs. */
 export interface RunningContainer {
   worker: PodWorker;
-  container: any;
+  container: Container;
   record: ContainerRecord;
 }
 
@@ -397,7 +397,7 @@ const containerLabels = perRun(({ worker, container, record }): Labels => {
   return {
     container: container.name,
     id: `${sliceOf(worker)}/cri-containerd-${name}.scope`,
-    image: parseImage(container.image).canonical,
+    image: parseImage(container.image ?? "").canonical,
     name,
     ...podLabels(worker),
   };

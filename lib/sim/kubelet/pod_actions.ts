@@ -1,4 +1,4 @@
-import type { Pod } from "../../kube/mod.ts";
+import type { Container, Pod } from "../../kube/mod.ts";
 import { isSidecar } from "./pod_status.ts";
 import type { PodRecord } from "./records.ts";
 
@@ -8,7 +8,7 @@ import type { PodRecord } from "./records.ts";
  * Source: kubernetes pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions), kuberuntime_container.go
  * (computeInitContainerActions).
  */
-export function containersToStart(pod: Pod, record: PodRecord): any[] {
+export function containersToStart(pod: Pod, record: PodRecord): Container[] {
   const fresh = (pod.spec?.ephemeralContainers ?? []).filter(({ name }) => {
     const own = record.containers[name];
     return !own?.running && !own?.terminated;
@@ -16,7 +16,7 @@ export function containersToStart(pod: Pod, record: PodRecord): any[] {
   return [...fresh, ...ownContainersToStart(pod, record)];
 }
 
-function ownContainersToStart({ spec }: Pod, { containers }: PodRecord): any[] {
+function ownContainersToStart({ spec }: Pod, { containers }: PodRecord): Container[] {
   const policy = spec?.restartPolicy ?? "Always";
   const main = spec?.containers ?? [];
   const hasMainRun = () =>

@@ -1,5 +1,12 @@
 import { rfc3339 } from "../../go/mod.ts";
-import { conditionOf, type Pod, qosClass } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  type Container,
+  type ContainerStatus,
+  type models,
+  type Pod,
+  qosClass,
+} from "../../kube/mod.ts";
 import { parseImage } from "../image_reference.ts";
 import { hexOf } from "./images.ts";
 import type { ContainerRecord, PodRecord, Termination } from "./records.ts";
@@ -10,21 +17,28 @@ export interface StatusWorld {
   nowMs: number;
 }
 
-export function isSidecar(container: any): boolean {
+export function isSidecar(container: Container): boolean {
   return container.restartPolicy === "Always";
 }
+
+type Phase = NonNullable<models.PodStatus["phase"]>;
+
+/** A kubelet's condition: it never probes, and says so with a time that is null. */
+type PodCondition = Omit<models.PodCondition, "lastProbeTime"> & { lastProbeTime?: string | null };
+
+export type PodStatus = Omit<models.PodStatus, "conditions"> & { conditions: PodCondition[] };
 
 /**
  * The status of a pod as its kubelet sees it.
  * Source: kubernetes pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase), status/generate.go.
  */
-export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): any {
+export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): PodStatus {
   const init = pod.spec?.initContainers ?? [];
   const main = pod.spec?.containers ?? [];
   const statuses = main.map((container) => containerStatus(pod, container, record));
   const initStatuses = init.map((container) => containerStatus(pod, container, record));
   const phase = podPhase(pod, record);
-  const status: any = {
+  const status: PodStatus = {
     observedGeneration: pod.metadata.generation,
     phase,
     conditions: conditions(pod, record, { phase, statuses, initStatuses, nowMs: world.nowMs }),
@@ -51,7 +65,7 @@ export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): any 
 }
 
 /** Source: kubernetes pkg/kubelet/kubelet_pods.go (getPhase). */
-export function podPhase(pod: Pod, record: PodRecord): string {
+export function podPhase(pod: Pod, record: PodRecord): Phase {
   if (record.failure) return "Failed";
   const policy = pod.spec?.restartPolicy ?? "Always";
   const init = (pod.spec?.initContainers ?? []).filter((one) => !isSidecar(one));
@@ -87,13 +101,13 @@ export function mainIsOver(pod: Pod, record: PodRecord): boolean {
   );
 }
 
-function containerStatus(pod: Pod, container: any, record: PodRecord): any {
+function containerStatus(pod: Pod, container: Container, record: PodRecord): ContainerStatus {
   const own = record.containers[container.name];
   const isInit = pod.spec?.initContainers?.some(({ name }) => name === container.name);
   const state = containerState(pod, own, { isInit: isInit ?? false });
   const last = own?.terminated && (own.running || state.waiting);
-  const image = displayImage(container.image, own);
-  const status: any = {
+  const image = displayImage(container.image ?? "", own);
+  const status: ContainerStatus = {
     name: container.name,
     state,
     lastState: last ? { terminated: terminatedState(own.terminated!) } : {},
@@ -122,7 +136,7 @@ function containerState(
   pod: Pod,
   own: ContainerRecord | undefined,
   { isInit }: { isInit: boolean },
-): any {
+): models.ContainerState {
   if (own?.running) return { running: { startedAt: rfc3339(own.running.startedAtMs) } };
   if (own?.waiting) return { waiting: { ...own.waiting } };
   if (own?.terminated) return { terminated: terminatedState(own.terminated) };
@@ -132,7 +146,7 @@ function containerState(
   return { waiting: { reason: isInit ? "PodInitializing" : reason } };
 }
 
-function terminatedState(termination: Termination): any {
+function terminatedState(termination: Termination): models.ContainerStateTerminated {
   return {
     exitCode: termination.exitCode,
     reason: termination.reason,
@@ -144,13 +158,13 @@ function terminatedState(termination: Termination): any {
 }
 
 interface ConditionFacts {
-  phase: string;
-  statuses: any[];
-  initStatuses: any[];
+  phase: Phase;
+  statuses: ContainerStatus[];
+  initStatuses: ContainerStatus[];
   nowMs: number;
 }
 
-function conditions(pod: Pod, record: PodRecord, facts: ConditionFacts): any[] {
+function conditions(pod: Pod, record: PodRecord, facts: ConditionFacts): PodCondition[] {
   const over = facts.phase === "Succeeded" || facts.phase === "Failed";
   const overReason = facts.phase === "Succeeded" ? "PodCompleted" : "PodFailed";
   const unready = facts.statuses.filter((one) => !one.ready).map((one) => one.name);
@@ -184,7 +198,7 @@ interface Verdict {
 
 function initialized({ phase, statuses, initStatuses }: ConditionFacts): Verdict {
   if (phase === "Succeeded") return { status: "True", reason: "PodCompleted" };
-  if (statuses.some((one) => one.started || one.state.terminated || one.lastState.terminated)) {
+  if (statuses.some((one) => one.started || one.state?.terminated || one.lastState?.terminated)) {
     return { status: "True" };
   }
   const incomplete = initStatuses.filter((one) => !one.ready && !one.started)
@@ -223,12 +237,12 @@ const OWN = [
   "PodScheduled",
 ];
 
-function foreignConditions(pod: Pod): any[] {
+function foreignConditions(pod: Pod): PodCondition[] {
   return (pod.status?.conditions ?? []).filter(({ type }) => !OWN.includes(type));
 }
 
-function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): any {
-  const present: any = conditionOf(pod, type);
+function condition(pod: Pod, type: string, verdict: Verdict, nowMs: number): PodCondition {
+  const present = conditionOf(pod, type);
   const kept = present?.status === verdict.status;
   return {
     type,

@@ -1,3 +1,4 @@
+import type { Container, models } from "../../kube/mod.ts";
 import type { ContainerRecord } from "./records.ts";
 import type { KubeletWorld } from "./node.ts";
 import { ContainerFiles, type Mount } from "./filesystem.ts";
@@ -26,7 +27,7 @@ export class PodVolumes implements Volumes {
   }
 
   /** The files of a volume that outlives the pod. */
-  #lasting(volume: any): Files | undefined {
+  #lasting(volume: models.Volume): Files | undefined {
     const { pod, node } = this.worker;
     const key = volumeKey(volume, {
       node: node.name,
@@ -63,15 +64,19 @@ export class PodVolumes implements Volumes {
   }
 
   view(
-    container: any,
+    container: Container,
     own: ContainerRecord,
     env: Readonly<Record<string, string>>,
   ): ContainerFiles {
-    const mounts = (container.volumeMounts ?? []).map((mount: any) => this.#mount(mount, own, env));
+    const mounts = (container.volumeMounts ?? []).map((mount) => this.#mount(mount, own, env));
     return new ContainerFiles(mounts, own.files);
   }
 
-  #mount(mount: any, own: ContainerRecord, env: Readonly<Record<string, string>>): Mount {
+  #mount(
+    mount: models.VolumeMount,
+    own: ContainerRecord,
+    env: Readonly<Record<string, string>>,
+  ): Mount {
     const path = mount.mountPath.replace(/\/+$/, "") || "/";
     const subPath = (mount.subPathExpr ? expand(mount.subPathExpr, env) : mount.subPath ?? "")
       .replace(/^\/|\/$/g, "");

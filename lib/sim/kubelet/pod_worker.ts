@@ -1,5 +1,5 @@
 import type { Cancel, ClockScope } from "../../base/mod.ts";
-import { isFinished, type Pod } from "../../kube/mod.ts";
+import { type Container, isFinished, type Pod } from "../../kube/mod.ts";
 import { ContainerRunner } from "./container_runner.ts";
 import { ImagePuller, type ImageResult } from "./image_puller.ts";
 import { hexOf } from "./images.ts";
@@ -334,7 +334,7 @@ export class PodWorker implements RunningPod {
     syncStatus(api, present!, status);
   }
 
-  #containers(): any[] {
+  #containers(): Container[] {
     const { initContainers = [], containers = [], ephemeralContainers = [] } = this.#pod.spec ?? {};
     return [...initContainers, ...containers, ...ephemeralContainers];
   }
@@ -376,7 +376,7 @@ export class PodWorker implements RunningPod {
   }
 
   /** The container, unless it has crashed too often too lately. */
-  #dueNow(container: any): any[] {
+  #dueNow(container: Container): Container[] {
     const own = this.#record.containers[container.name];
     if (!own?.terminated || own.running) return [container];
     const sinceMs = own.terminated.finishedAtMs;
@@ -405,7 +405,7 @@ export class PodWorker implements RunningPod {
     return [];
   }
 
-  #startNext([container, ...rest]: any[]): void {
+  #startNext([container, ...rest]: Container[]): void {
     if (this.#ending) {
       this.#busy = false;
       this.#finishEnding();
@@ -427,7 +427,7 @@ export class PodWorker implements RunningPod {
     if (!waits) this.sync();
   }
 
-  #create(container: any, result: ImageResult, rest: any[]): void {
+  #create(container: Container, result: ImageResult, rest: Container[]): void {
     const own = this.containerRecord(container.name);
     if (this.#ending) {
       this.#startNext([]);
@@ -475,7 +475,7 @@ export class PodWorker implements RunningPod {
   }
 
   /** A container whose postStart hook fails is killed, and restarted as its pod's policy says. */
-  #failPostStart(runner: ContainerRunner, container: any): void {
+  #failPostStart(runner: ContainerRunner, container: Container): void {
     this.event("Warning", "FailedPostStartHook", "PostStartHook failed", container);
     this.event("Normal", "Killing", "FailedPostStartHook", container);
     runner.stop({ exitCode: 137, usuallyMs: 500, graceMs: this.#end.graceMs });

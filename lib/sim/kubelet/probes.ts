@@ -1,3 +1,4 @@
+import type { Container, models } from "../../kube/mod.ts";
 import type { Cancel, Clock } from "../../base/mod.ts";
 import { quote, toReadable } from "../../go/mod.ts";
 import {
@@ -16,7 +17,7 @@ export type ProbeKind = "startup" | "liveness" | "readiness";
 export interface ProbeTarget {
   ip: string;
   nodeIp: string;
-  container: any;
+  container: Container;
 }
 
 /** How long after the start of a container its first probe comes. */
@@ -29,7 +30,7 @@ const FIRST_PROBE_MS = 1000;
  */
 export function startProbe(
   clock: Clock,
-  probe: any,
+  probe: models.Probe,
   startedAtMs: number,
   run: () => void,
 ): Cancel {
@@ -46,7 +47,11 @@ export function startProbe(
  * Source: kubernetes pkg/probe/http/http.go, tcp/tcp.go.
  * Differs: gRPC probes only connect.
  */
-export function runProbe(network: Network, target: ProbeTarget, probe: any): string | undefined {
+export function runProbe(
+  network: Network,
+  target: ProbeTarget,
+  probe: models.Probe,
+): string | undefined {
   try {
     if (probe.httpGet) return httpGet(network, target, probe.httpGet, probe.timeoutSeconds ?? 1);
     const port = probe.tcpSocket?.port ?? probe.grpc?.port;
@@ -61,7 +66,7 @@ export function runProbe(network: Network, target: ProbeTarget, probe: any): str
 function httpGet(
   network: Network,
   target: ProbeTarget,
-  action: any,
+  action: models.HTTPGetAction,
   timeoutSeconds: number,
 ): string | undefined {
   const port = portNumber(target.container, action.port);
@@ -94,7 +99,7 @@ function httpGet(
 function connect(
   network: Network,
   target: ProbeTarget,
-  probe: any,
+  probe: models.Probe,
   port: number | string,
 ): string | undefined {
   const host = probe.tcpSocket?.host || target.ip;
@@ -105,9 +110,9 @@ function connect(
   return undefined;
 }
 
-function portNumber(container: any, port: number | string): number {
+function portNumber(container: Container, port: number | string): number {
   if (typeof port === "number") return port;
-  const named = container.ports?.find((one: any) => one.name === port);
+  const named = container.ports?.find((one) => one.name === port);
   return named?.containerPort ?? Number(port);
 }
 
@@ -117,11 +122,11 @@ function portNumber(container: any, port: number | string): number {
  */
 export function startExecProbe(
   clock: Clock,
-  probe: any,
+  probe: models.Probe,
   run: (command: readonly string[], stdio: Stdio) => Execution,
   done: (problem: string | undefined) => void,
 ): Cancel {
-  const command: string[] = probe.exec.command ?? [];
+  const command: string[] = probe.exec?.command ?? [];
   const seconds = probe.timeoutSeconds ?? 1;
   let output = "";
   let settled = false;

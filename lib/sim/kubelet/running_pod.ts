@@ -1,5 +1,5 @@
 import type { Cancel, ClockScope } from "../../base/mod.ts";
-import type { Pod } from "../../kube/mod.ts";
+import type { Container, Pod } from "../../kube/mod.ts";
 import type { ContainerFiles } from "./filesystem.ts";
 import type { KubeletWorld, NodeRuntime } from "./node.ts";
 import type { ContainerRecord, PodRecord } from "./records.ts";
@@ -44,7 +44,7 @@ export interface RunningPod {
 export interface Volumes {
   /** What one container sees. `env` is for subPathExpr. */
   view(
-    container: any,
+    container: Container,
     own: ContainerRecord,
     env: Readonly<Record<string, string>>,
   ): ContainerFiles;

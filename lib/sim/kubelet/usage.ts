@@ -1,4 +1,4 @@
-import { Quantity } from "../../kube/mod.ts";
+import { type Container, Quantity } from "../../kube/mod.ts";
 import { enqueue, newCpuQueue, throttledPeriods, usedMs } from "./cpu_queue.ts";
 import type { NodeCpu } from "./node_cpu.ts";
 import type { ContainerRecord } from "./records.ts";
@@ -20,7 +20,7 @@ export function cpuSeconds(record: ContainerRecord, nowMs: number): number {
 export function setUsage(
   record: ContainerRecord,
   usage: { cpuMillicores: number; memoryBytes: number },
-  { container, nowMs }: { container: any; nowMs: number },
+  { container, nowMs }: { container: Container; nowMs: number },
 ): void {
   const elapsedSeconds = Math.max(0, nowMs - record.cpuSinceMs) / 1000;
   record.cpuSeconds += (elapsedSeconds * record.cpuMillicores) / 1000;
@@ -36,7 +36,7 @@ export function setUsage(
 export function burn(
   record: ContainerRecord,
   cpuMs: number,
-  at: { container: any; node: { cores: number; cpu: NodeCpu }; nowMs: number },
+  at: { container: Container; node: { cores: number; cpu: NodeCpu }; nowMs: number },
 ): number {
   if (!record.cpuQueue) {
     const limit = limitCores(at.container);
@@ -82,24 +82,24 @@ export function cpuRate(record: ContainerRecord, nowMs: number): number {
 }
 
 /** Whether a container has more memory than its limit lets it. */
-export function isOverMemory(record: ContainerRecord, container: any): boolean {
+export function isOverMemory(record: ContainerRecord, container: Container): boolean {
   const limit = container.resources?.limits?.memory;
   return limit !== undefined && record.memoryBytes > Quantity.parse(limit).asNumber();
 }
 
 /** The memory that a container may have: its limit, or its node's where it has none. */
-export function memoryOf(container: any, node: { memoryBytes: number }): number {
+export function memoryOf(container: Container, node: { memoryBytes: number }): number {
   const limit = container.resources?.limits?.memory;
   return limit === undefined ? node.memoryBytes : Quantity.parse(limit).asNumber();
 }
 
 /** A container's weight, by its request. */
-function requestShares({ resources = {} }: any): number {
+function requestShares({ resources = {} }: Container): number {
   const request = resources.requests?.cpu ?? resources.limits?.cpu ?? "0";
   return Math.max(2, Quantity.parse(request).milliValue * 1.024);
 }
 
-function limitCores(container: any): number {
+function limitCores(container: Container): number {
   const limit = container.resources?.limits?.cpu;
   return limit === undefined ? Infinity : Quantity.parse(limit).asNumber();
 }

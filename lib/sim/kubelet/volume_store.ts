@@ -1,3 +1,4 @@
+import type { models } from "../../kube/mod.ts";
 import type { StateFile } from "../seams.ts";
 import { readJson } from "./records.ts";
 import type { Files } from "./volumes.ts";
@@ -38,7 +39,7 @@ export class VolumeStore {
 
 /** Where the files of a pod's volume are kept; undefined when they go with the pod. */
 export function volumeKey(
-  volume: any,
+  volume: models.Volume,
   place: { node: string; claimVolume: (claim: string) => string | undefined; pod: string },
 ): string | undefined {
   if (volume.hostPath) return `host/${place.node}${volume.hostPath.path}`;

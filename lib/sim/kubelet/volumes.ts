@@ -1,4 +1,4 @@
-import type { KubeObject, Pod } from "../../kube/mod.ts";
+import type { KubeObject, models, Pod } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { type EnvSource, fieldValue, resourceValue } from "./fields.ts";
 
@@ -13,12 +13,17 @@ export class MountError extends Error {
 /** The objects a pod's volumes come from: `configmaps/name` or `secrets/name`. */
 export function volumeSources(pod: Pod): Set<string> {
   const out = new Set<string>();
-  const add = (source: any) => {
-    if (source.configMap?.name) out.add(`configmaps/${source.configMap.name}`);
-    if (source.secret) out.add(`secrets/${source.secret.secretName ?? source.secret.name}`);
-    for (const inner of source.projected?.sources ?? []) add(inner);
+  const add = (resource: string, name: string | undefined) => {
+    if (name) out.add(`${resource}/${name}`);
   };
-  pod.spec?.volumes?.forEach(add);
+  for (const { configMap, secret, projected } of pod.spec?.volumes ?? []) {
+    add("configmaps", configMap?.name);
+    add("secrets", secret?.secretName);
+    for (const inner of projected?.sources ?? []) {
+      add("configmaps", inner.configMap?.name);
+      add("secrets", inner.secret?.name);
+    }
+  }
   return out;
 }
 
@@ -32,7 +37,11 @@ export interface VolumeWorld extends EnvSource {
  * The files of a volume; undefined for one whose content is the pod's own (emptyDir, hostPath).
  * Errors: MountError. Source: kubernetes pkg/volume/{configmap,secret,projected,downwardapi}.
  */
-export function volumeFiles(api: SimApi, world: VolumeWorld, volume: any): Files | undefined {
+export function volumeFiles(
+  api: SimApi,
+  world: VolumeWorld,
+  volume: models.Volume,
+): Files | undefined {
   try {
     if (volume.configMap) return fromObject(api, world.pod, "configmaps", volume.configMap);
     if (volume.secret) {
@@ -43,7 +52,7 @@ export function volumeFiles(api: SimApi, world: VolumeWorld, volume: any): Files
     if (volume.projected) {
       return Object.assign(
         {},
-        ...volume.projected.sources.map((source: any) => projected(api, world, source)),
+        ...(volume.projected.sources ?? []).map((source) => projected(api, world, source)),
       );
     }
     if (volume.persistentVolumeClaim) requireClaim(api, world.pod, volume.persistentVolumeClaim);
@@ -54,7 +63,7 @@ export function volumeFiles(api: SimApi, world: VolumeWorld, volume: any): Files
   return undefined;
 }
 
-function projected(api: SimApi, world: VolumeWorld, source: any): Files {
+function projected(api: SimApi, world: VolumeWorld, source: models.VolumeProjection): Files {
   if (source.configMap) return fromObject(api, world.pod, "configmaps", source.configMap);
   if (source.secret) return fromObject(api, world.pod, "secrets", source.secret);
   if (source.downwardAPI) return downward(world, source.downwardAPI);
@@ -62,23 +71,28 @@ function projected(api: SimApi, world: VolumeWorld, source: any): Files {
   return {};
 }
 
-function fromObject(api: SimApi, pod: Pod, resource: string, ref: any): Files {
+function fromObject(
+  api: SimApi,
+  pod: Pod,
+  resource: string,
+  { name = "", optional, items }: models.ConfigMapProjection,
+): Files {
   const namespace = pod.metadata.namespace!;
-  const object = api.get(resource, namespace, ref.name);
+  const object = api.get(resource, namespace, name);
   const isSecret = resource === "secrets";
   if (!object) {
-    if (ref.optional) return {};
-    throw new MountError(`${isSecret ? "secret" : "configmap"} "${ref.name}" not found`);
+    if (optional) return {};
+    throw new MountError(`${isSecret ? "secret" : "configmap"} "${name}" not found`);
   }
   const data = isSecret ? decodeSecret(object) : {
     ...object.data,
     ...mapValues(object.binaryData ?? {}, decodeBase64),
   };
-  if (!ref.items) return data;
+  if (!items) return data;
   const out: Files = {};
-  for (const { key, path } of ref.items) {
+  for (const { key, path } of items) {
     if (Object.hasOwn(data, key)) out[path] = data[key];
-    else if (!ref.optional) {
+    else if (!optional) {
       const kind = isSecret ? "secret" : "config";
       throw new MountError(
         isSecret
@@ -90,12 +104,13 @@ function fromObject(api: SimApi, pod: Pod, resource: string, ref: any): Files {
   return out;
 }
 
-function downward(world: VolumeWorld, source: any): Files {
+function downward(world: VolumeWorld, source: models.DownwardAPIProjection): Files {
   const out: Files = {};
   for (const item of source.items ?? []) {
-    out[item.path] = item.fieldRef
-      ? fieldValue(world, item.fieldRef.fieldPath)
-      : resourceValue(world.pod, undefined, item.resourceFieldRef);
+    if (item.fieldRef) out[item.path] = fieldValue(world, item.fieldRef.fieldPath);
+    else if (item.resourceFieldRef) {
+      out[item.path] = resourceValue(world.pod, undefined, item.resourceFieldRef);
+    }
   }
   return out;
 }

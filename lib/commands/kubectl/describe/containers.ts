@@ -1,14 +1,17 @@
 import { compareGo, quote, rfc1123z, sortedKeys } from "../../../go/mod.ts";
-import { Quantity } from "../../../kube/mod.ts";
+import { type Loose, type models, Quantity } from "../../../kube/mod.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
 /** What a `fieldRef` of a container's environment stands for. */
 export type FieldResolver = (fieldPath: string) => string;
 
+type Container = Loose<models.Container>;
+type ContainerStatus = Loose<models.ContainerStatus>;
+
 export interface ContainersOptions {
   label: string;
-  containers: any[];
-  statuses?: any[];
+  containers: Container[];
+  statuses?: ContainerStatus[];
   resolve?: FieldResolver;
   /** `"  "` inside a pod template. */
   space: string;
@@ -25,22 +28,27 @@ export function describeContainers(options: ContainersOptions, w: DescriptionWri
     describeLines("Args", container.args, w);
     if (status) describeState(status, w);
     describeResources(container.resources, w, 2);
-    for (const probe of ["liveness", "readiness", "startup"]) {
-      const spec = container[`${probe}Probe`];
-      if (spec) w.field(2, probe[0].toUpperCase() + probe.slice(1), probeText(spec));
-    }
+    const { livenessProbe, readinessProbe, startupProbe } = container;
+    if (livenessProbe) w.field(2, "Liveness", probeText(livenessProbe));
+    if (readinessProbe) w.field(2, "Readiness", probeText(readinessProbe));
+    if (startupProbe) w.field(2, "Startup", probeText(startupProbe));
     if (container.envFrom?.length) describeEnvFrom(container.envFrom, w);
     describeEnv(container, options.resolve, w);
     describeMounts(container, w);
   }
 }
 
-function describeBasics(container: any, status: any, space: string, w: DescriptionWriter): void {
+function describeBasics(
+  container: Container,
+  status: ContainerStatus | undefined,
+  space: string,
+  w: DescriptionWriter,
+): void {
   w.write(1, `${space === "" ? "" : " "}${container.name}:\n`);
   if (status) w.field(2, "Container ID", status.containerID ?? "");
   w.field(2, "Image", container.image ?? "");
   if (status) w.field(2, "Image ID", status.imageID ?? "");
-  const ports: any[] = container.ports ?? [];
+  const ports = container.ports ?? [];
   describePorts("Port", ports.map((port) => [port.containerPort, port]), w);
   describePorts("Host Port", ports.map((port) => [port.hostPort ?? 0, port]), w);
   const seccomp = container.securityContext?.seccompProfile;
@@ -51,7 +59,7 @@ function describeBasics(container: any, status: any, space: string, w: Descripti
 
 function describePorts(
   title: string,
-  ports: [number: number, port: any][],
+  ports: [number: number | undefined, port: Loose<models.ContainerPort>][],
   w: DescriptionWriter,
 ): void {
   const text = ports.map(([number, { protocol = "TCP", name }]) =>
@@ -67,14 +75,18 @@ function describeLines(title: string, words: string[] | undefined, w: Descriptio
   for (const word of words) for (const line of word.split("\n")) w.write(3, `${line}\n`);
 }
 
-function describeState(status: any, w: DescriptionWriter): void {
+function describeState(status: ContainerStatus, w: DescriptionWriter): void {
   describeOneState("State", status.state ?? {}, w);
   if (status.lastState?.terminated) describeOneState("Last State", status.lastState, w);
   w.field(2, "Ready", status.ready ? "True" : "False");
   w.field(2, "Restart Count", status.restartCount ?? 0);
 }
 
-function describeOneState(title: string, state: any, w: DescriptionWriter): void {
+function describeOneState(
+  title: string,
+  state: Loose<models.ContainerState>,
+  w: DescriptionWriter,
+): void {
   const { running, waiting, terminated } = state;
   if (running) {
     w.field(2, title, "Running");
@@ -89,22 +101,26 @@ function describeOneState(title: string, state: any, w: DescriptionWriter): void
   if (terminated.reason) w.field(3, "Reason", terminated.reason);
   if (terminated.message) w.field(3, "Message", terminated.message);
   w.field(3, "Exit Code", terminated.exitCode ?? 0);
-  if (terminated.signal > 0) w.field(3, "Signal", terminated.signal);
+  if (terminated.signal) w.field(3, "Signal", terminated.signal);
   w.field(3, "Started", rfc1123z(terminated.startedAt));
   w.field(3, "Finished", rfc1123z(terminated.finishedAt));
 }
 
 /** Limits and requests, sorted by resource. */
-export function describeResources(resources: any, w: DescriptionWriter, level: number): void {
-  for (const [title, list] of [["Limits", resources?.limits], ["Requests", resources?.requests]]) {
-    const names = sortedKeys(list ?? {});
+export function describeResources(
+  { limits = {}, requests = {} }: Loose<models.ResourceRequirements> = {},
+  w: DescriptionWriter,
+  level: number,
+): void {
+  for (const [title, list] of [["Limits", limits], ["Requests", requests]] as const) {
+    const names = sortedKeys(list);
     if (names.length > 0) w.write(level, `${title}:\n`);
     for (const name of names) w.field(level + 1, name, Quantity.parse(list[name]).toString());
   }
 }
 
 /** A probe in one line. */
-function probeText(probe: any): string {
+function probeText(probe: Loose<models.Probe>): string {
   const attributes =
     `delay=${probe.initialDelaySeconds ?? 0}s timeout=${probe.timeoutSeconds ?? 0}s ` +
     `period=${probe.periodSeconds ?? 0}s #success=${probe.successThreshold ?? 0} ` +
@@ -128,7 +144,7 @@ function encodePath(path: string): string {
   return encodeURI(path).replace(/[?#]/g, (char) => (char === "?" ? "%3F" : "%23"));
 }
 
-function describeEnvFrom(sources: any[], w: DescriptionWriter): void {
+function describeEnvFrom(sources: Loose<models.EnvFromSource>[], w: DescriptionWriter): void {
   w.write(2, "Environment Variables from:\n");
   for (const { configMapRef, secretRef, prefix } of sources) {
     const kind = configMapRef ? "ConfigMap" : secretRef ? "Secret" : "";
@@ -139,22 +155,22 @@ function describeEnvFrom(sources: any[], w: DescriptionWriter): void {
 }
 
 function describeEnv(
-  container: any,
+  container: Container,
   resolve: FieldResolver | undefined,
   w: DescriptionWriter,
 ): void {
-  const env: any[] = container.env ?? [];
+  const env = container.env ?? [];
   w.write(2, `Environment:${env.length === 0 ? "\t<none>" : ""}\n`);
   for (const { name, value = "", valueFrom } of env) {
     if (!valueFrom) {
-      value.split("\n").forEach((line: string, index: number) =>
+      value.split("\n").forEach((line, index) =>
         w.write(3, `${index === 0 ? `${name}:` : ""}\t${line}\n`)
       );
       continue;
     }
     const { fieldRef, resourceFieldRef, secretKeyRef, configMapKeyRef } = valueFrom;
     if (fieldRef) {
-      const { apiVersion = "v1", fieldPath } = fieldRef;
+      const { apiVersion = "v1", fieldPath = "" } = fieldRef;
       w.write(3, `${name}:\t${resolve?.(fieldPath) ?? ""} (${apiVersion}:${fieldPath})\n`);
     } else if (resourceFieldRef) {
       w.write(
@@ -178,9 +194,12 @@ function describeEnv(
 }
 
 /** Source: kubernetes/kubectl pkg/util/resource/resource.go (ExtractContainerResourceValue). */
-function resourceValue({ resource, divisor }: any, container: any): string {
+function resourceValue(
+  { resource = "", divisor }: Loose<models.ResourceFieldSelector>,
+  { resources = {} }: Container,
+): string {
   const [list, name] = resource.split(".");
-  const amount = container.resources?.[list]?.[name];
+  const amount = (list === "limits" ? resources.limits : resources.requests)?.[name];
   const unit = divisor && divisor !== "0" ? Quantity.parse(divisor) : Quantity.parse("1");
   const quantity = Quantity.parse(amount ?? "0");
   const value = name === "cpu"
@@ -189,9 +208,9 @@ function resourceValue({ resource, divisor }: any, container: any): string {
   return value === 0 && list === "limits" ? "node allocatable" : String(value);
 }
 
-function describeMounts(container: any, w: DescriptionWriter): void {
-  const mounts: any[] = (container.volumeMounts ?? [])
-    .toSorted((a: any, b: any) => compareGo(a.mountPath, b.mountPath));
+function describeMounts(container: Container, w: DescriptionWriter): void {
+  const mounts = (container.volumeMounts ?? [])
+    .toSorted((a, b) => compareGo(a.mountPath ?? "", b.mountPath ?? ""));
   w.write(2, `Mounts:${mounts.length === 0 ? "\t<none>" : ""}\n`);
   for (const { mountPath, name, readOnly, subPath } of mounts) {
     const flags = [readOnly ? "ro" : "rw", ...(subPath ? [`path=${quote(subPath)}`] : [])];

@@ -4,6 +4,8 @@ import {
   groupOf,
   isOwnedBy,
   type KubeObject,
+  type Loose,
+  type models,
 } from "../../../kube/mod.ts";
 import type { Info } from "../resources.ts";
 import type { Session } from "../session.ts";
@@ -201,8 +203,11 @@ async function eventsOf(session: Session, object: KubeObject): Promise<KubeObjec
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeBackendV1). */
-async function backendText(session: Session, ingress: KubeObject, backend: any): Promise<string> {
-  const { service, resource } = backend;
+async function backendText(
+  session: Session,
+  ingress: KubeObject,
+  { service, resource }: Loose<models.IngressBackend>,
+): Promise<string> {
   if (!service) {
     const { apiGroup = "<none>", kind, name } = resource ?? {};
     return resource ? `APIGroup: ${apiGroup}, Kind: ${kind}, Name: ${name}` : "";
@@ -214,7 +219,7 @@ async function backendText(session: Session, ingress: KubeObject, backend: any):
       query: { labelSelector: `kubernetes.io/service-name=${service.name}` },
     });
     const found = await session.client.get("v1/services", { namespace, name: service.name });
-    const port = found.spec.ports?.findLast((each: any) =>
+    const port = found.spec.ports?.findLast((each: models.ServicePort) =>
       service.port?.number ? each.port === service.port.number : each.name === service.port?.name
     );
     return `${text} (${endpointsText(slices.items, port?.name ?? "")})`;

@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscaler } from "../../../kube/mod.ts";
+import type { Loose, models, Served } from "../../../kube/mod.ts";
 import { quote, rfc1123z } from "../../../go/mod.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
@@ -6,17 +6,20 @@ import type { DescriptionWriter } from "./writer.ts";
  * A HorizontalPodAutoscaler of autoscaling/v2.
  * Source: kubernetes/kubectl pkg/describe/describe.go (describeHorizontalPodAutoscalerV2).
  */
-export function describeHpa(hpa: HorizontalPodAutoscaler, w: DescriptionWriter): void {
-  const spec: any = hpa.spec ?? {};
-  const status: any = hpa.status ?? {};
+export function describeHpa(
+  hpa: Served<"horizontalpodautoscalers.autoscaling">,
+  w: DescriptionWriter,
+): void {
+  const { spec = {}, status = {} } = hpa;
+  const { scaleTargetRef: target = {} } = spec;
   w.field(0, "Name", hpa.metadata.name);
   w.field(0, "Namespace", hpa.metadata.namespace);
   w.labels("Labels", hpa.metadata.labels);
   w.annotations("Annotations", hpa.metadata.annotations);
   w.field(0, "CreationTimestamp", rfc1123z(hpa.metadata.creationTimestamp));
-  w.field(0, "Reference", `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`);
+  w.field(0, "Reference", `${target.kind}/${target.name}`);
   w.write(0, "Metrics:\t( current / target )\n");
-  (spec.metrics ?? []).forEach((metric: any, index: number) => {
+  (spec.metrics ?? []).forEach((metric, index) => {
     w.write(1, metricText(metric, status.currentMetrics?.[index] ?? {}) + "\n");
   });
   w.field(0, "Min replicas", spec.minReplicas ?? "<unset>");
@@ -28,7 +31,7 @@ export function describeHpa(hpa: HorizontalPodAutoscaler, w: DescriptionWriter):
   }
   w.field(
     0,
-    `${spec.scaleTargetRef.kind} pods`,
+    `${target.kind} pods`,
     `${status.currentReplicas ?? 0} current / ${status.desiredReplicas ?? 0} desired`,
   );
   if (!status.conditions?.length) return;
@@ -42,29 +45,38 @@ export function describeHpa(hpa: HorizontalPodAutoscaler, w: DescriptionWriter):
 
 const UNKNOWN = "<unknown>";
 
-function metricText(metric: any, status: any): string {
+type Target = Loose<models.MetricTarget>;
+type Current = Loose<models.MetricValueStatus>;
+
+/** A metric of one kind, as far as its kind says. */
+interface Part {
+  metric?: Loose<models.MetricIdentifier>;
+  target?: Target;
+}
+
+function metricText(metric: Loose<models.MetricSpec>, status: Loose<models.MetricStatus>): string {
   switch (metric.type) {
     case "External":
-      return externalText(metric.external, status.external?.current);
+      return externalText(metric.external ?? {}, status.external?.current);
     case "Pods": {
       const current = status.pods ? amount(status.pods.current?.averageValue) : UNKNOWN;
-      const { metric: { name }, target } = metric.pods;
+      const { metric: { name = "" } = {}, target = {} } = metric.pods ?? {};
       return `${quote(name)} on pods:\t${current} / ${amount(target.averageValue)}`;
     }
     case "Object":
-      return objectText(metric.object, status.object?.current);
+      return objectText(metric.object ?? {}, status.object?.current);
     case "Resource":
       return resourceText(
-        `resource ${metric.resource.name} on pods`,
-        metric.resource,
-        status.resource,
+        `resource ${metric.resource?.name} on pods`,
+        metric.resource?.target,
+        status.resource && (status.resource.current ?? {}),
       );
     case "ContainerResource": {
-      const { name, container } = metric.containerResource;
+      const { name, container, target } = metric.containerResource ?? {};
       return resourceText(
         `resource ${name} of container "${container}" on pods`,
-        metric.containerResource,
-        status.containerResource,
+        target,
+        status.containerResource && (status.containerResource.current ?? {}),
       );
     }
   }
@@ -76,7 +88,10 @@ function amount(value: unknown): string {
   return value === undefined || value === null ? "<nil>" : String(value);
 }
 
-function externalText({ metric: { name }, target }: any, current: any): string {
+function externalText(
+  { metric: { name = "" } = {}, target = {} }: Part,
+  current: Current | undefined,
+): string {
   if (target.averageValue !== undefined) {
     return `${quote(name)} (target average value):\t${
       current?.averageValue ?? UNKNOWN
@@ -86,7 +101,12 @@ function externalText({ metric: { name }, target }: any, current: any): string {
   return `${quote(name)} (target value):\t${value} / ${amount(target.value)}`;
 }
 
-function objectText({ metric: { name }, target, describedObject }: any, current: any): string {
+function objectText(
+  { metric: { name = "" } = {}, target = {}, describedObject = {} }: Loose<
+    models.ObjectMetricSource
+  >,
+  current: Current | undefined,
+): string {
   const subject = `"${name}" on ${describedObject.kind}/${describedObject.name} `;
   if (target.type === "AverageValue") {
     const value = current ? amount(current.averageValue) : UNKNOWN;
@@ -96,12 +116,16 @@ function objectText({ metric: { name }, target, describedObject }: any, current:
   return `${subject}(target value):\t${value} / ${amount(target.value)}`;
 }
 
-function resourceText(subject: string, { target }: any, status: any): string {
+function resourceText(
+  subject: string,
+  target: Target = {},
+  status: Current | undefined,
+): string {
   if (target.averageValue !== undefined) {
-    const value = status ? amount(status.current?.averageValue) : UNKNOWN;
+    const value = status ? amount(status.averageValue) : UNKNOWN;
     return `${subject}:\t${value} / ${target.averageValue}`;
   }
-  const { averageUtilization, averageValue } = status?.current ?? {};
+  const { averageUtilization, averageValue } = status ?? {};
   const current = averageUtilization === undefined
     ? UNKNOWN
     : `${averageUtilization}% (${amount(averageValue)})`;
@@ -110,7 +134,11 @@ function resourceText(subject: string, { target }: any, status: any): string {
   return `${subject}  (as a percentage of request):\t${current} / ${goal}`;
 }
 
-function describeRules(title: string, rules: any, w: DescriptionWriter): void {
+function describeRules(
+  title: string,
+  rules: Loose<models.HPAScalingRules> | undefined,
+  w: DescriptionWriter,
+): void {
   if (!rules) return;
   w.write(1, `${title}:\n`);
   if (rules.stabilizationWindowSeconds !== undefined) {

@@ -1,5 +1,12 @@
 import { compareGo, sortedKeys } from "../../../go/mod.ts";
-import { formatSelector, type KubeObject, quantityText } from "../../../kube/mod.ts";
+import {
+  formatSelector,
+  type KubeObject,
+  type Loose,
+  type models,
+  quantityText,
+  type Served,
+} from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
@@ -9,7 +16,7 @@ const LIMIT_RULE =
   "----\t--------\t---\t---\t---------------\t-------------\t-----------------------\n";
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeLimitRange). */
-export function describeLimitRange(range: KubeObject, w: DescriptionWriter): void {
+export function describeLimitRange(range: Served<"limitranges">, w: DescriptionWriter): void {
   w.field(0, "Name", range.metadata.name);
   w.field(0, "Namespace", range.metadata.namespace);
   w.write(0, LIMIT_HEAD);
@@ -18,7 +25,7 @@ export function describeLimitRange(range: KubeObject, w: DescriptionWriter): voi
 }
 
 /** Those of a namespace. Source: kubernetes/kubectl pkg/describe/describe.go (DescribeLimitRanges). */
-export function describeLimitRanges(ranges: KubeObject[], w: DescriptionWriter): void {
+export function describeLimitRanges(ranges: Served<"limitranges">[], w: DescriptionWriter): void {
   if (ranges.length === 0) return w.write(0, "No LimitRange resource.\n");
   w.write(0, `Resource Limits\n ${LIMIT_HEAD}`);
   w.write(0, ` ${LIMIT_RULE}`);
@@ -26,10 +33,14 @@ export function describeLimitRanges(ranges: KubeObject[], w: DescriptionWriter):
 }
 
 /** Differs: by name where upstream's order of resources is that of a Go map, which is none. */
-function describeLimits(limits: any[] | undefined, prefix: string, w: DescriptionWriter): void {
+function describeLimits(
+  limits: Loose<models.LimitRangeItem>[] | undefined,
+  prefix: string,
+  w: DescriptionWriter,
+): void {
   for (const item of limits ?? []) {
     const { min, max, defaultRequest, default: limit, maxLimitRequestRatio: ratio } = item;
-    const lists: Record<string, string>[] = [min, max, defaultRequest, limit, ratio];
+    const lists = [min, max, defaultRequest, limit, ratio];
     const names = new Set(lists.flatMap((list) => Object.keys(list ?? {})));
     for (const name of [...names].sort(compareGo)) {
       const cells = lists.map((list) =>
@@ -51,8 +62,13 @@ const SCOPE_TEXTS: Readonly<Record<string, string>> = {
     "Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.",
 };
 
-function describeScopes(quota: KubeObject, level: number, mark: string, w: DescriptionWriter) {
-  const scopes: string[] = [...quota.spec?.scopes ?? []].sort(compareGo);
+function describeScopes(
+  quota: Served<"resourcequotas">,
+  level: number,
+  mark: string,
+  w: DescriptionWriter,
+) {
+  const scopes = [...quota.spec?.scopes ?? []].sort(compareGo);
   if (scopes.length === 0) return;
   w.field(level, "Scopes", scopes.join(", "));
   for (const scope of scopes) {
@@ -61,7 +77,7 @@ function describeScopes(quota: KubeObject, level: number, mark: string, w: Descr
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeQuota). */
-export function describeQuota(quota: KubeObject, w: DescriptionWriter): void {
+export function describeQuota(quota: Served<"resourcequotas">, w: DescriptionWriter): void {
   w.field(0, "Name", quota.metadata.name);
   w.field(0, "Namespace", quota.metadata.namespace);
   describeScopes(quota, 0, " *", w);

@@ -1,13 +1,19 @@
-import { formatSelector, type KubeObject } from "../../../kube/mod.ts";
+import {
+  formatSelector,
+  type KubeObject,
+  type Loose,
+  type models,
+  type Served,
+} from "../../../kube/mod.ts";
 import { compareGo, rfc1123z } from "../../../go/mod.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
 /** Says where a backend of an Ingress leads: its Service's endpoints, or that there is none. */
-export type BackendText = (backend: any) => Promise<string>;
+export type BackendText = (backend: Loose<models.IngressBackend>) => Promise<string>;
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeIngressV1). */
 export async function describeIngress(
-  { metadata, spec = {}, status }: KubeObject,
+  { metadata, spec = {}, status }: Served<"ingresses.networking.k8s.io">,
   backendText: BackendText,
   w: DescriptionWriter,
 ): Promise<void> {
@@ -15,8 +21,8 @@ export async function describeIngress(
   w.labels("Labels", metadata.labels);
   w.field(0, "Namespace", metadata.namespace);
   const addresses = (status?.loadBalancer?.ingress ?? [])
-    .map((each: any) => each.ip || each.hostname).filter(Boolean);
-  w.field(0, "Address", [...new Set<string>(addresses)].sort(compareGo).join(","));
+    .map(({ ip, hostname }) => ip || hostname || "").filter((address) => address !== "");
+  w.field(0, "Address", [...new Set(addresses)].sort(compareGo).join(","));
   w.field(0, "Ingress Class", spec.ingressClassName ?? "<none>");
   const fallback = spec.defaultBackend ? await backendText(spec.defaultBackend) : "<default>";
   w.field(0, "Default backend", fallback);
@@ -27,11 +33,11 @@ export async function describeIngress(
   }
   w.write(0, "Rules:\n  Host\tPath\tBackends\n");
   w.write(1, "----\t----\t--------\n");
-  const rules = (spec.rules ?? []).filter((rule: any) => rule.http);
+  const rules = (spec.rules ?? []).filter(({ http }) => http);
   for (const { host, http } of rules) {
     w.write(1, `${host || "*"}\t\n`);
-    for (const { path = "", backend } of http.paths) {
-      w.write(2, `\t${path} \t${await backendText(backend)}\n`);
+    for (const { path = "", backend } of http?.paths ?? []) {
+      w.write(2, `\t${path} \t${await backendText(backend ?? {})}\n`);
     }
   }
   if (rules.length === 0) w.write(1, `*\t*\t${fallback}\n`);
@@ -39,7 +45,10 @@ export async function describeIngress(
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeIngressClassV1). */
-export function describeIngressClass({ metadata, spec }: KubeObject, w: DescriptionWriter): void {
+export function describeIngressClass(
+  { metadata, spec }: Served<"ingressclasses.networking.k8s.io">,
+  w: DescriptionWriter,
+): void {
   w.field(0, "Name", metadata.name);
   w.tagged(metadata);
   w.field(0, "Controller", spec?.controller ?? "");
@@ -83,12 +92,12 @@ export function describeIpAddress({ metadata, spec }: KubeObject, w: Description
 }
 
 /** What tells the two directions of a NetworkPolicy apart. */
-const INGRESS = { rules: "ingress", peers: "from", title: "From", end: "source" } as const;
-const EGRESS = { rules: "egress", peers: "to", title: "To", end: "destination" } as const;
+const INGRESS = { rules: "ingress", title: "From", end: "source" };
+const EGRESS = { rules: "egress", title: "To", end: "destination" };
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeNetworkPolicy). */
 export function describeNetworkPolicy(
-  { metadata, spec = {} }: KubeObject,
+  { metadata, spec = {} }: Served<"networkpolicies.networking.k8s.io">,
   w: DescriptionWriter,
 ): void {
   w.named(metadata);
@@ -100,27 +109,37 @@ export function describeNetworkPolicy(
   const everything = " (Allowing the specific traffic to all pods in this namespace)";
   w.write(2, pods === "<none>" ? `${pods}${everything}\n` : `${pods}\n`);
   const types: string[] = spec.policyTypes ?? [];
-  for (const [type, way] of [["Ingress", INGRESS], ["Egress", EGRESS]] as const) {
+  const { ingress = [], egress = [] } = spec;
+  const ways = [
+    ["Ingress", INGRESS, ingress.map(({ ports, from }) => ({ ports, peers: from }))],
+    ["Egress", EGRESS, egress.map(({ ports, to }) => ({ ports, peers: to }))],
+  ] as const;
+  for (const [type, way, rules] of ways) {
     if (!types.includes(type)) {
       w.write(1, `Not affecting ${way.rules} traffic\n`);
       continue;
     }
     w.write(1, `Allowing ${way.rules} traffic:\n`);
-    describeWay(spec[way.rules] ?? [], way, w);
+    describeWay(rules, way, w);
   }
   w.write(1, `Policy Types: ${types.join(", ") || "<none>"}\n`);
 }
 
 const INDENT = "    ";
 
-function describeWay(rules: any[], way: typeof INGRESS | typeof EGRESS, w: DescriptionWriter) {
+/** What a rule of either direction lets through. */
+interface Rule {
+  ports?: Loose<models.NetworkPolicyPort>[];
+  peers?: Loose<models.NetworkPolicyPeer>[];
+}
+
+function describeWay(rules: readonly Rule[], way: typeof INGRESS, w: DescriptionWriter): void {
   if (rules.length === 0) {
     const detail = `(Selected pods are isolated for ${way.rules} connectivity)`;
     return w.write(0, `${INDENT}<none> ${detail}\n`);
   }
-  rules.forEach((rule, index) => {
-    describePorts(rule.ports ?? [], w);
-    const peers: any[] = rule[way.peers] ?? [];
+  rules.forEach(({ ports = [], peers = [] }, index) => {
+    describePorts(ports, w);
     if (peers.length === 0) {
       w.write(0, `${INDENT}${way.title}: <any> (traffic not restricted by ${way.end})\n`);
     }
@@ -132,7 +151,7 @@ function describeWay(rules: any[], way: typeof INGRESS | typeof EGRESS, w: Descr
   });
 }
 
-function describePorts(ports: any[], w: DescriptionWriter): void {
+function describePorts(ports: Loose<models.NetworkPolicyPort>[], w: DescriptionWriter): void {
   if (ports.length === 0) {
     w.write(0, `${INDENT}To Port: <any> (traffic allowed to all ports)\n`);
   }
@@ -143,8 +162,10 @@ function describePorts(ports: any[], w: DescriptionWriter): void {
   }
 }
 
-function describePeer(peer: any, w: DescriptionWriter): void {
-  const { podSelector, namespaceSelector, ipBlock } = peer;
+function describePeer(
+  { podSelector, namespaceSelector, ipBlock }: Loose<models.NetworkPolicyPeer>,
+  w: DescriptionWriter,
+): void {
   if (namespaceSelector) {
     w.write(1, `${INDENT}NamespaceSelector: ${formatSelector(namespaceSelector)}\n`);
   }

@@ -2,10 +2,13 @@ import { compareGo, rfc1123z, sortedKeys } from "../../../go/mod.ts";
 import {
   addResources,
   type KubeObject,
+  type Loose,
+  type models,
   podLimits,
   podRequests,
   Quantity,
   type Resources,
+  type Served,
 } from "../../../kube/mod.ts";
 import { describeLimitRanges, describeQuotas } from "./limits.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
@@ -13,14 +16,14 @@ import { ageOf, type DescriptionWriter } from "./writer.ts";
 /** What a node's description needs besides the node. */
 export interface NodeFacts {
   pods: KubeObject[];
-  lease?: KubeObject;
+  lease?: Served<"leases.coordination.k8s.io">;
   leaseError?: string;
 }
 
 const ROLE_PREFIX = "node-role.kubernetes.io/";
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeNode). */
-export function describeNode(node: KubeObject, facts: NodeFacts, w: DescriptionWriter): void {
+export function describeNode(node: Served<"nodes">, facts: NodeFacts, w: DescriptionWriter): void {
   const { metadata, spec = {}, status = {} } = node;
   w.field(0, "Name", metadata.name);
   w.field(0, "Roles", rolesOf(metadata.labels).join(",") || "<none>");
@@ -31,7 +34,7 @@ export function describeNode(node: KubeObject, facts: NodeFacts, w: DescriptionW
   describeLease(facts, w);
   describeConditions(status, w);
   w.write(0, "Addresses:\n");
-  for (const { type, address } of status.addresses ?? []) w.field(1, type, address);
+  for (const { type = "", address } of status.addresses ?? []) w.field(1, type, address);
   describeResources("Capacity", status.capacity, w);
   describeResources("Allocatable", status.allocatable, w);
   describeSystem(status.nodeInfo ?? {}, w);
@@ -48,9 +51,9 @@ function rolesOf(labels: Record<string, string> = {}): string[] {
   return [...new Set(roles)].sort(compareGo);
 }
 
-function describeTaints(taints: any[] | undefined, w: DescriptionWriter): void {
+function describeTaints(taints: Loose<models.Taint>[] | undefined, w: DescriptionWriter): void {
   if (!taints?.length) return w.field(0, "Taints", "<none>");
-  const order = (taint: any) => `${taint.effect},${taint.key}`;
+  const order = (taint: Loose<models.Taint>) => `${taint.effect},${taint.key}`;
   taints.toSorted((a, b) => compareGo(order(a), order(b))).forEach((taint, index) => {
     const value = taint.value ? `=${taint.value}` : "";
     w.write(0, `${index === 0 ? "Taints:" : ""}\t${taint.key}${value}:${taint.effect}\n`);
@@ -66,14 +69,17 @@ function describeLease({ lease, leaseError }: NodeFacts, w: DescriptionWriter): 
   w.field(1, "RenewTime", renewTime ? rfc1123z(renewTime) : "<unset>");
 }
 
-function describeConditions(status: any, w: DescriptionWriter): void {
-  if (!status.conditions?.length) return;
+function describeConditions(
+  { conditions = [] }: Loose<models.NodeStatus>,
+  w: DescriptionWriter,
+): void {
+  if (conditions.length === 0) return;
   w.write(
     0,
     "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n",
   );
   w.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n");
-  for (const each of status.conditions) {
+  for (const each of conditions) {
     const times = `${rfc1123z(each.lastHeartbeatTime)} \t${rfc1123z(each.lastTransitionTime)}`;
     w.write(
       1,
@@ -82,16 +88,20 @@ function describeConditions(status: any, w: DescriptionWriter): void {
   }
 }
 
-function describeResources(title: string, list: any, w: DescriptionWriter): void {
-  const names = sortedKeys(list ?? {});
+function describeResources(
+  title: string,
+  list: Record<string, models.Quantity> = {},
+  w: DescriptionWriter,
+): void {
+  const names = sortedKeys(list);
   if (names.length === 0) return;
   w.write(0, `${title}:\n`);
   for (const name of names) w.field(1, name, Quantity.parse(list[name]).toString());
 }
 
-function describeSystem(info: any, w: DescriptionWriter): void {
+function describeSystem(info: Loose<models.NodeSystemInfo>, w: DescriptionWriter): void {
   w.write(0, "System Info:\n");
-  const fields: [title: string, field: string][] = [
+  const fields: [title: string, field: keyof models.NodeSystemInfo][] = [
     ["Machine ID", "machineID"],
     ["System UUID", "systemUUID"],
     ["Boot ID", "bootID"],
@@ -105,7 +115,7 @@ function describeSystem(info: any, w: DescriptionWriter): void {
   for (const [title, field] of fields) w.field(1, title, info[field] ?? "");
 }
 
-function describeUse(node: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
+function describeUse(node: Served<"nodes">, pods: KubeObject[], w: DescriptionWriter): void {
   const allocatable = node.status?.allocatable ?? node.status?.capacity ?? {};
   const share = (name: string, amount: Quantity | undefined) => {
     const value = amount ?? Quantity.parse("0");
@@ -152,7 +162,7 @@ function describeUse(node: KubeObject, pods: KubeObject[], w: DescriptionWriter)
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeNamespace). */
 export function describeNamespace(
-  namespace: KubeObject,
+  namespace: Served<"namespaces">,
   facts: { quotas?: KubeObject[]; limitRanges?: KubeObject[] },
   w: DescriptionWriter,
 ): void {
@@ -160,7 +170,7 @@ export function describeNamespace(
   w.labels("Labels", namespace.metadata.labels);
   w.annotations("Annotations", namespace.metadata.annotations);
   w.field(0, "Status", namespace.status?.phase ?? "");
-  const conditions: any[] = namespace.status?.conditions ?? [];
+  const conditions = namespace.status?.conditions ?? [];
   if (conditions.length > 0) {
     w.write(0, "Conditions:\n");
     w.write(1, "Type\tStatus\tLastTransitionTime\tReason\tMessage\n");

@@ -1,14 +1,21 @@
 import { compareGo, rfc1123z } from "../../../go/mod.ts";
-import { controllerOf, formatSelector, type KubeObject, type Pod } from "../../../kube/mod.ts";
+import {
+  controllerOf,
+  formatSelector,
+  type KubeObject,
+  type Loose,
+  type models,
+  type Served,
+} from "../../../kube/mod.ts";
 import { describeContainers, describeResources, type FieldResolver } from "./containers.ts";
 import { describeVolumes } from "./volumes.ts";
 import { ageOf, type DescriptionWriter } from "./writer.ts";
 
+type Pod = Served<"pods">;
+
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePod). */
 export function describePod(pod: Pod, w: DescriptionWriter): void {
-  const { metadata } = pod;
-  const spec: any = pod.spec ?? {};
-  const status: any = pod.status ?? {};
+  const { metadata, spec = {}, status = {} } = pod;
   w.named(metadata);
   if (spec.priority !== undefined) w.field(0, "Priority", spec.priority);
   if (spec.priorityClassName) w.field(0, "Priority Class Name", spec.priorityClassName);
@@ -43,9 +50,8 @@ export function describePod(pod: Pod, w: DescriptionWriter): void {
   describeSpread(spec.topologySpreadConstraints, w, "");
 }
 
-function describePhase(pod: Pod, w: DescriptionWriter): void {
-  const status: any = pod.status ?? {};
-  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+function describePhase({ metadata, status = {} }: Pod, w: DescriptionWriter): void {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   if (deletionTimestamp && status.phase !== "Failed" && status.phase !== "Succeeded") {
     w.field(0, "Status", `Terminating (lasts ${ageOf(deletionTimestamp, w.nowMs)})`);
     w.field(0, "Termination Grace Period", `${deletionGracePeriodSeconds}s`);
@@ -61,10 +67,13 @@ export function describeController(object: KubeObject, w: DescriptionWriter): vo
 }
 
 function describeAllContainers(pod: Pod, w: DescriptionWriter): void {
-  const spec: any = pod.spec ?? {};
-  const status: any = pod.status ?? {};
+  const { spec = {}, status = {} } = pod;
   const resolve = fieldResolver(pod);
-  const groups: [label: string, containers: any[] | undefined, statuses: any[] | undefined][] = [
+  const groups: [
+    label: string,
+    containers: Loose<models.Container>[] | undefined,
+    statuses: Loose<models.ContainerStatus>[] | undefined,
+  ][] = [
     ["Init Containers", spec.initContainers, status.initContainerStatuses],
     ["Containers", spec.containers, status.containerStatuses],
     ["Ephemeral Containers", spec.ephemeralContainers, status.ephemeralContainerStatuses],
@@ -86,8 +95,11 @@ function fieldResolver({ metadata }: Pod): FieldResolver {
   };
 }
 
-function describeConditions(spec: any, status: any, w: DescriptionWriter): void {
-  const conditions: any[] = status.conditions ?? [];
+function describeConditions(
+  spec: Loose<models.PodSpec>,
+  { conditions = [] }: Loose<models.PodStatus>,
+  w: DescriptionWriter,
+): void {
   if (spec.readinessGates?.length) {
     w.write(0, "Readiness Gates:\n  Type\tStatus\n");
     for (const { conditionType } of spec.readinessGates) {
@@ -103,7 +115,7 @@ function describeConditions(spec: any, status: any, w: DescriptionWriter): void 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (printTolerationsMultilineWithIndent). */
 function describeTolerations(
   title: string,
-  tolerations: any[] | undefined,
+  tolerations: Loose<models.Toleration>[] | undefined,
   w: DescriptionWriter,
 ): void {
   if (!tolerations?.length) return w.field(0, title, "<none>");
@@ -116,9 +128,15 @@ function describeTolerations(
   });
 }
 
-function describeSpread(constraints: any[] | undefined, w: DescriptionWriter, space: string): void {
+function describeSpread(
+  constraints: Loose<models.TopologySpreadConstraint>[] | undefined,
+  w: DescriptionWriter,
+  space: string,
+): void {
   if (!constraints?.length) return;
-  const sorted = constraints.toSorted((a, b) => compareGo(a.topologyKey, b.topologyKey));
+  const sorted = constraints.toSorted((a, b) =>
+    compareGo(a.topologyKey ?? "", b.topologyKey ?? "")
+  );
   sorted.forEach(({ topologyKey, whenUnsatisfiable, maxSkew, labelSelector }, index) => {
     const start = index === 0 ? `${space}Topology Spread Constraints:\t` : `${space}\t`;
     const selector = labelSelector ? ` for selector ${formatSelector(labelSelector)}` : "";
@@ -129,12 +147,12 @@ function describeSpread(constraints: any[] | undefined, w: DescriptionWriter, sp
   });
 }
 
-/** A label selector as text, sorted by key; `<none>` for one that names nothing. */
-
 /** Source: kubernetes/kubectl pkg/describe/describe.go (DescribePodTemplate). */
-export function describeTemplate(template: any, w: DescriptionWriter): void {
+export function describeTemplate(
+  { metadata = {}, spec = {} }: Loose<models.PodTemplateSpec> = {},
+  w: DescriptionWriter,
+): void {
   w.write(0, "Pod Template:\n");
-  const { metadata = {}, spec = {} } = template ?? {};
   w.labels("  Labels", metadata.labels);
   if (Object.keys(metadata.annotations ?? {}).length > 0) {
     w.annotations("  Annotations", metadata.annotations);

@@ -1,15 +1,17 @@
 import { joinHostPort } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import type { Loose, models, Served } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
+type EndpointSlice = Served<"endpointslices.discovery.k8s.io">;
+
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeService). */
 export function describeService(
-  service: KubeObject,
-  slices: KubeObject[],
+  service: Served<"services">,
+  slices: EndpointSlice[],
   w: DescriptionWriter,
 ): void {
-  const { metadata, spec, status = {} } = service;
+  const { metadata, spec = {}, status = {} } = service;
   w.named(metadata);
   w.tagged(metadata);
   w.field(0, "Selector", formatLabels(spec.selector));
@@ -21,7 +23,7 @@ export function describeService(
   if (spec.externalIPs?.length) w.field(0, "External IPs", spec.externalIPs.join(","));
   if (spec.loadBalancerIP) w.field(0, "Desired LoadBalancer IP", spec.loadBalancerIP);
   if (spec.externalName) w.field(0, "External Name", spec.externalName);
-  const ingress: any[] = status.loadBalancer?.ingress ?? [];
+  const ingress = status.loadBalancer?.ingress ?? [];
   if (ingress.length > 0) {
     w.field(0, "LoadBalancer Ingress", ingress.map((each) => each.ip ?? each.hostname).join(", "));
   }
@@ -33,7 +35,11 @@ export function describeService(
   if (spec.trafficDistribution) w.field(0, "Traffic Distribution", spec.trafficDistribution);
 }
 
-function describePort(port: any, slices: KubeObject[], w: DescriptionWriter): void {
+function describePort(
+  port: Loose<models.ServicePort>,
+  slices: EndpointSlice[],
+  w: DescriptionWriter,
+): void {
   const { protocol = "TCP", appProtocol, nodePort } = port;
   const name = port.name || "<unset>";
   w.field(0, "Port", `${name}\t${port.port}/${protocol}`);
@@ -46,17 +52,18 @@ function describePort(port: any, slices: KubeObject[], w: DescriptionWriter): vo
 const MAX_ENDPOINTS = 3;
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (formatEndpointSlices). */
-export function endpointsText(slices: KubeObject[], portName: string): string {
+export function endpointsText(slices: EndpointSlice[], portName: string): string {
   if (slices.length === 0) return "<none>";
   const list: string[] = [];
   for (const slice of slices) {
-    const endpoints: any[] = slice.endpoints ?? [];
-    const ready = endpoints.filter((each) => each.conditions?.ready !== false);
-    const ports: any[] = slice.ports ?? [];
-    if (ports.length === 0) list.push(...ready.map((each) => each.addresses[0]));
+    const endpoints = slice.endpoints ?? [];
+    const ready = endpoints.filter((each) => each.conditions?.ready !== false)
+      .map(({ addresses = [] }) => addresses[0] ?? "");
+    const ports = slice.ports ?? [];
+    if (ports.length === 0) list.push(...ready);
     for (const port of ports) {
       if ((port.name ?? "") !== portName) continue;
-      list.push(...ready.map((each) => joinHostPort(each.addresses[0], port.port)));
+      list.push(...ready.map((address) => joinHostPort(address, port.port ?? 0)));
     }
   }
   const text = list.slice(0, MAX_ENDPOINTS).join(",");
@@ -64,13 +71,13 @@ export function endpointsText(slices: KubeObject[], portName: string): string {
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeEndpoints). */
-export function describeEndpoints(endpoints: KubeObject, w: DescriptionWriter): void {
+export function describeEndpoints(endpoints: Served<"endpoints">, w: DescriptionWriter): void {
   const { metadata } = endpoints;
   w.named(metadata);
   w.tagged(metadata);
   w.write(0, "Subsets:\n");
   for (const { addresses, notReadyAddresses, ports } of endpoints.subsets ?? []) {
-    const ips = (list: any[] | undefined) =>
+    const ips = (list: Loose<models.EndpointAddress>[] | undefined) =>
       (list ?? []).map((each) => each.ip).join(",") || "<none>";
     w.field(1, "Addresses", ips(addresses));
     w.field(1, "NotReadyAddresses", ips(notReadyAddresses));
@@ -87,7 +94,7 @@ export function describeEndpoints(endpoints: KubeObject, w: DescriptionWriter): 
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeEndpointSliceV1). */
-export function describeEndpointSlice(slice: KubeObject, w: DescriptionWriter): void {
+export function describeEndpointSlice(slice: EndpointSlice, w: DescriptionWriter): void {
   const { metadata } = slice;
   w.named(metadata);
   w.tagged(metadata);

@@ -2,7 +2,10 @@ import { compareGo, rfc1123z } from "../../../go/mod.ts";
 import {
   accessModesText,
   type KubeObject,
+  type Loose,
+  type models,
   quantityText,
+  type Served,
   storageClassName,
 } from "../../../kube/mod.ts";
 import { formatLabels } from "../get_table.ts";
@@ -21,8 +24,8 @@ function finalizersOf({ metadata }: KubeObject): string {
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePersistentVolume). */
-export function describeVolume(volume: KubeObject, w: DescriptionWriter): void {
-  const { metadata, spec, status = {} } = volume;
+export function describeVolume(volume: Served<"persistentvolumes">, w: DescriptionWriter): void {
+  const { metadata, spec = {}, status = {} } = volume;
   w.field(0, "Name", metadata.name);
   w.tagged(metadata);
   w.field(0, "Finalizers", finalizersOf(volume));
@@ -40,23 +43,31 @@ export function describeVolume(volume: KubeObject, w: DescriptionWriter): void {
   describeSource(spec, w);
 }
 
-function describeAffinity(affinity: any, w: DescriptionWriter): void {
+function describeAffinity(
+  affinity: Loose<models.VolumeNodeAffinity> | undefined,
+  w: DescriptionWriter,
+): void {
   const required = affinity?.required;
   if (!required) return w.write(0, "Node Affinity:\t<none>\n");
   w.write(0, "Node Affinity:\t\n");
-  const terms: any[] = required.nodeSelectorTerms ?? [];
+  const terms = required.nodeSelectorTerms ?? [];
   if (terms.length === 0) return w.write(1, "Required Terms:\t<none>\n");
   w.write(1, "Required Terms:\t\n");
   terms.forEach((term, index) => {
-    const expressions = (term.matchExpressions ?? []).map((each: any) => ({
+    const expressions = (term.matchExpressions ?? []).map((each) => ({
       ...each,
-      operator: each.operator.toLowerCase(),
+      operator: each.operator?.toLowerCase(),
     }));
     describeTerm(`Term ${index}`, expressions, 2, w);
   });
 }
 
-function describeTerm(title: string, expressions: any[], level: number, w: DescriptionWriter) {
+function describeTerm(
+  title: string,
+  expressions: Loose<models.NodeSelectorRequirement>[],
+  level: number,
+  w: DescriptionWriter,
+): void {
   if (expressions.length === 0) return w.write(level, `${title}:\t<none>\n`);
   expressions.forEach(({ key, operator, values = [] }, index) => {
     const start = index === 0 ? `${title}:\t` : "\t";
@@ -66,8 +77,12 @@ function describeTerm(title: string, expressions: any[], level: number, w: Descr
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePersistentVolumeClaim). */
-export function describeClaim(claim: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
-  const { metadata, spec, status = {} } = claim;
+export function describeClaim(
+  claim: Served<"persistentvolumeclaims">,
+  pods: Served<"pods">[],
+  w: DescriptionWriter,
+): void {
+  const { metadata, spec = {}, status = {} } = claim;
   w.named(metadata);
   w.field(0, "StorageClass", storageClassName(claim));
   w.field(0, "Status", statusOf(claim, w));
@@ -98,17 +113,23 @@ export function describeClaim(claim: KubeObject, pods: KubeObject[], w: Descript
 }
 
 /** The pods that mount a claim, and those that own it. */
-function usersOf({ metadata }: KubeObject, pods: KubeObject[]): KubeObject[] {
+function usersOf(
+  { metadata }: Served<"persistentvolumeclaims">,
+  pods: Served<"pods">[],
+): Served<"pods">[] {
   const owners = (metadata.ownerReferences ?? []).filter(({ kind }) => kind === "Pod");
   return pods.filter((pod) =>
-    pod.spec?.volumes?.some((volume: any) =>
+    pod.spec?.volumes?.some((volume) =>
       volume.persistentVolumeClaim?.claimName === metadata.name
     ) || owners.some(({ uid }) => uid === pod.metadata.uid)
   );
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeStorageClass). */
-export function describeStorageClass(storage: KubeObject, w: DescriptionWriter): void {
+export function describeStorageClass(
+  storage: Served<"storageclasses.storage.k8s.io">,
+  w: DescriptionWriter,
+): void {
   const { metadata } = storage;
   const isDefault = ["storageclass", "storageclass.beta"].some((prefix) =>
     metadata.annotations?.[`${prefix}.kubernetes.io/is-default-class`] === "true"
@@ -120,17 +141,17 @@ export function describeStorageClass(storage: KubeObject, w: DescriptionWriter):
   w.field(0, "Parameters", formatLabels(storage.parameters));
   const { allowVolumeExpansion: grows } = storage;
   w.field(0, "AllowVolumeExpansion", grows === undefined ? "<unset>" : grows ? "True" : "False");
-  const options: string[] = storage.mountOptions ?? [];
+  const options = storage.mountOptions ?? [];
   if (options.length === 0) w.field(0, "MountOptions", "<none>");
   else w.write(0, "MountOptions:\n");
   for (const option of options) w.write(1, `${option}\n`);
   if (storage.reclaimPolicy) w.field(0, "ReclaimPolicy", storage.reclaimPolicy);
   if (storage.volumeBindingMode) w.field(0, "VolumeBindingMode", storage.volumeBindingMode);
-  const terms: any[] | undefined = storage.allowedTopologies;
+  const terms = storage.allowedTopologies;
   if (!terms) return;
   w.write(0, `AllowedTopologies:\t${terms.length === 0 ? "<none>" : ""}\n`);
   terms.forEach((term, index) => {
-    const expressions = (term.matchLabelExpressions ?? []).map((each: any) => ({
+    const expressions = (term.matchLabelExpressions ?? []).map((each) => ({
       ...each,
       operator: "in",
     }));
@@ -147,7 +168,10 @@ export function describeAttributesClass(object: KubeObject, w: DescriptionWriter
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeCSINode). */
-export function describeCsiNode({ metadata, spec }: KubeObject, w: DescriptionWriter): void {
+export function describeCsiNode(
+  { metadata, spec }: Served<"csinodes.storage.k8s.io">,
+  w: DescriptionWriter,
+): void {
   w.field(0, "Name", metadata.name);
   w.tagged(metadata);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));

@@ -1,8 +1,9 @@
+import type { Loose, models } from "../../../kube/mod.ts";
 import type { DescriptionWriter } from "./writer.ts";
 
 /** The volumes of a pod or a template. Source: kubernetes/kubectl pkg/describe/describe.go (describeVolumes). */
 export function describeVolumes(
-  volumes: any[] | undefined,
+  volumes: Loose<models.Volume>[] | undefined,
   w: DescriptionWriter,
   space: string,
 ): void {
@@ -15,7 +16,10 @@ export function describeVolumes(
 }
 
 /** Where a volume of a pod, or a PersistentVolume, comes from. */
-export function describeSource(volume: any, w: DescriptionWriter): void {
+export function describeSource(
+  volume: Loose<models.Volume & models.PersistentVolumeSpec>,
+  w: DescriptionWriter,
+): void {
   const fields = (type: string, ...rest: [name: string, value: unknown][]) => {
     w.write(2, `Type:\t${type}\n`);
     for (const [name, value] of rest) w.field(2, name, value);
@@ -77,7 +81,10 @@ export function describeSource(volume: any, w: DescriptionWriter): void {
   else w.write(1, "<unknown>\n");
 }
 
-function describeDownward(source: any, w: DescriptionWriter): void {
+function describeDownward(
+  source: Loose<models.DownwardAPIVolumeSource>,
+  w: DescriptionWriter,
+): void {
   w.write(2, "Type:\tDownwardAPI (a volume populated by information about the pod)\n    Items:\n");
   for (const { fieldRef, resourceFieldRef, path } of source.items ?? []) {
     if (fieldRef) w.write(3, `${fieldRef.fieldPath} -> ${path}\n`);
@@ -85,7 +92,10 @@ function describeDownward(source: any, w: DescriptionWriter): void {
   }
 }
 
-function describeProjected(projected: any, w: DescriptionWriter): void {
+function describeProjected(
+  projected: Loose<models.ProjectedVolumeSource>,
+  w: DescriptionWriter,
+): void {
   w.write(2, "Type:\tProjected (a volume that contains injected data from multiple sources)\n");
   for (const { secret, downwardAPI, configMap, serviceAccountToken } of projected.sources ?? []) {
     if (secret) {

@@ -2,8 +2,11 @@ import {
   controllerOf,
   formatSelector,
   type KubeObject,
+  type Loose,
+  type models,
   type ReplicaSet,
   sameJson,
+  type Served,
 } from "../../../kube/mod.ts";
 import { compareGo, humanDuration, rfc1123z } from "../../../go/mod.ts";
 import { describeController, describeTemplate } from "./pods.ts";
@@ -34,22 +37,28 @@ function countsText({ running, waiting, succeeded, failed }: PodCounts): string 
   return `${running} Running / ${waiting} Waiting / ${succeeded} Succeeded / ${failed} Failed`;
 }
 
-function describeConditions(status: any, w: DescriptionWriter): void {
-  if (!status.conditions?.length) return;
+interface Condition {
+  type?: string;
+  status?: string;
+  reason?: string;
+}
+
+function describeConditions(conditions: readonly Condition[] = [], w: DescriptionWriter): void {
+  if (conditions.length === 0) return;
   w.write(0, "Conditions:\n  Type\tStatus\tReason\n");
   w.write(1, "----\t------\t------\n");
-  for (const { type, status: state, reason = "" } of status.conditions) {
+  for (const { type, status: state, reason = "" } of conditions) {
     w.write(1, `${type} \t${state}\t${reason}\n`);
   }
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeDeployment). */
 export function describeDeployment(
-  deployment: KubeObject,
+  deployment: Served<"deployments.apps">,
   owned: ReplicaSet[],
   w: DescriptionWriter,
 ): void {
-  const { metadata, spec, status = {} } = deployment;
+  const { metadata, spec = {}, status = {} } = deployment;
   w.named(metadata);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.tagged(metadata);
@@ -74,7 +83,7 @@ export function describeDeployment(
     );
   }
   describeTemplate(spec.template, w);
-  describeConditions(status, w);
+  describeConditions(status.conditions, w);
   const newest = newReplicaSet(deployment, owned);
   if (owned.length === 0) return;
   w.field(0, "OldReplicaSets", setsText(owned.filter((each) => each !== newest)));
@@ -83,19 +92,17 @@ export function describeDeployment(
 
 /** The ReplicaSet of a Deployment's present template. Source: pkg/util/deployment/deployment.go. */
 function newReplicaSet(
-  deployment: KubeObject,
+  { spec = {} }: Served<"deployments.apps">,
   owned: readonly ReplicaSet[],
 ): ReplicaSet | undefined {
   const byAge = owned.toSorted((a, b) =>
     compareGo(a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? "") ||
     compareGo(a.metadata.name, b.metadata.name)
   );
-  return byAge.find((set) =>
-    sameJson(withoutHash(set.spec?.template), withoutHash(deployment.spec.template))
-  );
+  return byAge.find((set) => sameJson(withoutHash(set.spec?.template), withoutHash(spec.template)));
 }
 
-function withoutHash(template: any): unknown {
+function withoutHash(template: Loose<models.PodTemplateSpec> | undefined): unknown {
   const labels = { ...template?.metadata?.labels };
   delete labels["pod-template-hash"];
   return { ...template, metadata: { ...template?.metadata, labels, creationTimestamp: null } };
@@ -109,11 +116,11 @@ function setsText(sets: ReplicaSet[]): string {
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeReplicaSet). */
 export function describeReplicaSet(
-  set: KubeObject,
+  set: Served<"replicasets.apps">,
   pods: KubeObject[],
   w: DescriptionWriter,
 ): void {
-  const { metadata, spec, status = {} } = set;
+  const { metadata, spec = {}, status = {} } = set;
   w.named(metadata);
   w.field(0, "Selector", formatSelector(spec.selector));
   w.tagged(metadata);
@@ -121,16 +128,16 @@ export function describeReplicaSet(
   w.field(0, "Replicas", `${status.replicas ?? 0} current / ${spec.replicas} desired`);
   w.field(0, "Pods Status", countsText(countPods(set, pods)));
   describeTemplate(spec.template, w);
-  describeConditions(status, w);
+  describeConditions(status.conditions, w);
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeStatefulSet). */
 export function describeStatefulSet(
-  set: KubeObject,
+  set: Served<"statefulsets.apps">,
   pods: KubeObject[],
   w: DescriptionWriter,
 ): void {
-  const { metadata, spec, status = {} } = set;
+  const { metadata, spec = {}, status = {} } = set;
   w.named(metadata);
   w.field(0, "CreationTimestamp", rfc1123z(metadata.creationTimestamp));
   w.field(0, "Selector", formatSelector(spec.selector));
@@ -147,10 +154,13 @@ export function describeStatefulSet(
   describeClaims(spec.volumeClaimTemplates, w);
 }
 
-function describeClaims(claims: any[] | undefined, w: DescriptionWriter): void {
+function describeClaims(
+  claims: Loose<models.PersistentVolumeClaim>[] | undefined,
+  w: DescriptionWriter,
+): void {
   if (!claims?.length) return w.field(0, "Volume Claims", "<none>");
   w.write(0, "Volume Claims:\n");
-  for (const { metadata, spec } of claims) {
+  for (const { metadata = {}, spec = {} } of claims) {
     w.field(1, "Name", metadata.name);
     w.field(1, "StorageClass", spec.storageClassName ?? "");
     w.labels("Labels", metadata.labels, "  ");
@@ -162,8 +172,12 @@ function describeClaims(claims: any[] | undefined, w: DescriptionWriter): void {
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeDaemonSet). */
-export function describeDaemonSet(set: KubeObject, pods: KubeObject[], w: DescriptionWriter): void {
-  const { metadata, spec, status = {} } = set;
+export function describeDaemonSet(
+  set: Served<"daemonsets.apps">,
+  pods: KubeObject[],
+  w: DescriptionWriter,
+): void {
+  const { metadata, spec = {}, status = {} } = set;
   w.named(metadata);
   w.field(0, "Selector", formatSelector(spec.selector));
   w.field(0, "Node-Selector", formatLabels(spec.template?.spec?.nodeSelector));
@@ -181,8 +195,8 @@ export function describeDaemonSet(set: KubeObject, pods: KubeObject[], w: Descri
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeJob). */
-export function describeJob(job: KubeObject, w: DescriptionWriter): void {
-  const { metadata, spec, status = {} } = job;
+export function describeJob(job: Served<"jobs.batch">, w: DescriptionWriter): void {
+  const { metadata, spec = {}, status = {} } = job;
   w.named(metadata);
   const selector = formatSelector(spec.selector);
   w.field(0, "Selector", selector === "<none>" ? "" : selector);
@@ -221,23 +235,23 @@ export function describeJob(job: KubeObject, w: DescriptionWriter): void {
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeReplicationController). */
 export function describeReplicationController(
-  controller: KubeObject,
+  controller: Served<"replicationcontrollers">,
   pods: KubeObject[],
   w: DescriptionWriter,
 ): void {
-  const { metadata, spec, status = {} } = controller;
+  const { metadata, spec = {}, status = {} } = controller;
   w.named(metadata);
   w.field(0, "Selector", formatLabels(spec.selector));
   w.tagged(metadata);
   w.field(0, "Replicas", `${status.replicas ?? 0} current / ${spec.replicas} desired`);
   w.field(0, "Pods Status", countsText(countPods(controller, pods)));
   describeTemplate(spec.template, w);
-  describeConditions(status, w);
+  describeConditions(status.conditions, w);
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeCronJob). */
 export function describeCronJob(
-  { metadata, spec, status = {} }: KubeObject,
+  { metadata, spec = {}, status = {} }: Served<"cronjobs.batch">,
   w: DescriptionWriter,
 ): void {
   const unset = (value: unknown, unit = "") => value === undefined ? "<unset>" : `${value}${unit}`;
@@ -250,7 +264,7 @@ export function describeCronJob(
   w.field(0, "Successful Job History Limit", unset(spec.successfulJobsHistoryLimit));
   w.field(0, "Failed Job History Limit", unset(spec.failedJobsHistoryLimit));
   w.field(0, "Starting Deadline Seconds", unset(spec.startingDeadlineSeconds, "s"));
-  const job = spec.jobTemplate.spec;
+  const job = spec.jobTemplate?.spec ?? {};
   const selector = formatSelector(job.selector);
   w.field(0, "Selector", job.selector ? selector === "<none>" ? "" : selector : "<unset>");
   w.field(0, "Parallelism", unset(job.parallelism));
@@ -261,6 +275,6 @@ export function describeCronJob(
   describeTemplate(job.template, w);
   const { lastScheduleTime, active } = status;
   w.field(0, "Last Schedule Time", lastScheduleTime ? rfc1123z(lastScheduleTime) : "<unset>");
-  const names = (active ?? []).map((each: any) => each.name);
+  const names = (active ?? []).map(({ name }) => name);
   w.field(0, "Active Jobs", names.join(", ") || "<none>");
 }

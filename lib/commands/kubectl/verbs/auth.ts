@@ -31,11 +31,18 @@ export const canI: Verb = {
   },
 };
 
-function answerText(status: any): string {
-  if (status.allowed) return "yes\n";
+/** Of an access review. Source: kubernetes/api authorization/v1/types.go (SubjectAccessReviewStatus). */
+interface AccessStatus {
+  allowed: boolean;
+  reason?: string;
+  evaluationError?: string;
+}
+
+function answerText({ allowed, reason, evaluationError }: AccessStatus): string {
+  if (allowed) return "yes\n";
   let text = "no";
-  if (status.reason) text += ` - ${status.reason}`;
-  if (status.evaluationError) text += ` - ${status.evaluationError}`;
+  if (reason) text += ` - ${reason}`;
+  if (evaluationError) text += ` - ${evaluationError}`;
   return text + "\n";
 }
 

@@ -9,17 +9,20 @@ import { printerFor } from "../output.ts";
  * Differs: the one of `lab serve` has a token where kind's has a client certificate; there is no other
  * cluster, context or user, and of the context only the namespace can be set.
  */
-async function configOf(session: Session): Promise<any> {
+async function configOf(session: Session) {
   const { lab } = session.io;
   const names = await contextsOf(lab);
-  const namespace = lab.namespace === "default" ? {} : { namespace: lab.namespace };
+  const namespace = lab.namespace === "default" ? undefined : lab.namespace;
   return {
     apiVersion: "v1",
     clusters: names.map((name) => ({
       name,
       cluster: { "certificate-authority-data": "DATA+OMITTED", server: serverUrl(lab) },
     })),
-    contexts: names.map((name) => ({ name, context: { cluster: name, user: name, ...namespace } })),
+    contexts: names.map((name) => ({
+      name,
+      context: { cluster: name, user: name, ...(namespace === undefined ? {} : { namespace }) },
+    })),
     "current-context": names[0] ?? "",
     kind: "Config",
     users: names.map((name) => ({
@@ -54,9 +57,7 @@ export const configGetContexts: Verb = {
   async run(session) {
     const { flags, args } = session;
     const config = await configOf(session);
-    const wanted = config.contexts.filter((each: any) =>
-      args.length === 0 || args.includes(each.name)
-    );
+    const wanted = config.contexts.filter((each) => args.length === 0 || args.includes(each.name));
     if (flags.string("output") === "name") {
       for (const { name } of wanted) session.out(`${name}\n`);
     } else {
@@ -70,7 +71,7 @@ export const configGetContexts: Verb = {
       }
       session.out(table.flush());
     }
-    const missing = args.find((name) => !config.contexts.some((each: any) => each.name === name));
+    const missing = args.find((name) => !config.contexts.some((each) => each.name === name));
     if (missing !== undefined) throw failure(`context ${missing} not found`);
   },
 };
@@ -79,7 +80,7 @@ export const configGetContexts: Verb = {
 export const configGetClusters: Verb = {
   async run(session) {
     const { clusters } = await configOf(session);
-    session.out("NAME\n" + clusters.map(({ name }: any) => `${name}\n`).join(""));
+    session.out("NAME\n" + clusters.map(({ name }) => `${name}\n`).join(""));
   },
 };
 
@@ -87,7 +88,7 @@ export const configGetClusters: Verb = {
 export const configGetUsers: Verb = {
   async run(session) {
     const { users } = await configOf(session);
-    session.out("NAME\n" + users.map(({ name }: any) => `${name}\n`).join(""));
+    session.out("NAME\n" + users.map(({ name }) => `${name}\n`).join(""));
   },
 };
 
@@ -99,7 +100,7 @@ export const configUseContext: Verb = {
       throw failure(`Unexpected args: [${session.args.join(" ")}]`);
     }
     const { contexts } = await configOf(session);
-    if (!contexts.some((each: any) => each.name === name)) {
+    if (!contexts.some((each) => each.name === name)) {
       throw failure(`no context exists with the name: "${name}"`);
     }
     session.out(`Switched to context "${name}".\n`);
@@ -113,7 +114,7 @@ export const configSetContext: Verb = {
     const config = await configOf(session);
     const name = flags.bool("current") ? config["current-context"] : session.args[0];
     if (!name) throw failure("You must specify a non-empty context name or --current");
-    if (!config.contexts.some((each: any) => each.name === name)) {
+    if (!config.contexts.some((each) => each.name === name)) {
       throw new CliError(
         `error: the lab has no context "${name}", and makes no others; its context is "${
           config["current-context"]

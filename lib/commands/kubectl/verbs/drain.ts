@@ -1,5 +1,5 @@
 import { passTime } from "../../command.ts";
-import { ApiError, controllerOf, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, controllerOf, type KubeObject, type Pod } from "../../../kube/mod.ts";
 import { CliError, failure, ManyErrors, throwAll } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import type { Mapping } from "../mapper.ts";
@@ -101,10 +101,10 @@ function grouped(
   return [...groups];
 }
 
-async function judge(session: Session, pod: KubeObject): Promise<Verdict> {
+async function judge(session: Session, pod: Pod): Promise<Verdict> {
   const { flags } = session;
   const { metadata, spec, status } = pod;
-  const isDone = ["Succeeded", "Failed"].includes(status?.phase);
+  const isDone = status?.phase === "Succeeded" || status?.phase === "Failed";
   const owner = controllerOf(pod);
   let verdict: Verdict = { evict: true };
   if (owner?.kind === "DaemonSet" && owner.apiVersion === "apps/v1" && !isDone) {
@@ -118,7 +118,7 @@ async function judge(session: Session, pod: KubeObject): Promise<Verdict> {
     } else return { evict: false, warned: "ignoring DaemonSet-managed Pods" };
   }
   if (metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined) return { evict: false };
-  if (spec?.volumes?.some((each: any) => each.emptyDir) && !isDone) {
+  if (spec?.volumes?.some((each) => each.emptyDir) && !isDone) {
     if (!flags.bool("delete-emptydir-data")) {
       const refused = "Pods with local storage (use --delete-emptydir-data to override)";
       return { evict: false, refused };

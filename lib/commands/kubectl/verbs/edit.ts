@@ -63,9 +63,8 @@ async function editUntilDone(session: Session, infos: Info[]): Promise<void> {
     reasons = [];
     try {
       const objects = parse(edited, await session.mapper());
-      const invalid = objects.some(({ apiVersion, kind }) => !apiVersion || !kind);
-      if (invalid) reasons.push(refuse(session, infos[0], "The edited file failed validation"));
-      else await sendChanges(session, infos, objects, reasons);
+      if (objects.every(isOfKind)) await sendChanges(session, infos, objects, reasons);
+      else reasons.push(refuse(session, infos[0], "The edited file failed validation"));
     } catch (error) {
       if (error instanceof YamlError) {
         reasons.push(`The edited file had a syntax error: ${error.message}`);
@@ -124,13 +123,24 @@ async function discard({ io }: Session, path: string): Promise<void> {
   await io.run(`rm -f ${path}`);
 }
 
-function parse(text: string, mapper: Mapper): KubeObject[] {
-  const document = fromYaml(withoutComments(text)) as any;
-  const objects: KubeObject[] = document?.kind === "List" ? document.items : [document];
+/** What an edited file holds; what is no object there has neither an apiVersion nor a kind. */
+function parse(text: string, mapper: Mapper): Partial<KubeObject>[] {
+  const document: unknown = fromYaml(withoutComments(text));
+  const items = isObject(document) && document.kind === "List" ? document.items : [document];
+  const objects = (Array.isArray(items) ? items : [items])
+    .map((item: unknown): Partial<KubeObject> => isObject(item) ? item : {});
   for (const { apiVersion, kind } of objects) {
     if (apiVersion && kind) mapper.forKind(apiVersion, kind);
   }
   return objects;
+}
+
+function isObject(value: unknown): value is Partial<KubeObject> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOfKind(object: Partial<KubeObject>): object is KubeObject {
+  return Boolean(object.apiVersion && object.kind);
 }
 
 /** Patches what was changed; what the server finds invalid goes into `reasons`, to be edited again. */

@@ -49,7 +49,7 @@ async function run(session: Session): Promise<void> {
   }
   // Upstream prints a list of its own making, of which `-o name` knows no names.
   if (flags.string("output") === "name") return;
-  const own = { apiVersion: "v1", kind: "EventList", metadata: {} as any, items };
+  const own = { apiVersion: "v1", kind: "EventList", metadata: {}, items };
   session.out(printer ? printer(own) : table.print(items));
 }
 

@@ -1,4 +1,10 @@
-import { ApiError, groupKind, type KubeObject } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  groupKind,
+  type KubeObject,
+  type Loose,
+  type models,
+} from "../../../kube/mod.ts";
 import { failure } from "../errors.ts";
 import { dryRunOf } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
@@ -40,7 +46,8 @@ function serviceFor({ object, mapping }: Info, { flags }: Session): KubeObject {
     : mapping.kind === "Service"
     ? spec.selector
     : spec.selector?.matchLabels ?? spec.selector;
-  const expressions: any[] = spec.selector?.matchExpressions ?? [];
+  const expressions: Loose<models.LabelSelectorRequirement>[] = spec.selector?.matchExpressions ??
+    [];
   if (given === "" && expressions.length > 0) {
     const shown = expressions.map(({ key, operator, values = [] }) =>
       `{Key:${key} Operator:${operator} Values:[${values.join(" ")}]}`
@@ -59,12 +66,14 @@ function serviceFor({ object, mapping }: Info, { flags }: Session): KubeObject {
       `couldn't retrieve selectors via --selector flag or introspection: the ${mapping.kind} has no labels and cannot be exposed`,
     );
   }
-  const containers: any[] = spec.containers ?? spec.template?.spec?.containers ?? [];
-  const declared: any[] = mapping.kind === "Service"
-    ? spec.ports ?? []
-    : containers.flatMap((each) => each.ports ?? []);
+  const containers: Loose<models.Container>[] = spec.containers ??
+    spec.template?.spec?.containers ??
+    [];
+  const declared = mapping.kind === "Service"
+    ? (spec.ports as models.ServicePort[] ?? []).map(({ port }) => port)
+    : containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
   const ports = flags.string("port") === ""
-    ? declared.map((each) => String(each.containerPort ?? each.port))
+    ? declared.map(String)
     : flags.string("port").split(",");
   if (ports.length === 0) {
     throw failure("couldn't find port via --port flag or introspection");

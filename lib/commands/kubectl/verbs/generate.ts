@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject, type models } from "../../../kube/mod.ts";
 import { FileError } from "../../command.ts";
 import { failure, usageError } from "../errors.ts";
 import { goJson, numError, quote } from "../../../go/mod.ts";
@@ -90,7 +90,7 @@ export const createDeployment = creator("deployment", (session) => {
   }
   const port = Number(flags.string("port"));
   const labels = { app: name };
-  const containers: any[] = images.map((image) => ({
+  const containers: models.Container[] = images.map((image) => ({
     name: containerName(image),
     image,
     resources: {},

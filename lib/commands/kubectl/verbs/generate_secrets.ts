@@ -2,7 +2,7 @@ import { FileError } from "../../command.ts";
 import { failure } from "../errors.ts";
 import type { Session, Verb } from "../session.ts";
 import { goJson, own } from "../../../go/mod.ts";
-import { ApiError } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import { printerFor } from "../output.ts";
 import { creator, dataOf, encode, nameOf } from "./generate.ts";
 
@@ -91,7 +91,7 @@ export const createToken: Verb = {
         uid: flags.string("bound-object-uid"),
       },
     };
-    let answer: any;
+    let answer: KubeObject;
     try {
       answer = await session.client.create(
         mapping,

@@ -1,4 +1,4 @@
-import { ApiError, groupResource, TABLE_ACCEPT } from "../../../kube/mod.ts";
+import { ApiError, groupResource, type KubeObject, TABLE_ACCEPT } from "../../../kube/mod.ts";
 import { ageOf } from "../describe/writer.ts";
 import { CliError, failure, throwAll, usageError } from "../errors.ts";
 import { type ServerTable, type TableOptions, TablePrinter } from "../get_table.ts";
@@ -168,7 +168,7 @@ function asTable(info: Info, nowMs: number): ServerTable {
       { name: "Name", type: "string", format: "name" },
       { name: "Age", type: "string" },
     ],
-    rows: items.map((item: any) => ({
+    rows: items.map((item: KubeObject) => ({
       cells: [item.metadata?.name, ageOf(item.metadata?.creationTimestamp, nowMs)],
       object: item,
     })),
@@ -190,7 +190,7 @@ async function printGeneric(session: Session, printer: ObjectPrinter): Promise<v
       printer({
         apiVersion: "v1",
         kind: "List",
-        metadata: { resourceVersion: "" } as any,
+        metadata: { resourceVersion: "" },
         items: objects,
       }),
     );

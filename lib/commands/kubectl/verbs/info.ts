@@ -1,4 +1,10 @@
-import { ApiError, apiVersionOf, groupResource, pathOf } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  apiVersionOf,
+  groupResource,
+  type KubeObject,
+  pathOf,
+} from "../../../kube/mod.ts";
 import { serverUrl } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { compareGo, GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
@@ -48,7 +54,7 @@ export const version: Verb = {
   },
 };
 
-async function serverVersion(session: Session): Promise<{ version?: any; error?: unknown }> {
+async function serverVersion(session: Session): Promise<{ version?: KubeObject; error?: unknown }> {
   if (session.flags.bool("client")) return {};
   try {
     return { version: await session.client.json("GET", "/version") };

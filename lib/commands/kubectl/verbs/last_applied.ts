@@ -1,3 +1,5 @@
+import type { Mapping } from "../mapper.ts";
+import type { KubeObject } from "../../../kube/mod.ts";
 import { failure, usageError } from "../errors.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
 import { fetchInfo, findResources } from "../resources.ts";
@@ -90,9 +92,9 @@ export const setLastApplied: Verb = {
 
 async function send(
   session: Session,
-  info: { mapping: any; namespace: string; name: string },
+  info: { mapping: Mapping; namespace: string; name: string },
   text: string,
-): Promise<any> {
+): Promise<KubeObject> {
   return await session.client.patch(
     info.mapping,
     info,

@@ -1,4 +1,11 @@
-import { ApiError, conditionOf, formatSelector, type KubeObject } from "../../../kube/mod.ts";
+import { allContainerNames, DEFAULT_CONTAINER } from "../pod_containers.ts";
+import {
+  ApiError,
+  conditionOf,
+  formatSelector,
+  type KubeObject,
+  type Pod,
+} from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import { findResources, type Info, typed } from "../resources.ts";
@@ -10,7 +17,6 @@ export const logs: Verb = { run };
 const USAGE = `expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.
 POD or TYPE/NAME is a required argument for the logs command`;
 const SELECTOR_TAIL = 10;
-const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
 
 /** One container's log. */
 interface Stream {
@@ -160,16 +166,20 @@ function goTypeOf({ apiVersion, kind }: KubeObject): string {
 }
 
 /** Source: kubernetes/kubectl pkg/util/podutils/podutils.go (ByLogging): assigned, running, ready, oldest first. */
-function byLogging(left: KubeObject, right: KubeObject): number {
-  const rank = (pod: KubeObject) => {
+function byLogging(left: Pod, right: Pod): number {
+  const rank = (pod: Pod) => {
     const ready = conditionOf(pod, "Ready");
-    const phase = ({ Unknown: 1, Pending: 2 } as Record<string, number>)[pod.status?.phase] ?? 0;
+    const phase = ({ Unknown: 1, Pending: 2 } as Record<string, number>)[pod.status?.phase ?? ""] ??
+      0;
     return [
       pod.spec?.nodeName ? 0 : 1,
       phase,
       ready?.status === "True" ? 0 : 1,
       ready?.status === "True" ? Date.parse(ready.lastTransitionTime) : 0,
-      -Math.max(0, ...(pod.status?.containerStatuses ?? []).map((each: any) => each.restartCount)),
+      -Math.max(
+        0,
+        ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount),
+      ),
       Date.parse(pod.metadata.creationTimestamp ?? ""),
     ];
   };
@@ -178,12 +188,11 @@ function byLogging(left: KubeObject, right: KubeObject): number {
   return 0;
 }
 
-function streamsOf(session: Session, pod: KubeObject): Stream[] {
+function streamsOf(session: Session, pod: Pod): Stream[] {
   const { flags, args } = session;
   const { name, namespace = "", annotations } = pod.metadata;
   const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
-  const all: string[] = [...initContainers, ...containers, ...ephemeralContainers]
-    .map((each: any) => each.name);
+  const all = [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => name);
   const stream = (container: string): Stream => ({ pod: name, namespace, container });
   if (flags.bool("all-containers")) return all.map(stream);
   let container = flags.string("container") || args[1] || "";
@@ -195,25 +204,15 @@ function streamsOf(session: Session, pod: KubeObject): Stream[] {
   if (container === "") {
     container = containers[0].name;
     if (all.length > 1 && !flags.bool("all-pods")) {
-      session.err(`Defaulted container ${quote(container)} out of: ${containerNames(pod)}\n`);
+      session.err(`Defaulted container ${quote(container)} out of: ${allContainerNames(pod)}\n`);
     }
   }
   if (!all.includes(container)) {
     throw failure(
-      `container ${container} is not valid for pod ${name} out of: ${containerNames(pod)}`,
+      `container ${container} is not valid for pod ${name} out of: ${allContainerNames(pod)}`,
     );
   }
   return [stream(container)];
-}
-
-/** Source: kubernetes/kubectl pkg/cmd/util/podcmd/podcmd.go (AllContainerNames). */
-function containerNames(pod: KubeObject): string {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
-  return [
-    ...containers.map((each: any) => each.name),
-    ...ephemeralContainers.map((each: any) => `${each.name} (ephem)`),
-    ...initContainers.map((each: any) => `${each.name} (init)`),
-  ].join(", ");
 }
 
 async function print(session: Session, stream: Stream): Promise<void> {

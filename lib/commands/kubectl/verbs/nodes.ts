@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import type { KubeObject, models } from "../../../kube/mod.ts";
 import { failure, throwAll, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
@@ -85,14 +85,13 @@ export const taint: Verb = {
   },
 };
 
-interface TaintSpec {
-  key: string;
-  value: string;
-  effect: string;
-  remove: boolean;
-}
+/** A taint to set, or those to take away. */
+type TaintSpec =
+  | { remove: false; key: string; value: string; effect: Effect }
+  | { remove: true; key: string; effect: Effect | "" };
 
-const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
+type Effect = typeof EFFECTS[number];
 
 function parseTaint(spec: string): TaintSpec {
   const remove = spec.endsWith("-");
@@ -100,21 +99,26 @@ function parseTaint(spec: string): TaintSpec {
   if (!match) throw failure(`invalid taint spec: ${spec}`);
   const [, key, value = "", effect = ""] = match;
   if (effect === "" && !remove) throw failure(`invalid taint effect: , unsupported taint effect`);
-  if (effect !== "" && !EFFECTS.includes(effect)) {
+  const known = EFFECTS.find((each) => each === effect);
+  if (effect !== "" && !known) {
     throw usageError("taint", `invalid taint effect: ${effect}, unsupported taint effect`);
   }
-  return { key, value, effect, remove };
+  return known && !remove
+    ? { key, value, effect: known, remove }
+    : { key, effect: known ?? "", remove: true };
 }
 
 function applyTaints(node: KubeObject, specs: TaintSpec[], overwrite: boolean) {
-  let taints: any[] = node.spec?.taints ?? [];
+  let taints: models.Taint[] = node.spec?.taints ?? [];
   // Upstream puts the new ones before those that were there.
-  const fresh: any[] = [];
+  const fresh: models.Taint[] = [];
   let added = false, removed = false;
-  for (const { key, value, effect, remove } of specs) {
-    const matches = (each: any) => each.key === key && (effect === "" || each.effect === effect);
+  for (const spec of specs) {
+    const { key, effect } = spec;
+    const matches = (each: models.Taint) =>
+      each.key === key && (effect === "" || each.effect === effect);
     const present = taints.some(matches);
-    if (remove) {
+    if (spec.remove) {
       if (!present) throw failure(`taint ${quote(key + (effect ? `:${effect}` : ""))} not found`);
       taints = taints.filter((each) => !matches(each));
       removed = true;
@@ -126,7 +130,7 @@ function applyTaints(node: KubeObject, specs: TaintSpec[], overwrite: boolean) {
       );
     }
     taints = taints.filter((each) => !matches(each));
-    fresh.push({ key, effect, ...(value ? { value } : {}) });
+    fresh.push({ key, effect: spec.effect, ...(spec.value ? { value: spec.value } : {}) });
     added = true;
     if (present) removed = true;
   }

@@ -1,6 +1,6 @@
 import { messageOf } from "../../../base/mod.ts";
 import { parseGoUint, quote } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import type { KubeObject, Pod, Service } from "../../../kube/mod.ts";
 import { carryToPod } from "../../../labs/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { attachablePod, objectNamed } from "../pod_containers.ts";
@@ -59,11 +59,11 @@ function mapping([local, remote]: [string, string]): Mapping {
 
 /** Source: portforward.go (translateServicePortToTargetPort); kubectl pkg/util/service_port.go. */
 function throughService(
-  service: KubeObject,
-  pod: KubeObject,
+  service: Service,
+  pod: Pod,
   [local, remote]: [string, string],
 ): Mapping {
-  const ports: any[] = service.spec?.ports ?? [];
+  const ports = service.spec?.ports ?? [];
   let number = Number(remote);
   let shownLocal = local;
   if (!/^\d+$/.test(remote)) {
@@ -84,16 +84,16 @@ function throughService(
 }
 
 /** Source: portforward.go (convertPodNamedPortToNumber). */
-function throughPod(pod: KubeObject, [local, remote]: [string, string]): Mapping {
+function throughPod(pod: Pod, [local, remote]: [string, string]): Mapping {
   if (remote === "") throw failure("remote port cannot be empty");
   if (/^\d+$/.test(remote)) return mapping([local, remote]);
   const number = String(containerPort(pod, remote));
   return mapping([local === remote ? number : local, number]);
 }
 
-function containerPort(pod: KubeObject, name: string): number {
+function containerPort(pod: Pod, name: string): number {
   for (const container of pod.spec?.containers ?? []) {
-    const found = container.ports?.find((one: any) => one.name === name);
+    const found = container.ports?.find((one) => one.name === name);
     if (found) return found.containerPort;
   }
   throw failure(`Pod '${pod.metadata.name}' does not have a named port '${name}'`);
@@ -101,7 +101,7 @@ function containerPort(pod: KubeObject, name: string): number {
 
 async function forward(
   session: Session,
-  pod: KubeObject,
+  pod: Pod,
   mappings: readonly Mapping[],
 ): Promise<void> {
   const { io } = session;

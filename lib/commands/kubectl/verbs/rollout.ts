@@ -6,6 +6,8 @@ import {
   groupResource,
   isOwnedBy,
   type KubeObject,
+  type Loose,
+  type models,
   type ReplicaSet,
   sameJson,
 } from "../../../kube/mod.ts";
@@ -260,7 +262,7 @@ export const rolloutResume: Verb = {
 /** A revision of a workload's template. */
 interface Revision {
   number: number;
-  template: any;
+  template: Loose<models.PodTemplateSpec>;
   cause?: string;
   annotations?: Record<string, string>;
   /** The ReplicaSet or ControllerRevision. */
@@ -427,7 +429,7 @@ function annotationsAfter(
   return Object.fromEntries([...entries(own, true), ...entries(revision, false)]);
 }
 
-function comparable(template: any): unknown {
+function comparable(template: Loose<models.PodTemplateSpec>): unknown {
   const { creationTimestamp: _, ...metadata } = template.metadata ?? {};
   return { ...template, metadata };
 }

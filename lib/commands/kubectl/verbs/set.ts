@@ -1,5 +1,5 @@
 import { quote, sortedKeys } from "../../../go/mod.ts";
-import { ApiError, Quantity, sameJson } from "../../../kube/mod.ts";
+import { ApiError, type models, Quantity, sameJson } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { ObjectReport } from "../report.ts";
 import { findResources, type Info } from "../resources.ts";
@@ -30,7 +30,7 @@ async function changeAll(
   session: Session,
   infos: Info[],
   operation: string,
-  change: (spec: any, info: Info) => void,
+  change: (spec: models.PodSpec, info: Info) => void,
 ): Promise<void> {
   const report = new ObjectReport(session);
   const errors: unknown[] = [];
@@ -90,7 +90,7 @@ export const setImage: Verb = {
     await changeAll(session, infos, "image updated", (spec) => {
       const all = [...spec.initContainers ?? [], ...spec.containers];
       for (const [name, image] of images) {
-        const matching = all.filter((each: any) => name === "*" || each.name === name);
+        const matching = all.filter((each) => name === "*" || each.name === name);
         if (matching.length === 0) throw failure(`unable to find container named ${quote(name)}`);
         for (const container of matching) container.image = image;
       }
@@ -108,9 +108,9 @@ export const setEnv: Verb = {
     const given = [...pairs.map(envOf), ...await envFrom(session)];
     const infos = await targets(session, resources);
     const chosen = flags.string("containers") || "*";
-    const pick = (spec: any): any[] =>
+    const pick = (spec: models.PodSpec): models.Container[] =>
       [...spec.containers, ...spec.initContainers ?? []]
-        .filter((each: any) => chosen === "*" || each.name === chosen);
+        .filter((each) => chosen === "*" || each.name === chosen);
     if (flags.bool("list")) return listEnv(session, infos, pick);
     await changeAll(session, infos, "env updated", (spec, info) => {
       const containers = pick(spec);
@@ -130,7 +130,7 @@ export const setEnv: Verb = {
 interface EnvChange {
   name: string;
   value?: string;
-  valueFrom?: unknown;
+  valueFrom?: models.EnvVarSource;
 }
 
 function envOf(pair: string): EnvChange {
@@ -166,8 +166,8 @@ function envName(key: string): string {
   return key.toUpperCase().replace(/[^A-Z0-9_]/g, "_");
 }
 
-function updateEnv(container: any, changes: EnvChange[]): void {
-  const env: any[] = container.env ?? [];
+function updateEnv(container: models.Container, changes: EnvChange[]): void {
+  const env = container.env ?? [];
   for (const change of changes) {
     const at = env.findIndex((each) => each.name === change.name);
     if (change.value === undefined && change.valueFrom === undefined) {
@@ -179,10 +179,14 @@ function updateEnv(container: any, changes: EnvChange[]): void {
   else delete container.env;
 }
 
-function listEnv(session: Session, infos: Info[], pick: (spec: any) => any[]): void {
+function listEnv(
+  session: Session,
+  infos: Info[],
+  pick: (spec: models.PodSpec) => models.Container[],
+): void {
   for (const info of infos) {
     const kind = info.mapping.kind;
-    for (const container of pick(podSpecOf(info.object))) {
+    for (const container of pick(podSpecOf(info.object) ?? { containers: [] })) {
       session.out(`# ${kind} ${info.name}, container ${container.name}\n`);
       for (const { name, value = "", valueFrom } of container.env ?? []) {
         session.out(valueFrom ? `# ${name} from ${sourceText(valueFrom)}\n` : `${name}=${value}\n`);
@@ -191,7 +195,9 @@ function listEnv(session: Session, infos: Info[], pick: (spec: any) => any[]): v
   }
 }
 
-function sourceText({ fieldRef, configMapKeyRef, secretKeyRef, resourceFieldRef }: any): string {
+function sourceText(
+  { fieldRef, configMapKeyRef, secretKeyRef, resourceFieldRef }: models.EnvVarSource,
+): string {
   if (fieldRef) return `field path ${fieldRef.fieldPath}`;
   if (configMapKeyRef) return `configmap ${configMapKeyRef.name}, key ${configMapKeyRef.key}`;
   if (secretKeyRef) return `secret ${secretKeyRef.name}, key ${secretKeyRef.key}`;
@@ -212,9 +218,7 @@ export const setResources: Verb = {
     const chosen = flags.string("containers") || "*";
     const infos = await targets(session, [...session.args]);
     await changeAll(session, infos, "resource requirements updated", (spec) => {
-      const containers = spec.containers.filter((each: any) =>
-        chosen === "*" || each.name === chosen
-      );
+      const containers = spec.containers.filter((each) => chosen === "*" || each.name === chosen);
       if (containers.length === 0) throw failure(`unable to find container named ${chosen}`);
       for (const container of containers) {
         const resources = { ...container.resources };

@@ -1,4 +1,10 @@
-import { ApiError, type KubeObject, sameJson, threeWayPatch } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  type KubeObject,
+  type models,
+  sameJson,
+  threeWayPatch,
+} from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goJson } from "../../../go/mod.ts";
 import { dryRunOf, ObjectReport } from "../report.ts";
@@ -6,7 +12,7 @@ import { findResources, type Info } from "../resources.ts";
 import type { Session, Verb } from "../session.ts";
 
 /** The pod's part of a pod or of a workload; undefined for other kinds. */
-export function podSpecOf(object: KubeObject): any {
+export function podSpecOf(object: KubeObject): models.PodSpec | undefined {
   if (object.kind === "Pod") return object.spec;
   return object.spec?.template?.spec ?? object.spec?.jobTemplate?.spec?.template?.spec;
 }
@@ -136,8 +142,9 @@ export const setSubject: Verb = {
         if (!object.kind.endsWith("RoleBinding")) {
           throw failure("setting subjects is only supported for RoleBinding/ClusterRoleBinding");
         }
-        const present: any[] = object.subjects ?? [];
-        const isThere = (subject: any) => present.some((each) => sameJson(each, subject));
+        const present: models.Subject[] = object.subjects ?? [];
+        const isThere = (subject: models.Subject) =>
+          present.some((each) => sameJson(each, subject));
         const added = subjects.filter((subject) => !isThere(subject));
         object.subjects = [...present, ...added];
       },

@@ -174,6 +174,12 @@ function ageText(ageMs: number): string {
   }s`;
 }
 
+/** A container of metrics.k8s.io. */
+interface MeasuredContainer {
+  name: string;
+  usage: Record<string, string>;
+}
+
 interface PodRow {
   namespace: string;
   pod: string;
@@ -185,12 +191,12 @@ function printPods(session: Session, metrics: KubeObject[]): void {
   const { flags } = session;
   const sortBy = flags.string("sort-by");
   const byContainer = flags.bool("containers");
-  const sum = (containers: any[]): Usage =>
+  const sum = (containers: readonly MeasuredContainer[]): Usage =>
     containers.map((each) => usageOf(each.usage)).reduce((a, b) => ({
       cpu: a.cpu.add(b.cpu),
       memory: a.memory.add(b.memory),
     }), usageOf());
-  const pods = metrics.map((each): PodRow & { containers: any[] } => ({
+  const pods = metrics.map((each): PodRow & { containers: readonly MeasuredContainer[] } => ({
     namespace: each.metadata.namespace ?? "",
     pod: each.metadata.name,
     usage: sum(each.containers ?? []),

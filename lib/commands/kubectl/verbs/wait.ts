@@ -5,6 +5,8 @@ import {
   JsonPathError,
   JsonPathSyntaxError,
   type KubeObject,
+  type Loose,
+  type models,
 } from "../../../kube/mod.ts";
 import { failure, throwAll } from "../errors.ts";
 import { goSprint, quote } from "../../../go/mod.ts";
@@ -75,7 +77,7 @@ function parseGoal(goal: string): Condition | "delete" | "create" {
 }
 
 function conditionMet(object: KubeObject, name: string, value: string): boolean {
-  const conditions: any[] = object.status?.conditions ?? [];
+  const conditions: Loose<models.PodCondition>[] = object.status?.conditions ?? [];
   const condition = conditions.find((each) => each.type?.toLowerCase() === name.toLowerCase());
   if (!condition) return false;
   const observed = condition.observedGeneration ?? object.status?.observedGeneration;

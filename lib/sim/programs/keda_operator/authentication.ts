@@ -28,6 +28,14 @@ export const AUTH_PARAMETERS: Record<string, Parameter> = {
   customAuthHeader: secret,
   customAuthValue: secret,
   apiKey: { ...secret, from: BOTH },
+  method: {
+    type: "string",
+    from: BOTH,
+    optional: true,
+    default: "header",
+    enum: ["header", "query"],
+  },
+  keyParamName: { ...secret, from: BOTH },
 };
 
 /** The parameters, as they were read. */
@@ -44,6 +52,9 @@ export interface AuthConfig {
   customAuthHeader?: string;
   customAuthValue?: string;
   apiKey?: string;
+  /** Where the key of `apiKey` goes. */
+  method?: "header" | "query";
+  keyParamName?: string;
 }
 
 /** What a mode lacks; undefined when nothing does. */

@@ -1,9 +1,10 @@
-import { escapeQuery, parseGoFloat, quote, rfc3339 } from "../../../go/mod.ts";
+import { escapeQuery, parseGoFloat, rfc3339 } from "../../../go/mod.ts";
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { PrometheusError, send } from "../shared/prometheus_client.ts";
+import { PrometheusError } from "../shared/prometheus_client.ts";
 import type { Zap } from "../shared/zap.ts";
 import { AUTH_PARAMETERS, type AuthConfig, authHeaders, authProblem } from "./authentication.ts";
+import { httpGet } from "./http_get.ts";
 import {
   externalSpec,
   kedaQuantity,
@@ -28,9 +29,6 @@ interface Config extends AuthConfig {
   unsafeSsl?: boolean;
   timeout?: number;
 }
-
-/** KEDA_HTTP_DEFAULT_TIMEOUT, when it is not set. */
-const TIMEOUT_MS = 3000;
 
 /** Errors: ScalerError. Source: kedacore/keda pkg/scalers/prometheus_scaler.go. */
 export function prometheusScaler(parts: ScalerParts): Scaler {
@@ -100,18 +98,9 @@ function executePromQuery(context: ContainerContext, config: Config, log: Zap): 
   for (const [key, value] of Object.entries(config.queryParameters ?? {})) {
     url += `&${escapeQuery(key)}=${escapeQuery(value)}`;
   }
-  const response = send(context, "GET", url, {
-    headers: { ...config.customHeaders, ...authHeaders(config) },
-    insecureSkipVerify: config.unsafeSsl === true,
-  });
-  const timeoutMs = config.timeout ||
-    Number(context.env.KEDA_HTTP_DEFAULT_TIMEOUT || TIMEOUT_MS);
-  if ((response.durationMs ?? 0) > timeoutMs) {
-    throw new ScalerError(
-      `Get ${quote(url)}: context deadline exceeded (Client.Timeout exceeded while ` +
-        "awaiting headers)",
-    );
-  }
+  const headers = { ...config.customHeaders, ...authHeaders(config) };
+  const { unsafeSsl, timeout } = config;
+  const response = httpGet(context, { url, headers, unsafeSsl, timeout });
   if (response.status < 200 || response.status > 299) {
     const message = `prometheus query api returned error. status: ${response.status}`;
     log.error(message, "prometheus query api returned error");

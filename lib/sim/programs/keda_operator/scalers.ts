@@ -2,7 +2,9 @@ import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { cpuMemoryScaler } from "./cpu_memory_scaler.ts";
 import { cronScaler } from "./cron_scaler.ts";
+import { SCALER_TYPES } from "../../../autoscale/mod.ts";
 import { kubernetesWorkloadScaler } from "./kubernetes_workload_scaler.ts";
+import { metricsApiScaler } from "./metrics_api_scaler.ts";
 import { prometheusScaler } from "./prometheus_scaler.ts";
 import { authParams, containerEnv, type TargetPods } from "./resolver.ts";
 import { prefixed, type Scaler, ScalerError } from "./scaler.ts";
@@ -27,12 +29,14 @@ const KINDS = {
   cpu: cpuMemoryScaler,
   memory: cpuMemoryScaler,
   "kubernetes-workload": kubernetesWorkloadScaler,
+  "metrics-api": metricsApiScaler,
 };
 
 /**
  * Builds the scaler of one trigger.
  * Errors: ScalerError. Source: kedacore/keda pkg/scaling/scalers_builder.go (buildScaler).
- * Differs: prometheus, cron, cpu, memory and kubernetes-workload alone.
+ * Differs: prometheus, metrics-api, cron, cpu, memory and kubernetes-workload alone; of KEDA's others it is said that the
+ * lab has them not.
  */
 export function buildScaler(trigger: Trigger, index: number, build: BuildContext): Scaler {
   const { context, namespace, name, pods, asMetricSource } = build;
@@ -48,7 +52,13 @@ export function buildScaler(trigger: Trigger, index: number, build: BuildContext
     authParams: authParams(context, build.log, { trigger, namespace, pods }),
   };
   if (!Object.hasOwn(KINDS, trigger.type)) {
-    throw new ScalerError(`no scaler found for type: ${trigger.type}`);
+    throw new ScalerError(
+      SCALER_TYPES.includes(trigger.type)
+        ? `the ${trigger.type} scaler is not simulated in this lab; ${
+          Object.keys(KINDS).join(", ")
+        } are`
+        : `no scaler found for type: ${trigger.type}`,
+    );
   }
   return KINDS[trigger.type as keyof typeof KINDS]({
     context,

@@ -183,6 +183,13 @@ Deno.test("a trigger that cannot be built says why, in upstream's words", async 
       { type: "promtheus", metadata: {} },
       "no scaler found for type: promtheus",
     ],
+    [
+      "a trigger that KEDA has and the lab has not",
+      "pkg/scaling/scalers_builder.go",
+      { type: "kafka", metadata: { bootstrapServers: "kafka:9092" } },
+      "the kafka scaler is not simulated in this lab; prometheus, cron, cpu, memory, " +
+      "kubernetes-workload, metrics-api are",
+    ],
   ];
   for (const [name, source, trigger, message] of rows) {
     await t.step(`${name} (${source})`, () => assert.equal(problem(trigger), message));
