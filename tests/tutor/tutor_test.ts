@@ -495,6 +495,22 @@ Deno.test("A lesson that is not there is said to be away, and keeps its place", 
   assert.equal(progressOf(state).lesson, "05-away");
 });
 
+Deno.test("What came in during a line is said before the step is done: what leads on stands last", async () => {
+  const notices = new Notices();
+  const noticing: Command = {
+    ...kubectl,
+    execute(args, io) {
+      if (args[0] === "get") notices.add({ kind: "saved-again" });
+      return kubectl.execute(args, io);
+    },
+  };
+  const { text } = await teach(["kubectl get pod"], { notices, commands: [noticing] });
+  const notice = WORDS.en.savedAgain.slice(0, 20);
+  assert.ok(text.includes(notice), text);
+  assert.ok(text.indexOf(notice) < text.indexOf("\nDone\n"), text);
+  assert.match(text, /to go on\.\nEnter goes on/);
+});
+
 Deno.test("A wrong word, an open quote and a failing command end nothing", async () => {
   const { text } = await teach(["hnt", "echo 'open", "nonsense | grep x", "^C", "status"]);
   assert.match(text, /hnt: command not found/);
