@@ -188,7 +188,7 @@ export default defineLesson({
           ko: "Prometheus에 있는 nginx_http_requests_total",
         },
         asks: [":30950/api/v1/<any>nginx_http_requests_total"],
-        shows: [["nginx-custom-metric", "<1..1000000>"]],
+        shows: [["nginx-custom-metric", "nginx-custom-metric-<any>", "<1..1000000>"]],
       },
       check: nginxScraped,
       withinMs: 5 * 60_000,

@@ -160,7 +160,7 @@ export default defineLesson({
           ko: "Prometheus에 있는 nginx_http_requests_total",
         },
         asks: [":30950/api/v1/<any>nginx_http_requests_total"],
-        shows: [["nginx-keda-example", "<1..1000000>"]],
+        shows: [["nginx-keda-example", "nginx-keda-example-<any>", "<1..1000000>"]],
       },
       check: scraped("default", "nginx-keda-example", EXAMPLE),
       withinMs: 5 * 60_000,
@@ -180,7 +180,7 @@ export default defineLesson({
       look: {
         at: { en: "READY of the ScaledObject", ko: "ScaledObject의 READY" },
         asks: ["scaledobjects.keda.sh"],
-        shows: ["nginx-keda-example", "True"],
+        shows: [["True", "condition met"]],
       },
       check: conditionIs(["scaledobjects.keda.sh", "nginx-keda-example"], {
         type: "Ready",

@@ -326,6 +326,14 @@ export default defineLesson({
         `kubectl get --raw "${CUSTOM}/pods/*/${connections.metric}" | jq -r '.items[] | .describedObject.name + " " + .value'`,
       ],
       expect: { as: "text", output: "...\nnginx-custom-metric-<hash>-<hash> <any>\n..." },
+      look: {
+        at: {
+          en: `the values of ${connections.metric} for the pods of nginx`,
+          ko: `nginx 파드들의 ${connections.metric} 값`,
+        },
+        asks: ["pod", "pods"].map((name) => `${CUSTOM}/${name}/<any>/${connections.metric}`),
+        shows: ["<number>"],
+      },
       withinMs: 2 * 60_000,
     },
     ruleTask({
@@ -341,6 +349,10 @@ export default defineLesson({
             "  namespaced: false",
             "  overrides:\n    namespace:\n      resource: namespace",
           )],
+        ]),
+        wrong("without resources", "say `namespaced: false`", [
+          [OF_NGINX, OF_A_COUNT, ON_PODS],
+          [instead(EXTERNAL, "resources:\n  namespaced: false\n", "")],
         ]),
         wrong("under custom", "its parent is `external:`", [
           [
@@ -364,6 +376,11 @@ export default defineLesson({
         `kubectl get --raw "/apis/external.metrics.k8s.io/v1beta1/namespaces/default/${runningPods.metric}" | jq -r '.items[0].value'`,
       ],
       expect: { as: "text", output: "<number>" },
+      look: {
+        at: { en: `the value of ${runningPods.metric}`, ko: `${runningPods.metric}의 값` },
+        asks: [`/apis/external.metrics.k8s.io/v1beta1/namespaces/<any>/${runningPods.metric}`],
+        shows: ["<number>"],
+      },
       withinMs: 2 * 60_000,
     },
   ],

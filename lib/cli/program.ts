@@ -1,6 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { setOwnCommand, withParticles } from "../base/mod.ts";
+import { nearestWords, setOwnCommand, withParticles } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import type { CommonOptions } from "./context.ts";
@@ -327,8 +327,7 @@ async function unknownCommand(
   name: string,
   { noCommand }: HelpWords,
 ): Promise<never> {
-  const { nearest } = await import("../shell/mod.ts");
   const names = program.commands.map((command) => command.name());
-  const [near] = nearest(name, names, 1);
+  const [near] = nearestWords(name, names, 1);
   program.error(noCommand(name, near), { exitCode: 2 });
 }

@@ -31,6 +31,8 @@ export const clock: Command = {
     const [word, ...rest] = args;
     if (word === "--help" || word === "-h") return say(io, usage(io));
     if (rest.length > 0) {
+      const near = meant(args.join(" "));
+      if (near) return refuse(io, didYouMean(io, args.join(" "), near));
       return refuse(
         io,
         inLanguage(
@@ -68,15 +70,33 @@ export const clock: Command = {
         );
       }
       clock.setSpeed(speed);
-    } else {return refuse(
-        io,
-        inLanguage(io, `cannot read "${word}"`, `읽을 수 없습니다: "${word}"`),
-      );}
+    } else {
+      const near = meant(word);
+      const unread = inLanguage(io, `cannot read "${word}"`, `읽을 수 없습니다: "${word}"`);
+      return refuse(io, near ? didYouMean(io, word, near) : unread);
+    }
     return say(io, describe(io));
   },
   complete: (words) =>
     Promise.resolve(words.length === 1 ? ["+1m", "+5m", "x10", "x60", "pause", "resume"] : []),
 };
+
+/** The line that `10m`, `+ 10m`, `+10 min` or `60x` is taken for; undefined for what names no time and no speed. */
+function meant(text: string): string | undefined {
+  const [, amount, unit] = /^\+?\s*(\d+)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
+  const speed = /^x\s*(\d+)$/i.exec(text.trim())?.[1];
+  if (speed ?? unit?.toLowerCase() === "x") return `clock x${speed ?? amount}`;
+  const letter = unit?.[0].toLowerCase() ?? "";
+  return letter !== "" && "smhd".includes(letter) ? `clock +${amount}${letter}` : undefined;
+}
+
+function didYouMean(io: CommandIo, typed: string, near: string): string {
+  return inLanguage(
+    io,
+    `cannot read "${typed}". Did you mean \`${near}\`?`,
+    `읽을 수 없습니다: "${typed}". 혹시 \`${near}\`?`,
+  );
+}
 
 async function jump(io: CommandIo, text: string): Promise<number> {
   let durationMs: number;
@@ -84,6 +104,8 @@ async function jump(io: CommandIo, text: string): Promise<number> {
     durationMs = parsePromDuration(text);
   } catch (error) {
     if (error instanceof DurationSyntaxError) {
+      const near = meant(text);
+      if (near) return refuse(io, didYouMean(io, `+${text}`, near));
       return refuse(
         io,
         inLanguage(io, `cannot read the duration "${text}"`, `기간을 읽을 수 없습니다: "${text}"`),

@@ -156,36 +156,46 @@ function parseUrl(text: string): URL | undefined {
 async function run(plan: Plan, io: CommandIo): Promise<number> {
   const { clock } = io.lab;
   const startMs = clock.now();
-  io.out(
-    `Visiting ${plan.url.href} ${plan.rps} time${plan.rps === 1 ? "" : "s"} per second for ${
-      formatPromDuration(plan.durationMs)
-    }${clock.movable ? " of the lab's time" : ""}\n`,
-  );
-  const visits = { url: plan.url.href, rps: plan.rps, durationMs: plan.durationMs };
+  const { rps, url: { href }, durationMs } = plan;
+  const span = formatPromDuration(durationMs);
+  io.out(inLanguage(
+    io,
+    `Visiting ${href} ${rps} time${rps === 1 ? "" : "s"} per second for ${span}${
+      clock.movable ? " of the lab's time" : ""
+    }\n`,
+    `${clock.movable ? "실습 시간으로 " : ""}${span} 동안 초당 ${rps}번 방문: ${href}\n`,
+  ));
+  const visits = { url: href, rps, durationMs };
   const options = {
     signal: io.signal,
     onProgress: (doneMs: number, tally: Tally) =>
-      io.out(`${formatPromDuration(doneMs).padStart(6)}  ${countsText(tally)}\n`),
+      io.out(`${formatPromDuration(doneMs).padStart(6)}  ${countsText(tally, io)}\n`),
   };
   const tally = await (io.lab.visit?.(visits, options) ?? visitPage(io.lab, visits, options));
   const seconds = (clock.now() - startMs) / 1000;
-  io.out(summary(tally, seconds, io.signal.aborted));
+  io.out(summary(tally, seconds, io));
   if (io.signal.aborted) return 130;
   return tally.refused > 0 && tally.statuses.size === 0 ? 1 : 0;
 }
 
-function countsText({ sent, statuses, refused }: Tally): string {
+function countsText({ sent, statuses, refused }: Tally, io: CommandIo): string {
   const parts = [...statuses].toSorted(([a], [b]) => a - b)
     .map(([status, count]) => `${count} × ${status}`);
-  if (refused > 0) parts.push(`${refused} × no connection`);
-  return `${sent} requests${parts.length > 0 ? `: ${parts.join(", ")}` : ""}`;
+  if (refused > 0) parts.push(`${refused} × ${inLanguage(io, "no connection", "연결 안 됨")}`);
+  const sum = inLanguage(io, `${sent} request${sent === 1 ? "" : "s"}`, `요청 ${sent}번`);
+  return sum + (parts.length > 0 ? `: ${parts.join(", ")}` : "");
 }
 
-function summary(tally: Tally, seconds: number, stopped: boolean): string {
-  const rate = seconds > 0 ? tally.sent / seconds : 0;
-  let text = `${stopped ? "Stopped" : "Done"} after ${
-    formatPromDuration(Math.round(seconds) * 1000)
-  }: ${countsText(tally)} (${rate.toFixed(1)} per second)\n`;
-  if (tally.refused > 0) text += `Nothing answered: ${tally.lastError}\n`;
-  return text;
+function summary(tally: Tally, seconds: number, io: CommandIo): string {
+  const rate = (seconds > 0 ? tally.sent / seconds : 0).toFixed(1);
+  const span = formatPromDuration(Math.round(seconds) * 1000);
+  const counts = countsText(tally, io);
+  const { aborted } = io.signal;
+  const text = inLanguage(
+    io,
+    `${aborted ? "Stopped" : "Done"} after ${span}: ${counts} (${rate} per second)\n`,
+    `${span} 만에 ${aborted ? "멈춤" : "끝"}: ${counts} (초당 ${rate}번)\n`,
+  );
+  if (tally.refused === 0) return text;
+  return text + inLanguage(io, "Nothing answered: ", "응답 없음: ") + `${tally.lastError}\n`;
 }

@@ -1,4 +1,4 @@
-import { editDistance } from "../base/mod.ts";
+import { nearestNames } from "../base/mod.ts";
 import type { Command, CommandIo } from "./command.ts";
 import { expand, type Makefile, MakefileError, parseMakefile, type Rule } from "./_makefile.ts";
 
@@ -200,9 +200,7 @@ class Build {
   /** Beyond GNU make: the targets there are, since a learner can hardly know them. */
   #suggest(target: string): string {
     const known = [...this.makefile.rules.keys()].filter((name) => !name.startsWith("."));
-    const close = known.filter((name) =>
-      name.startsWith(target) || editDistance(name, target) <= 3
-    );
+    const close = nearestNames(target, known);
     const shown = close.length > 0 ? close : known;
     return shown.length > 0 ? `\n(targets of ${this.makefile.name}: ${shown.join(", ")})` : "";
   }

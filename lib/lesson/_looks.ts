@@ -76,10 +76,10 @@ function isAskedBy(ask: string, target: string): boolean {
   return ask === groupResource(named) + (subresource ? `/${subresource}` : "");
 }
 
-/** Whether a path is what a pattern names, or below it. */
+/** Whether a path is what a pattern names, or below it; `*` asks for whatever there is, and so for what is named. */
 function isBelow(path: string, pattern: string): boolean {
   const [parts, wanted] = [path, pattern].map((text) =>
     text.split("/").filter((part) => part !== "")
   );
-  return wanted.every((part, i) => fills(part, parts[i] ?? ""));
+  return wanted.every((part, i) => parts[i] === "*" || fills(part, parts[i] ?? ""));
 }

@@ -55,6 +55,23 @@ export async function queried(
   return result.findLast((sample) => nameOf(sample) === nameOf(result[0]))?.value;
 }
 
+/** An external rule that keeps the condition of a namespace, which its series do not meet. */
+function askedInNamespace(line: number | undefined, en: string, ko: string): Mistake {
+  return mistake(
+    line,
+    [
+      en,
+      "an external metric is asked for in a namespace, and <<.LabelMatchers>> asks for that one, unless resources.namespaced is false",
+      "say `namespaced: false` under resources: edit rules",
+    ],
+    [
+      ko,
+      "external metric도 네임스페이스로 묻습니다. resources.namespaced가 false가 아니면 <<.LabelMatchers>>에 그 네임스페이스가 들어갑니다",
+      "resources 아래에 `namespaced: false`를 쓰세요: edit rules",
+    ],
+  );
+}
+
 /** Asks Prometheus what the adapter would ask, and looks for what is wanted in the answer. */
 export async function queryMistake(
   view: LabView,
@@ -64,6 +81,9 @@ export async function queryMistake(
   const { lineOf, series } = tried;
   const asked = await askFor(view, tried, wanted);
   if ("why" in asked) {
+    if ("external" in wanted) {
+      return askedInNamespace(lineOf("resources"), asked.why, asked.why);
+    }
     return mistake(
       lineOf("resources"),
       [
@@ -298,18 +318,10 @@ async function emptyResult(
   const otherNamespace = "external" in wanted && labels.namespace !== "default" &&
     looks.asksFor("namespace", "default");
   if (otherNamespace) {
-    return mistake(
+    return askedInNamespace(
       lineOf("metricsQuery"),
-      [
-        `the rule's query asks for namespace="default", and its series carry namespace="${labels.namespace}": ${promql}`,
-        "an external metric is asked for in a namespace, and <<.LabelMatchers>> asks for that one, unless resources.namespaced is false",
-        "say `namespaced: false` under resources: edit rules",
-      ],
-      [
-        `규칙의 질의는 namespace="default"를 찾는데 시계열에는 namespace="${labels.namespace}"가 붙어 있습니다: ${promql}`,
-        "external metric도 네임스페이스로 묻습니다. resources.namespaced가 false가 아니면 <<.LabelMatchers>>에 그 네임스페이스가 들어갑니다",
-        "resources 아래에 `namespaced: false`를 쓰세요: edit rules",
-      ],
+      `the rule's query asks for namespace="default", and its series carry namespace="${labels.namespace}": ${promql}`,
+      `규칙의 질의는 namespace="default"를 찾는데 시계열에는 namespace="${labels.namespace}"가 붙어 있습니다: ${promql}`,
     );
   }
   const hasWindow = looks.windows.length > 0;

@@ -155,7 +155,8 @@ class Walk {
     const release = await newestRelease(this.view, "default", NAME);
     const hasCome = release && differences(valuesIn(text), release.values).length === 0;
     const did = hasCome ? await this.#consequence() : NOTHING;
-    const [en, ko] = [`${VALUES_PATH}, ${is.en}${did.en}`, `${VALUES_PATH}, ${is.ko}${did.ko}`];
+    const file = `${VALUES_PATH}${mistake.line === undefined ? ":" : ","}`;
+    const [en, ko] = [`${file} ${is.en}${did.en}`, `${file} ${is.ko}${did.ko}`];
     const { why, next, waits } = mistake;
     const then = thenUpgrade(next);
     return this.#finding([en, why.en, then.en], [ko, why.ko, then.ko], waits);

@@ -1,4 +1,4 @@
-import { said } from "../base/mod.ts";
+import { nearestNames, said } from "../base/mod.ts";
 import { conditionOf, type KubeObject, type Pod } from "../kube/mod.ts";
 import { absent, conditionNow, type HopNow, podsNow, readyText, type Trail } from "./_say.ts";
 import { amountText } from "./autoscaler.ts";
@@ -39,7 +39,7 @@ export async function ruleNow(trail: Trail): Promise<HopNow> {
   if (names.includes(wanted)) {
     return { ...now, state: "works", shows: { en: `serves ${wanted}`, ko: `${wanted} 제공` } };
   }
-  const near = nearest(wanted, names);
+  const [near] = nearestNames(wanted, names, 1);
   return {
     ...now,
     state: "fails",
@@ -58,17 +58,6 @@ function servedName(metric: NonNullable<Trail["hpa"]>["metrics"][number], names:
   const isOf = (name: string) => name.split("/")[0].split(".")[0].startsWith(kind);
   return names.find((name) => isOf(name) && name.endsWith(`/${metric.name}`)) ??
     `${kind}s/${metric.name}`;
-}
-
-/** The name that begins most like `wanted`, where it is more than a few letters of the metric's. */
-function nearest(wanted: string, names: readonly string[]): string | undefined {
-  const shared = (name: string) => {
-    let at = 0;
-    while (at < name.length && name[at] === wanted[at]) at++;
-    return at;
-  };
-  const best = names.toSorted((a, b) => shared(b) - shared(a) || a.length - b.length)[0];
-  return best !== undefined && shared(best) >= wanted.indexOf("/") + 5 ? best : undefined;
 }
 
 /** metrics-server, for what pods use. */

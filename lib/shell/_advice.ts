@@ -1,10 +1,12 @@
+import { nearestWords } from "../base/mod.ts";
 import { inLanguage } from "../commands/command.ts";
-import { nearest } from "./suggest.ts";
 
 /** What a shell has, for whoever mistyped it. */
 export interface Known {
   /** Names of commands. */
   names: readonly string[];
+  /** See `RunOptions.words`. */
+  words?: readonly string[];
   /** The text of the learner's Makefile; undefined when there is none. */
   makefile(): Promise<string | undefined>;
   /** The language of whoever mistyped it. */
@@ -64,7 +66,9 @@ async function suggest(name: string, known: Known): Promise<string> {
   const targets = [...makefile.matchAll(/^([A-Za-z][\w-]*):/gm)].map((match) => match[1]);
   // For those who forget to type `make`.
   if (targets.includes(name)) return meant([`make ${name}`]);
-  const near = nearest(name, known.names);
+  // Words of one or two letters are near to everything.
+  const words = name.length > 2 ? known.words ?? [] : [];
+  const near = nearestWords(name, [...known.names, ...words]);
   return near.length > 0 ? meant(near) : seeHelp;
 }
 

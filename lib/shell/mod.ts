@@ -11,6 +11,5 @@ export type { OpenPart } from "./syntax.ts";
 export * from "./paste.ts";
 export * from "./remote_shell.ts";
 export * from "./shell.ts";
-export * from "./suggest.ts";
 export * from "./syntax.ts";
 export * from "./workspace.ts";

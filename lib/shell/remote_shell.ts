@@ -119,6 +119,7 @@ export class RemoteShell implements ShellLike {
       text,
       columns: options.columns,
       language: options.language,
+      words: options.words,
       plain: options.plain,
       holdsSums: options.holdsSums,
       history: options.history,

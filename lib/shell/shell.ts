@@ -59,6 +59,8 @@ export interface RunOptions {
   history?: readonly string[];
   /** See {@linkcode CommandIo.language}. */
   language?: string;
+  /** What a misspelt command may stand for besides the shell's own. */
+  words?: readonly string[];
   /** See {@linkcode CommandIo.plain}. */
   plain?: boolean;
   /** See {@linkcode CommandIo.holdsSums}. */
@@ -347,7 +349,8 @@ export class Shell implements ShellLike {
       if (topLevel && result.env) this.#remember(result.env);
       if (!isOverLimit(result.stderr)) sink.out(result.stdout);
       const makefile = () => this.files.read(`${HOME}/Makefile`).catch(() => undefined);
-      const known = { names: [...names, "cd"], makefile, language: options.language };
+      const { language, words } = options;
+      const known = { names: [...names, "cd"], words, makefile, language };
       sink.err(await explain(result.stderr, known));
       return isInterrupted(options) ? INTERRUPTED : result.exitCode;
     } finally {

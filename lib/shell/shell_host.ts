@@ -50,6 +50,7 @@ export interface LineRequest {
   text: string;
   columns?: number;
   language?: string;
+  words?: readonly string[];
   plain?: boolean;
   holdsSums?: boolean;
   history?: readonly string[];
@@ -139,6 +140,7 @@ export function hostShell(
       signal: call.signal,
       columns: line.columns,
       language: line.language,
+      words: line.words,
       plain: line.plain,
       holdsSums: line.holdsSums,
       history: line.history,

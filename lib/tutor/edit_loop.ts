@@ -1,3 +1,4 @@
+import { visible } from "../base/mod.ts";
 import {
   adapterRevision,
   adapterWalk,
@@ -210,7 +211,7 @@ export class EditLoop {
     const line = shell.place === "~" ? UPGRADE : `(cd ~ && ${UPGRADE})`;
     const makefile = await this.#view.file("Makefile");
     const helm = makefile && (await values()).helmUpgradeIn(makefile);
-    if (helm) present.quoted([[words.runs, codeSpan(helm)]]);
+    if (helm) present.labelled([[words.runs, codeSpan(visible(helm))]]);
     if (!screen.capabilities.interactive) return present.prose(words.upgradeBy(codeSpan(line)));
     this.offered = line;
     present.prose(words.offer(codeSpan(line)));

@@ -104,11 +104,14 @@ export class Judge {
   }
 
   /** Says in a sentence what the step still waits for; a line of the lesson's own is set beside what it should print. */
-  remark(result: StepResult, step: Step): void {
+  remark(result: StepResult, step: Step, { exitCode }: PlayedLine): void {
     const isOther = result.findings.length === 0 && result.comparison?.ok === false;
     if (isOther || result.waitedMs > 0) return this.explain(result, step);
     const { present } = this;
-    present.line(this.#missing(result, step), present.screen.style.dim);
+    // Where a number is asked for, what was no command may have been meant as one.
+    const isNeither = step.kind === "predict" && exitCode === 127;
+    const missing = isNeither ? present.words.predictNotANumber : this.#missing(result, step);
+    present.line(missing, present.screen.style.dim);
     if (result.findings.length > 0) noteTold(this.place.progress, result.findings[0], TOLD.gap);
   }
 

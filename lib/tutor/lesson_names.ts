@@ -1,5 +1,5 @@
+import { nearestWords } from "../base/mod.ts";
 import type { LoadedLesson } from "../lesson/mod.ts";
-import { nearest } from "../shell/mod.ts";
 
 /** What a lesson is called by for short; it keeps it when another is not there. */
 export function lessonNumber(id: string): number {
@@ -25,7 +25,7 @@ export function findLesson(
 export function nearestLessons(name: string, ids: readonly string[]): string[] {
   const bare = (id: string) => id.replace(/^\d+-/, "");
   const words = ids.flatMap((id) => [bare(id), ...bare(id).split("-")]);
-  const near = nearest(bare(name), words.filter((word) => word.length > 2));
+  const near = nearestWords(bare(name), words.filter((word) => word.length > 2));
   return ids.filter((id) =>
     near.some((word) => bare(id) === word || bare(id).split("-").includes(word))
   );

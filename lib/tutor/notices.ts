@@ -22,7 +22,10 @@ export type Notice =
 export class Notices {
   #waiting: Notice[] = [];
 
+  /** Where ports lie is told as it is last: what waits of an earlier lab leads nowhere. */
   add(notice: Notice): void {
+    const isPlace = notice.kind === "ports" || notice.kind === "page";
+    if (isPlace) this.#waiting = this.#waiting.filter(({ kind }) => kind !== notice.kind);
     this.#waiting.push(notice);
   }
 

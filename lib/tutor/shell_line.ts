@@ -1,5 +1,4 @@
 import { isSameLine, type PlayedLine } from "../lesson/mod.ts";
-import { nearest } from "../shell/mod.ts";
 import { noteOutOfTurn } from "./out_of_turn.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Teaching } from "./teaching.ts";
@@ -9,11 +8,11 @@ import { VERB_WORDS } from "./verbs.ts";
 /** Runs a line in the shell, shows what it prints, and looks what the open step makes of it. */
 export async function runShellLine(
   teaching: Teaching,
-  { text, word, opensEditor }: TypedLine & { kind: "shell" },
+  { text, opensEditor }: TypedLine & { kind: "shell" },
 ): Promise<void> {
   await anticipate(teaching, text);
   await teaching.edits.begin();
-  const { screen, present, words } = teaching;
+  const { screen, present } = teaching;
   // What the shell took for the last command of a pasted block.
   let line = text.trim();
   const output = present.output.open();
@@ -27,6 +26,7 @@ export async function runShellLine(
       signal,
       columns: screen.capabilities.columns,
       language: present.language,
+      words: VERB_WORDS,
       plain: screen.capabilities.plain,
       holdsSums: teaching.place.isAsking,
       // Only the one command wants them, and they are many.
@@ -43,14 +43,6 @@ export async function runShellLine(
   output.end(result.printed);
   const printed = result.stdout + result.stderr;
   if (printed !== "" && !printed.endsWith("\n")) present.line();
-  // Words of one or two letters are near to everything.
-  const isMistyped = result.exitCode === 127 && word !== undefined && word.length > 2;
-  const near = isMistyped ? nearest(word, VERB_WORDS, 2) : [];
-  if (near.length > 0) {
-    present.note(words.didYouMean(near.map((verb) => `\`${verb}\``).join(", ")));
-  }
-  // Whatever it was, it was no command.
-  if (result.exitCode === 127 && teaching.place.isAsking) present.line(words.predictNotANumber);
   // Where Ctrl-C gave the shell up, nobody waits for the next one before the prompt; the next line looks at the files.
   if (teaching.shell.isComingUp !== true) {
     await teaching.edits.tell({ line, exitCode: result.exitCode });
@@ -71,7 +63,9 @@ async function judgeLine(teaching: Teaching, played: PlayedLine): Promise<void> 
   const isTold = told !== undefined && result.findings[0]?.actual.en.includes(told);
   // Who clears the screen wants it clear.
   const isCleared = played.line.trim() === "clear";
-  if (!result.ok && progress.step === before && !isTold && !isCleared) judge.remark(result, step);
+  if (!result.ok && progress.step === before && !isTold && !isCleared) {
+    judge.remark(result, step, played);
+  }
 }
 
 /** A line that is the next step's goes there by itself when this one is done. */

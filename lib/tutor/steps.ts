@@ -13,6 +13,8 @@ export async function finishStep(
   const { place, present, words } = teaching;
   const tellEnd = endOf(teaching, how);
   const tell = () => {
+    // What came in meanwhile is not set between the last word of a step and the prompt that it leads to.
+    present.notices(teaching.notices);
     if (how === "done" || how === "second-try") present.good(words.done);
     tellEnd();
   };

@@ -8,14 +8,12 @@ export type TypedLine =
   | { kind: "verb"; verb: Verb; words: string[] }
   /** A number, where the open step asks for one. */
   | { kind: "guess"; text: string }
-  /** `word` is all of a line of one word, or of two, which may be a misspelt verb. */
-  | { kind: "shell"; text: string; word?: string; opensEditor: boolean };
+  | { kind: "shell"; text: string; opensEditor: boolean };
 
 export function readTyped(text: string, isAsking = false): TypedLine {
   const line = text.trim();
   if (line === "") return { kind: "nothing" };
   const words = line.split(/\s+/);
-  const isShort = words.length <= 2;
   const [first, ...rest] = words;
   const verb = line.includes("\n") ? undefined : verbNamed(first);
   const isTaken = verb && rest.length <= (verb.isAlone ? 0 : verb.most ?? 1) &&
@@ -23,5 +21,5 @@ export function readTyped(text: string, isAsking = false): TypedLine {
   if (isTaken) return { kind: "verb", verb, words: rest };
   if (isAsking && isGuess(line)) return { kind: "guess", text: line };
   const opensEditor = /(^|[;&|]\s*|^\$\s+|\bkubectl\s.*)edit\s/.test(line);
-  return { kind: "shell", text, word: isShort ? first : undefined, opensEditor };
+  return { kind: "shell", text, opensEditor };
 }

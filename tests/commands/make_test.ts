@@ -102,6 +102,22 @@ Deno.test("make says which targets there are when one is not known", async () =>
   );
 });
 
+Deno.test("make names the targets that a misspelt one is like, the nearest first", async () => {
+  const Makefile = ["install", "install-kind", "install-keda", "install-metrics-server"]
+    .map((target) => `${target}:\n\techo\n`).join("");
+  const cases: [typed: string, near: string][] = [
+    ["install-kedda", "install-keda, install-kind"],
+    ["keda", "install-keda"],
+    ["metric-server", "install-metrics-server"],
+    ["instal", "install, install-keda, install-kind"],
+    ["deploy", "install, install-kind, install-keda, install-metrics-server"],
+  ];
+  for (const [typed, near] of cases) {
+    const { err } = await bench({ Makefile }).run(make, typed);
+    assert.equal(err.split("\n")[1], `(targets of Makefile: ${near})`, typed);
+  }
+});
+
 Deno.test("make without a makefile says so", async () => {
   const none = bench({});
   assert.equal(

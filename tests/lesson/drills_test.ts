@@ -16,6 +16,38 @@ const lessons = await loadLessons();
 
 type Way = [way: string, parent: "custom" | "external", rule: string];
 
+const CUSTOM = "/apis/custom.metrics.k8s.io/v1beta1/namespaces/default";
+const EXTERNAL = "/apis/external.metrics.k8s.io/v1beta1";
+
+/** Lines that show the value a rule gives, and lines that do not, by the task and the step behind it. */
+const LOOKS: Record<string, { step: string; shows: string[]; lacks: string[] }> = {
+  count: {
+    step: "count-value",
+    shows: [
+      `kubectl get --raw '${CUSTOM}/services/*/prometheus_requests_per_second' | jq .items[].value`,
+      `kubectl get --raw ${CUSTOM}/services/operator-kube-prometheus-s-prometheus/prometheus_requests_per_second`,
+    ],
+    lacks: [`kubectl get --raw '${CUSTOM}/pods/*/prometheus_requests_per_second'`],
+  },
+  pods: {
+    step: "pods-value",
+    shows: [
+      `kubectl get --raw '${CUSTOM}/pods/*/nginx_connections_per_second' | jq .items[].value`,
+      `kubectl get --raw '${CUSTOM}/pods/*/nginx_connections_per_second?labelSelector=app%3Dnginx-custom-metric'`,
+      `P=$(kubectl get pod -l app=nginx-custom-metric -o name | head -1); kubectl get --raw ${CUSTOM}/\${P/pod/pods}/nginx_connections_per_second`,
+    ],
+    lacks: [`kubectl get --raw '${CUSTOM}/pods/*/nginx_connections_per_second' | jq .metadata`],
+  },
+  external: {
+    step: "external-value",
+    shows: [
+      `kubectl get --raw ${EXTERNAL}/namespaces/default/running_pods`,
+      `kubectl get --raw ${EXTERNAL}/namespaces/kube-system/running_pods | jq .items[0].value`,
+    ],
+    lacks: [`kubectl get --raw ${EXTERNAL} | jq -r .resources[].name`],
+  },
+};
+
 /** Rules by people who think otherwise than the author, each an item of its parent's list. */
 const OF_YOUR_OWN: Record<string, Way[]> = {
   count: [
@@ -196,5 +228,14 @@ async function drill(
         assert.ok(ok, found?.actual.en);
       });
     }
+    const value = lesson.steps.find(({ id }) => id === LOOKS[step.id]?.step);
+    if (!value) continue;
+    await t.step(`${value.id}: whatever shows the value`, async () => {
+      const { shows, lacks } = LOOKS[step.id];
+      for (const line of [...shows, ...lacks]) {
+        const { ok } = await judgeStep(stage, value, { line, ...await stage.shell.run(line) });
+        assert.equal(ok, shows.includes(line), line);
+      }
+    });
   }
 }

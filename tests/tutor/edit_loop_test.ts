@@ -127,7 +127,10 @@ Deno.test("the values are followed from the saved file to the metric", async (t)
       async () => {
         const text = await typed([save(RATE), ""]);
         assert.match(text, /\+ {3}- metricsQuery: sum\(rate\(/);
-        assert.match(text, /which runs {2}`helm upgrade --install prometheus-adapter \\`\n/);
+        assert.match(
+          text,
+          /which runs {2}helm upgrade --install prometheus-adapter \\\n {14}prometheus-community\/prometheus-adapter --namespace default \\\n {14}-f \.\/helm_values\/prometheus-adapter\.yaml --wait\n/,
+        );
         assert.match(text, /Enter upgrades: `make install-prometheus-adapter`/);
         assert.match(text, /\$ \nmake install-prometheus-adapter\n/);
         assert.match(text, /release {4}revision (\d+) → \d+, deployed/);

@@ -496,6 +496,22 @@ Deno.test("A lesson that is not there is said to be away, and keeps its place", 
   assert.equal(progressOf(state).lesson, "05-away");
 });
 
+Deno.test("What came in during a line is said before the step is done: what leads on stands last", async () => {
+  const notices = new Notices();
+  const noticing: Command = {
+    ...kubectl,
+    execute(args, io) {
+      if (args[0] === "get") notices.add({ kind: "saved-again" });
+      return kubectl.execute(args, io);
+    },
+  };
+  const { text } = await teach(["kubectl get pod"], { notices, commands: [noticing] });
+  const notice = WORDS.en.savedAgain.slice(0, 20);
+  assert.ok(text.includes(notice), text);
+  assert.ok(text.indexOf(notice) < text.indexOf("\nDone\n"), text);
+  assert.match(text, /to go on\.\nEnter goes on/);
+});
+
 Deno.test("A wrong word, an open quote and a failing command end nothing", async () => {
   const { text } = await teach(["hnt", "echo 'open", "nonsense | grep x", "^C", "status"]);
   assert.match(text, /hnt: command not found/);
@@ -597,6 +613,8 @@ Deno.test("A number has two tries with a hint between, and counts as what it was
     [["skip"], "skipped", /ceil/],
     [["3 replicas"], "done", /Right\./],
     [["one", "3"], "done", /Type the number in digits, as in 8/],
+    [["onne", "3"], "done", /not found\n.*\nType the number in digits.*\n1\.3 x10 \$ 3/],
+    [["pwd", "3"], "done", /\$ pwd\n.*\nThis step waits for a number\.\n1\.3 x10 \$ 3/],
     [["3 or 4", "three-ish", "3"], "done", /digits[^]*command not found[^]*digits/],
   ];
   for (const [lines, ending, says] of cases) {
@@ -688,6 +706,9 @@ Deno.test("A word is said to be like another only where that helps", async () =>
     ["k get po", /Did you mean `kubectl`\?/],
     ["kubctl get po", /Did you mean `kubectl`\?/],
     ["ssh foo", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
+    // The shell's words and the tutor's in one line, the nearest first.
+    ["hlep", /command not found\nDid you mean `help`\?\nStill to be seen/],
+    ["hnt", /command not found\nDid you mean `hint`\?\nStill to be seen/],
     ["docker ps", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
   ];
   for (const [line, says] of cases) assert.match((await teach([line])).text, says);

@@ -21,6 +21,17 @@ Deno.test("load visits as often as asked, in the lab's time, and sums up", async
   );
 });
 
+Deno.test("load tells of its visits in the learner's language", async () => {
+  const http: Transport = () => Promise.resolve(new Response(""));
+  const io = Object.assign(fakeIo({ http, movable: true }), { language: "ko" });
+  await load.execute(["http://127.0.0.1:30951", "--rps", "2", "--for=30s"], io);
+  assert.equal(
+    io.stdout,
+    "실습 시간으로 30s 동안 초당 2번 방문: http://127.0.0.1:30951/\n" +
+      "30s 만에 끝: 요청 60번: 60 × 200 (초당 2.0번)\n",
+  );
+});
+
 Deno.test("load goes below one request per second", async () => {
   let visits = 0;
   const http: Transport = () => Promise.resolve(new Response(String(++visits)));

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { podsText } from "../../lib/doctor/pods.ts";
+import { asIs } from "../../lib/base/mod.ts";
+import { tellDiagnosis } from "../../lib/doctor/why/tell.ts";
+import type { Pod } from "../../lib/kube/mod.ts";
+
+const pod = (name: string): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, generateName: "web-5b7844c69c-", namespace: "default" },
+});
+
+Deno.test("What a hop is about is said in each language", () => {
+  assert.deepEqual(podsText([pod("web-5b7844c69c-2djl9")]), {
+    en: "pod web-5b7844c69c-2djl9",
+    ko: "파드 web-5b7844c69c-2djl9",
+  });
+  const lines = tellDiagnosis({
+    subject: { kind: "hpa", name: "web" },
+    namespace: "default",
+    verdict: "whole",
+    hops: [
+      {
+        hop: "endpoints",
+        object: podsText([pod("web-1"), pod("web-2")]),
+        state: "ok",
+        saw: { en: "2 of 2 pods ready", ko: "파드 2개 중 2개 준비됨" },
+      },
+      {
+        hop: "target",
+        object: asIs("Deployment web"),
+        state: "ok",
+        saw: { en: "is there", ko: "있음" },
+      },
+    ],
+  });
+  const told = (language: "en" | "ko") => lines.map(({ text }) => text[language]).join("\n");
+  assert.match(told("en"), /^2 pods of web: 2 of 2 pods ready$/m);
+  assert.match(told("ko"), /^web의 파드 2개: 파드 2개 중 2개 준비됨$/m);
+  assert.match(told("ko"), /^Deployment web: 있음$/m);
+});
