@@ -140,7 +140,9 @@ const EACH_POD = { type: "AverageValue", averageValue: String(TARGET) };
 async function asksForRate(view: LabView) {
   const hpa = await theHpa(view);
   const metrics = hpa?.spec?.metrics ?? [];
-  const names = metrics.map(({ object }) => object?.metric.name ?? "?");
+  const names = metrics.map(({ object, pods, external, resource }) =>
+    (object ?? pods ?? external)?.metric.name ?? resource?.name ?? "?"
+  );
   const expected = [
     `the HPA asks for ${DERIVED} of the Service, and nothing else`,
     `HPA가 Service의 ${DERIVED}만 물음`,
@@ -184,7 +186,24 @@ async function asksForRate(view: LabView) {
       ],
     )];
   }
-  return [];
+  const [{ type, object }] = metrics;
+  const { kind, name } = object?.describedObject ?? {};
+  if (kind === "Service" && name === SERVICE) return [];
+  const described = object ? `${kind}/${name}` : `type ${type}`;
+  return [finding(
+    [
+      expected[0],
+      `it asks for ${DERIVED} of ${described}`,
+      "the rule serves the metric of the Service, and of nothing else",
+      `say type: Object, and the Service ${SERVICE} in describedObject: ${change}`,
+    ],
+    [
+      expected[1],
+      `지금 묻는 것은 ${described}의 ${DERIVED}`,
+      "규칙이 내보내는 것은 Service의 메트릭뿐입니다",
+      `type: Object로 하고 describedObject에 Service ${SERVICE}을(를) 쓰세요: ${change}`,
+    ],
+  )];
 }
 
 /** The target is TARGET requests per second for each pod. */
@@ -197,13 +216,13 @@ async function targetIsEachPods(view: LabView) {
       [
         `a target of ${TARGET} for each pod`,
         `its target is a ${target?.type}, ${target?.value}`,
-        "a Value is multiplied by the pods that run, and the metric is of all of them together: each step up asks for the next",
+        "with a Value the ratio is multiplied by the pods that run, and the metric is of all of them: each step up asks for the next",
         `say ${next}, without value: ${change}`,
       ],
       [
         `파드마다 목표 ${TARGET}`,
         `목표는 ${target?.type} ${target?.value}입니다`,
-        "Value에는 실행 중인 파드 수를 곱하는데, 메트릭은 모든 파드를 합한 값입니다. 한 번 늘릴 때마다 더 늘리려고 합니다",
+        "Value이면 비율에 실행 중인 파드 수를 곱하는데, 메트릭은 모든 파드를 합한 값입니다. 한 번 늘릴 때마다 더 늘리려고 합니다",
         `value를 빼고 ${next}: ${change}`,
       ],
     )];
@@ -225,7 +244,7 @@ async function targetIsEachPods(view: LabView) {
   )];
 }
 
-/** Each pod was started since the step was opened, and was scraped twice. */
+/** Each pod was started since the step was opened. */
 async function startedAnew(view: LabView) {
   const pods = await view.list<Pod>("pods", {
     namespace: "default",
@@ -347,6 +366,15 @@ export default defineLesson({
           says: "it asks for nginx_requests_per_second",
         },
         {
+          name: "of another Service",
+          lines: [
+            ask(DERIVED, EACH_POD),
+            `kubectl -n default patch hpa ${SERVICE} --type json -p ` +
+            `'[{"op":"replace","path":"/spec/metrics/0/object/describedObject/name","value":"web"}]'`,
+          ],
+          says: `it asks for ${DERIVED} of Service/web`,
+        },
+        {
           name: "in thousandths",
           lines: [ask(DERIVED, { ...EACH_POD, averageValue: `${TARGET}m` })],
           says: `its target is ${TARGET}m for each`,
@@ -354,7 +382,7 @@ export default defineLesson({
         {
           name: "a target for all pods together",
           lines: [ask(DERIVED, { type: "Value", value: String(TARGET) })],
-          says: "a Value is multiplied by the pods that run",
+          says: "the ratio is multiplied by the pods that run",
         },
         {
           name: "beside the counter",

@@ -4,7 +4,7 @@ import type { Stage } from "../lesson/mod.ts";
 export interface AuthorStage extends Stage {
   /** An empty lab, whose clusters have the chance of a seed, from 1; and fresh files. */
   begin(seed: number): Promise<void>;
-  /** What is on it now: cluster, files and shell. */
+  /** What is on it now: cluster, shell, and files up to the size that a lab keeps. */
   keep(): Promise<KeptStage>;
   /** Makes it what was kept, here or on another stage. */
   goBack(kept: KeptStage): Promise<void>;

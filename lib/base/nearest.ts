@@ -1,6 +1,6 @@
 import { editDistance } from "./edit_distance.ts";
 
-/** What of two words is the same, whatever the case: how many letters from the start. */
+/** How many letters two words have in common from the start. */
 function sharedStart(a: string, b: string): number {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;

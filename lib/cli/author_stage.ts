@@ -6,7 +6,7 @@ import {
   LessonGate,
   type StartCache,
 } from "../authoring/mod.ts";
-import { MADE, writePrivately } from "../labs/mod.ts";
+import { MADE, USUAL_SPEED, writePrivately } from "../labs/mod.ts";
 import { PackError, readPack } from "../labs/state/mod.ts";
 import type { Shelf } from "../lesson/mod.ts";
 import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
@@ -35,7 +35,7 @@ export async function openGate(
 /** A stage in a throw-away home, with an empty lab; `lessons` are folders of further lessons, for their programs. */
 export async function openStage(lessons: readonly URL[] = []): Promise<AuthorStage> {
   const home = await temporaryHome("check");
-  const { lab, shell, files, close } = await openWorkbench(home, {
+  const { lab, shell, files, plan, close } = await openWorkbench(home, {
     purpose: "tutor lesson check",
     lessons,
   });
@@ -50,10 +50,20 @@ export async function openStage(lessons: readonly URL[] = []): Promise<AuthorSta
   const goOnFrom = async (entries: ReadonlyMap<string, string | Uint8Array>) => {
     await lab.ready();
     await lab.unpack(entries);
+    lab.clock.setSpeed(USUAL_SPEED);
+    // What is too large to be kept is no part of a stage.
+    for await (const { name } of Deno.readDir(plan.workspaceDir)) {
+      await Deno.remove(`${plan.workspaceDir}/${name}`, { recursive: true });
+    }
     restoreFiles(files);
     shell.forget(lines.environment ?? FRESH_ENVIRONMENT);
   };
-  const { entries: empty } = readPack(await keep());
+  const { entries: empty } = readPack(
+    await keep().catch(async (error) => {
+      await close();
+      throw error;
+    }),
+  );
   return {
     lab,
     files: shell.files,

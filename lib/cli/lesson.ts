@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { ownCommand } from "../base/mod.ts";
+import { ownCommand, withParticles } from "../base/mod.ts";
 import {
   AUTHOR_WORDS,
   type AuthorStage,
@@ -106,7 +106,7 @@ export async function checkLesson(
   let bad = 0;
   for (const lesson of spoilt) {
     print(`${lesson.id}\n`);
-    warn(`  ✗ ${lesson.why[language]}`);
+    warn(`  ✗ ${withParticles(lesson.why[language])}`);
     bad++;
   }
   const own = options.lessons === undefined ? lessons : await lessonsIn(folders[0], lessons);
@@ -115,7 +115,9 @@ export async function checkLesson(
     for (const loaded of found ? [found] : name === undefined ? own : []) {
       print(`${loaded.lesson.id}\n`);
       const report = await gate.check(loaded, (at) => print(`  ${progressText(at, words)}\n`));
-      for (const problem of report.problems) warn(`  ✗ ${problemText(problem, language)}`);
+      for (const problem of report.problems) {
+        warn(`  ✗ ${withParticles(problemText(problem, language))}`);
+      }
       if (report.problems.length > 0) bad++;
     }
   } finally {

@@ -46,7 +46,10 @@ export async function serve(options: CommonOptions): Promise<number> {
     if (!signal.aborted) await ended;
     return 0;
   }, async () => {
-    await page?.close();
-    await close();
+    try {
+      await page?.close();
+    } finally {
+      await close();
+    }
   });
 }

@@ -35,12 +35,10 @@ export async function openShelf(
 export async function notEmpty(read: Promise<Shelf>): Promise<Shelf> {
   const shelf = await read;
   if (shelf.lessons.length === 0) {
-    const told = (language: Language, none: string) =>
-      [none, ...shelf.broken.map(({ why }) => why[language])].join("\n");
-    throw new LessonError({
-      en: told("en", "There is no lesson that can be taught."),
-      ko: told("ko", "할 수 있는 수업이 없습니다."),
-    });
+    const { CLI_WORDS } = await import("./cli_words.ts");
+    const told = (language: Language) =>
+      CLI_WORDS[language].noLessons(shelf.broken.map(({ why }) => why[language]).join("\n"));
+    throw new LessonError({ en: told("en"), ko: told("ko") });
   }
   return shelf;
 }

@@ -85,10 +85,21 @@ export const clock: Command = {
 function meant(text: string): string | undefined {
   const [, amount, unit] = /^\+?\s*(\d+)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
   const speed = /^x\s*(\d+)$/i.exec(text.trim())?.[1];
-  if (speed ?? unit?.toLowerCase() === "x") return `clock x${speed ?? amount}`;
-  const letter = unit?.[0].toLowerCase() ?? "";
-  return letter !== "" && "smhd".includes(letter) ? `clock +${amount}${letter}` : undefined;
+  if (speed ?? unit?.toLowerCase() === "x") {
+    const wanted = Number(speed ?? amount);
+    return wanted >= 1 && wanted <= MAX_SPEED ? `clock x${wanted}` : undefined;
+  }
+  const [letter] = Object.entries(UNITS).find(([, names]) => names.test(unit ?? "")) ?? [];
+  return letter && `clock +${amount}${letter}`;
 }
+
+/** How people write units of time, by the letter that is taken. */
+const UNITS: Readonly<Record<string, RegExp>> = {
+  s: /^s(ecs?|econds?)?$/i,
+  m: /^m(ins?|inutes?)?$/i,
+  h: /^h(rs?|ours?)?$/i,
+  d: /^d(ays?)?$/i,
+};
 
 function didYouMean(io: CommandIo, typed: string, near: string): string {
   return inLanguage(

@@ -115,6 +115,16 @@ export class Reads {
   }
 }
 
+/** What is seen, or nothing where it could not be looked at: for what a cause is told with, and stands without. */
+export async function orUnseen<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    return undefined;
+  }
+}
+
 /** The refusal that an answer is. */
 export function refusalOf({ code, text }: Answer): ApiError {
   return ApiError.fromResponse("GET", code, text);

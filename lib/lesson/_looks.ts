@@ -76,10 +76,16 @@ function isAskedBy(ask: string, target: string): boolean {
   return ask === groupResource(named) + (subresource ? `/${subresource}` : "");
 }
 
-/** Whether a path is what a pattern names, or below it; `*` asks for whatever there is, and so for what is named. */
+/**
+ * Whether a path is what a pattern names, or below it; `*` for an object's name asks for all there are, and so for the one
+ * that is named.
+ */
 function isBelow(path: string, pattern: string): boolean {
   const [parts, wanted] = [path, pattern].map((text) =>
     text.split("/").filter((part) => part !== "")
   );
-  return wanted.every((part, i) => parts[i] === "*" || fills(part, parts[i] ?? ""));
+  const space = parts.indexOf("namespaces");
+  return wanted.every((part, i) =>
+    fills(part, parts[i] ?? "") || parts[i] === "*" && space >= 0 && i === space + 3
+  );
 }

@@ -317,7 +317,7 @@ function mistakesBy(
       found.push({
         text: said(
           `${where.en}it says "${near}"; did you mean "${field}"?`,
-          `${where.ko}"${near}"라고 썼습니다. "${field}" 말씀인가요?`,
+          `${where.ko}"${near}"(이)라고 썼습니다. "${field}" 말씀인가요?`,
         ),
         at: [...way, near],
       });
@@ -325,7 +325,7 @@ function mistakesBy(
       found.push({
         text: said(
           `${where.en}"${field}" is missing; write ${write.en}`,
-          `${where.ko}"${field}"가 없습니다. 쓸 것: ${write.ko}`,
+          `${where.ko}"${field}"이(가) 없습니다. 쓸 것: ${write.ko}`,
         ),
         at: way,
       });
@@ -338,7 +338,7 @@ function mistakesBy(
     found.push({
       text: withExample(
         `${where.en}"${name}" is no field of it; leave it out. There are`,
-        `${where.ko}"${name}"라는 필드는 없습니다. 빼세요. 있는 것`,
+        `${where.ko}"${name}"(이)라는 필드는 없습니다. 빼세요. 있는 것`,
         Object.keys(rules).join(", "),
       ),
       at: [...way, name],

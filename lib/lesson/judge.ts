@@ -159,7 +159,7 @@ class Judging {
     for (;;) {
       const found = await this.#look();
       const isOver = this.#waitedMs >= boundMs || signal?.aborted;
-      const isDone = found.ok && !(this.#asPrinted && found.comparison?.ok === false);
+      const isDone = found.ok && !(this.#printsLater && found.comparison?.ok === false);
       if (isDone || isOver || !this.#mayCome(found)) return found;
       onWait?.(this.#waitedMs, boundMs, found.findings[0]);
       const everyMs = options.everyMs ?? (clock.movable ? LOOK_EVERY_MS : REAL_LOOK_EVERY_MS);
@@ -173,6 +173,11 @@ class Judging {
     return this.options.asPrinted === true;
   }
 
+  /** Whether time may bring what the line prints, though nobody bounds it: a check is content with the first of it. */
+  get #printsLater(): boolean {
+    return this.#asPrinted && (!this.stage.lab.clock.movable || this.step.check !== undefined);
+  }
+
   /** How much lab time may pass for the line. */
   async #boundMs(): Promise<number> {
     const { step, ran, options: { unasked, atOnce }, stage: { lab } } = this;
@@ -183,13 +188,13 @@ class Judging {
     const hasPart = !unasked ||
       !hasFailed && (isAbout(step, ran!) || isOfStateAlone(step) && worksOnIt(ran!));
     if (!hasPart) return 0;
-    return Math.max(step.withinMs ?? 0, this.#asPrinted ? PRINTED_WITHIN_MS : 0);
+    return Math.max(step.withinMs ?? 0, this.#printsLater ? PRINTED_WITHIN_MS : 0);
   }
 
   /** Whether time can bring what is missing; where there is no check to say so, the step's bound does. */
   #mayCome({ findings, isAbout }: StepResult): boolean {
     if (findings.length > 0) return findings.every(({ waits }) => waits);
-    return this.#asPrinted || this.step.check === undefined && isAbout;
+    return this.#printsLater || this.step.check === undefined && isAbout;
   }
 
   async #look(): Promise<StepResult> {
@@ -203,7 +208,9 @@ class Judging {
     const again = lookingLine(step, this.ran);
     // The lab does not stand still between a line that is played and the look at what it came to.
     const isLate = this.#waitedMs > 0 || this.#asPrinted && compared(this.ran)?.ok === false;
-    if (isLate && findings.length === 0 && again !== undefined) {
+    // A line that does more than look does it once more, and not at every look.
+    const mayRun = again !== undefined && (!this.#rerun || LOOKS_ONLY.test(again));
+    if (isLate && findings.length === 0 && mayRun) {
       const options = runOptions(step, this.options);
       this.#rerun = { line: again, ...await this.stage.shell.run(again, options) };
     }

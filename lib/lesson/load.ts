@@ -219,7 +219,7 @@ async function readProse(lesson: Lesson, language: Language, folder: URL): Promi
       throw at(
         `${name}:${index + 1}`,
         `it tells of "## ${heading}", which is no step of the lesson. The steps are: ${steps}`,
-        `"## ${heading}"라는 단계는 이 수업에 없습니다. 있는 단계: ${steps}`,
+        `"## ${heading}"(이)라는 단계는 이 수업에 없습니다. 있는 단계: ${steps}`,
       );
     }
   }

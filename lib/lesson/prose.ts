@@ -46,7 +46,9 @@ export function parseProse(markdown: string, file: string): Prose {
     if (level === "#") return;
     if (level === "##") {
       if (text === "end") return add = (more) => prose.outro += more;
-      if (prose.steps.has(text)) fail(`"## ${text}" stands twice`, `"## ${text}"가 두 번 나옵니다`);
+      if (prose.steps.has(text)) {
+        fail(`"## ${text}" stands twice`, `"## ${text}"이(가) 두 번 나옵니다`);
+      }
       const fresh: StepProse = { body: "", hints: [], why: "", done: "" };
       step = fresh;
       prose.steps.set(text, fresh);
@@ -56,7 +58,7 @@ export function parseProse(markdown: string, file: string): Prose {
     if (!current) {
       return fail(
         `"### ${text}" stands before the first "## <step id>"`,
-        `"### ${text}"가 첫 "## <단계 id>"보다 앞에 있습니다`,
+        `"### ${text}"이(가) 첫 "## <단계 id>"보다 앞에 있습니다`,
       );
     }
     if (!PARTS.includes(text)) {

@@ -166,11 +166,11 @@ class LessonThread {
     try {
       await this.load();
     } catch (error) {
-      const why = messageOf(error);
+      const why = error instanceof LessonError ? error.told : asIs(messageOf(error));
       throw new LessonError(said(
-        `The lessons around "${lesson.id}" cannot be read again: ${why}. ` +
+        `The lessons around "${lesson.id}" cannot be read again: ${why.en}. ` +
           "`skip` goes on without this step.",
-        `"${lesson.id}" 수업이 있는 폴더를 다시 읽을 수 없습니다: ${why}. ` +
+        `"${lesson.id}" 수업이 있는 폴더를 다시 읽을 수 없습니다: ${why.ko}. ` +
           "`skip`으로 이 단계를 건너뛸 수 있습니다.",
       ));
     }

@@ -141,7 +141,7 @@ Deno.test("a trigger that asks beyond the cluster is told by what KEDA makes of 
       value: { code: 200, body },
     });
     assert.equal(state, "ok");
-    assert.equal(object, "kafka (s0-kafka-orders)");
+    assert.equal(object.en, "kafka (s0-kafka-orders)");
     assert.equal(
       saw.en,
       "KEDA gives 12, target 5; what its kafka scaler asks (bootstrapServers: kafka.shop:9092) is not seen from here",

@@ -82,6 +82,14 @@ Deno.test("A line that was played is run again until it prints all that is expec
   };
   assert.equal((await playStep(here, listed)).ok, true);
   assert.equal(lines.length, printed.length);
+  lines.length = 0;
+  const { check: _, ...unchecked } = listed;
+  assert.equal(
+    (await playStep(here, unchecked)).ok,
+    false,
+    "a learner's line is run no more often",
+  );
+  assert.equal(lines.length, 2);
 });
 
 Deno.test("A line that was played is run again where the lab moved on before what it came to was looked at", async () => {

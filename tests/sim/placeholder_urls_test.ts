@@ -43,6 +43,13 @@ const ADDRESSES: [serverAddress: string, why: RegExp][] = [
   ["http://prometheus:99999", /(no such host|dial tcp: address 99999: invalid port)$/],
 ];
 
+/** What a metrics-api trigger is given that shows its key in the query. */
+const URLS: [url: string, why: RegExp][] = [
+  ["http://<app-host>/stats", /dial tcp: lookup <app-host>: no such host$/],
+  ["app/stats", /^error requesting .*: Get "app\/stats": unsupported protocol scheme ""$/],
+  ["http://app:port/stats", /^error requesting .*: parse .*: invalid port ":port" after host$/],
+];
+
 Deno.test("KEDA says of a placeholder for its Prometheus what is wrong with it, and is not ready", () => {
   const lab = new TimelineLab(1);
   lab.install(keda, {}, "keda", "keda");
@@ -62,7 +69,22 @@ Deno.test("KEDA says of a placeholder for its Prometheus what is wrong with it, 
       },
     });
   });
+  URLS.forEach(([url], i) => {
+    lab.create({ ...DEPLOYMENT, metadata: { name: `app-${i}` } });
+    const key = { authMode: "apiKey", apiKey: "word", method: "query" };
+    const metadata = { url, valueLocation: "pending", targetValue: "5", ...key };
+    lab.create({
+      apiVersion: "keda.sh/v1alpha1",
+      kind: "ScaledObject",
+      metadata: { name: `app-${i}` },
+      spec: { scaleTargetRef: { name: `app-${i}` }, triggers: [{ type: "metrics-api", metadata }] },
+    });
+  });
   lab.wait(120);
+  URLS.forEach(([url, why], i) => {
+    const failed = lab.events(`app-${i}`).find((event) => event.startsWith("KEDAScalerFailed: "));
+    assert.match(failed?.slice("KEDAScalerFailed: ".length) ?? "none", why, url);
+  });
   ADDRESSES.forEach(([serverAddress, why], i) => {
     const name = `web-${i}`;
     const failed = lab.events(name).find((event) => event.startsWith("KEDAScalerFailed: "));

@@ -1,7 +1,7 @@
 import { type Fault, type HopLook, missingEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
-import { NotSeen } from "../reads.ts";
+import { orUnseen } from "../reads.ts";
 import type { KedaWalk, Trigger } from "./keda_walk.ts";
 import { TriggerWalk } from "./trigger_walk.ts";
 
@@ -34,7 +34,15 @@ export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefine
     if (!authenticationRef || await authenticationOf(walk, authenticationRef)) continue;
     const { name, kind = "TriggerAuthentication" } = authenticationRef;
     const { name: object } = walk.object.metadata;
-    const path = `/spec/triggers/${number}/authenticationRef`;
+    const path = `/spec/triggers/${number}`;
+    // With the authentication goes the way of signing in, which would miss its words.
+    const without = ["/metadata/authModes", "/metadata/authMode"].filter((each) =>
+      trigger.metadata?.[each.slice("/metadata/".length)] !== undefined
+    );
+    const patch = ["/authenticationRef", ...without].map((each) => ({
+      op: "remove",
+      path: path + each,
+    }));
     return {
       cause: "authentication-missing",
       told: said(
@@ -45,7 +53,7 @@ export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefine
       remedy: await answersAnybody(walk, trigger, number)
         ? {
           command: `kubectl -n ${walk.namespace} patch scaledobject ${object} --type=json ` +
-            `-p '[{"op":"remove","path":"${path}"}]'`,
+            `-p '${JSON.stringify(patch)}'`,
           told: said(
             "its Prometheus answers without an authentication",
             "이 Prometheus는 인증 없이도 답합니다",
@@ -65,13 +73,8 @@ export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefine
 /** Whether a trigger's Prometheus is seen to answer somebody who shows nothing. */
 async function answersAnybody(walk: KedaWalk, trigger: Trigger, number: number): Promise<boolean> {
   if (trigger.type !== "prometheus") return false;
-  try {
-    const result = await new TriggerWalk(walk, trigger, number).result();
-    return result !== undefined && "data" in result;
-  } catch (error) {
-    if (!(error instanceof NotSeen)) throw error;
-    return false;
-  }
+  const result = await orUnseen(() => new TriggerWalk(walk, trigger, number).result());
+  return result !== undefined && "data" in result;
 }
 
 export async function noSecret(walk: KedaWalk): Promise<Fault | undefined> {

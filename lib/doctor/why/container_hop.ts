@@ -1,7 +1,7 @@
 import { isReady, type Pod, type Service } from "../../kube/mod.ts";
 import { type Evidence, type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { podText } from "../pods.ts";
-import { NotSeen, refusalOf } from "../reads.ts";
+import { orUnseen, refusalOf } from "../reads.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { unreached } from "./exporter_address.ts";
@@ -87,30 +87,24 @@ function pathOn(
     (endpoint.path ?? "/metrics");
 }
 
-/** A port that a pod declares and serves metrics on, where the monitors look for them; undefined where none is seen. */
+/** A port that a pod declares and serves the metric on, where the monitors look for it; undefined where none is seen. */
 export async function servingPort(
   source: Source,
   pod: Pod,
 ): Promise<{ port: number; evidence: Evidence } | undefined> {
   const declared = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+  const wanted = (await source.seriesNames()).filter((name) => !isRecorded(name));
   for (const endpoint of (await source.monitors()).flatMap(endpointsOf)) {
     for (const { containerPort: port } of declared) {
       const path = pathOn(pod, port, endpoint);
       const answer = await orUnseen(() => source.cluster.reads.raw(path));
       const families = answer?.code === 200 ? answer.text.match(/^# TYPE/gm)?.length : undefined;
-      if (!families) continue;
+      if (!answer || !families) continue;
+      const names = namesIn(answer.text);
+      if (wanted.length > 0 && !wanted.some((name) => names.includes(name))) continue;
       const command = `kubectl get --raw '${path}' | grep -c '^# TYPE'`;
       return { port, evidence: { command, printed: String(families) } };
     }
-  }
-}
-
-async function orUnseen<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof NotSeen)) throw error;
-    return undefined;
   }
 }
 
@@ -123,7 +117,9 @@ function portOf(
   const ports = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
   const byName = (name: unknown) =>
     typeof name === "number" ? name : ports.find((port) => port.name === name)?.containerPort;
-  if (kind === "PodMonitor") return byName(endpoint.port ?? endpoint.targetPort);
+  if (kind === "PodMonitor") {
+    return byName(endpoint.port ?? endpoint.portNumber ?? endpoint.targetPort);
+  }
   const port = services.flatMap(({ spec }) => spec?.ports ?? []).find(({ name }) =>
     name === endpoint.port
   );
@@ -177,7 +173,9 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
   if (wanted.length === 0 || wanted.some((name) => names.includes(name))) return undefined;
   // An exporter that does not reach what it tells of says so in a gauge of its own.
   const unable = served.text.split("\n").find((line) => /^\w+_up(\{.*\})? 0$/.test(line));
-  const asked = unable ? await unreached(source.cluster.reads, pod, served.port) : undefined;
+  const asked = unable
+    ? await orUnseen(() => unreached(source.cluster.reads, pod, served.port))
+    : undefined;
   const has = names.slice(0, MOST_NAMED).join(", ") || "nothing";
   return {
     cause: unable ? "exporter-cannot-reach" : "metric-not-served",

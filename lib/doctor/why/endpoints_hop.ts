@@ -1,6 +1,7 @@
 import { isReady } from "../../kube/mod.ts";
 import { awaited, type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, podsText } from "../pods.ts";
+import { orUnseen } from "../reads.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { comingPods } from "./coming.ts";
@@ -29,7 +30,7 @@ export const endpointsHop: HopLook<Source> = {
 async function notReady(source: Source): Promise<Fault | undefined> {
   const pods = await source.pods();
   if (pods.length === 0 || pods.some(isReady) || await comingPods(source)) return undefined;
-  const probe = await failingProbe(source.cluster, pods[0]);
+  const probe = await orUnseen(() => failingProbe(source.cluster, pods[0]));
   if (probe) {
     const { name } = pods[0].metadata;
     return {

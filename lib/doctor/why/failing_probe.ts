@@ -51,7 +51,7 @@ const REMEDIES: readonly [error: RegExp, told: (asked: string) => Localized][] =
 export async function failingProbe(cluster: Cluster, pod: Pod): Promise<FailingProbe | undefined> {
   const { name, namespace } = pod.metadata;
   const statuses = pod.status?.containerStatuses ?? [];
-  const unready = new Set(statuses.filter(({ ready }) => !ready).map(({ name }) => name));
+  const unready = new Map(statuses.flatMap((one) => one.ready ? [] : [[one.name, one]]));
   const since = Date.parse(conditionOf(pod, "Ready")?.lastTransitionTime ?? "") || 0;
   const events = await cluster.reads.list<KubeObject>("v1/events", namespace);
   const found = events.flatMap((event) => {
@@ -59,12 +59,16 @@ export async function failingProbe(cluster: Cluster, pod: Pod): Promise<FailingP
       .exec(event.message ?? "") ?? [];
     const [, container = ""] = /\{(.*)\}/.exec(event.involvedObject?.fieldPath ?? "") ?? [];
     const lastMs = Date.parse(event.series?.lastObservedTime ?? event.lastTimestamp ?? "") || 0;
-    const isOfNow = event.involvedObject?.name === name && unready.has(container) &&
+    const status = unready.get(container);
+    // A container that has ended of itself was not ended by its readiness.
+    const mayTell = kind !== "Readiness" || status?.state?.running !== undefined;
+    const isOfNow = event.involvedObject?.name === name && status !== undefined && mayTell &&
       lastMs + TOGETHER_MS >= since;
-    return kind && isOfNow ? [{ kind, error: error.trim(), container, lastMs }] : [];
+    const message: string = event.message ?? "";
+    return kind && isOfNow ? [{ kind, error: error.trim(), container, lastMs, message }] : [];
   }).toSorted((one, other) => other.lastMs - one.lastMs)[0];
   if (!found) return undefined;
-  const { container, error, kind } = found;
+  const { container, error, kind, message } = found;
   const field = `${kind.toLowerCase()}Probe` as "readinessProbe" | "livenessProbe" | "startupProbe";
   const spec = pod.spec?.containers.find((one) => one.name === container);
   const probe = spec?.[field];
@@ -91,7 +95,7 @@ export async function failingProbe(cluster: Cluster, pod: Pod): Promise<FailingP
       fieldEvidence("pods", pod, `.spec.containers[?(@.name=="${container}")].${field}`),
       {
         command: `kubectl -n ${namespace} events --for pod/${name} | grep '${kind} probe'`,
-        printed: `${kind} probe failed: ${error}`,
+        printed: message,
       },
     ],
     remedy: {

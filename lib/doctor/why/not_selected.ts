@@ -166,7 +166,7 @@ function valuesOf({ name, namespace }: HelmRelease): Localized {
 
 function againText({ name }: HelmRelease): Localized {
   return said(
-    `and give it that label in the values of the Helm release ${name}, or its next upgrade takes it away`,
-    `그리고 Helm 릴리스 ${name}의 values에서도 그 레이블을 주세요. 그러지 않으면 다음 업그레이드가 없앱니다`,
+    `and give it that label in the values of the Helm release ${name} too: installed anew, it would lack it`,
+    `그리고 Helm 릴리스 ${name}의 values에도 그 레이블을 쓰세요. 새로 설치하면 다시 없어집니다`,
   );
 }

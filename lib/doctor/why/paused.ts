@@ -83,8 +83,8 @@ function writerOf(object: KubeObject, key: string, nowMs: number): Writer {
       ),
       evidence: [],
       then: said(
-        `and take the annotation out of the values of the release ${release.name}, or its next upgrade sets it again`,
-        `그리고 릴리스 ${release.name}의 values에서 그 어노테이션을 빼세요. 그러지 않으면 다음 업그레이드가 다시 붙입니다`,
+        `and take the annotation out of the values of the release ${release.name}, or an upgrade may set it again`,
+        `그리고 릴리스 ${release.name}의 values에서 그 어노테이션을 빼세요. 그러지 않으면 업그레이드할 때 다시 붙을 수 있습니다`,
       ),
     };
   }

@@ -35,7 +35,7 @@ export function portLineOf({ target, pod, services, monitor }: Found): PortLine 
     const service = services.find(({ metadata }) => metadata.name === name);
     return service && lineOfService(service, port, pod);
   }
-  const wanted = portNumber ?? port ?? targetPort;
+  const wanted = port ?? portNumber ?? targetPort;
   if (typeof wanted === "string") return lineOfContainer(pod, wanted);
   const [field, list] = [
     portNumber === undefined ? "targetPort" : "portNumber",
@@ -47,7 +47,7 @@ export function portLineOf({ target, pod, services, monitor }: Found): PortLine 
       `the ${field} ${wanted} of the ${nameOf(monitor)}`,
       `${nameOf(monitor)}의 ${field} ${wanted}`,
     ),
-    evidence: fieldEvidence(resourceOf(monitor), monitor.object, `.spec.${list}[*].${field}`),
+    evidence: fieldEvidence(resourceOf(monitor), monitor.object, `.spec.${list}[${at}].${field}`),
     patch: (right) =>
       `kubectl -n ${namespace} patch ${monitor.kind.toLowerCase()} ${name} --type=json ` +
       `-p '[{"op":"replace","path":"/spec/${list}/${at}/${field}","value":${right}}]'`,

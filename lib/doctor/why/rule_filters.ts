@@ -75,10 +75,11 @@ export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
   if (found.length === 0) return undefined;
   const unmet = new QueryLooks(rule.seriesQuery).unmet(found[0]);
   const condition = unmet ? `${unmet.label}${unmet.type}${JSON.stringify(unmet.value)}` : "";
-  const looser = condition === "" ? rule.seriesQuery : [`,${condition}`, `${condition},`].reduce(
-    (text, one) => text.replace(one, ""),
-    rule.seriesQuery,
-  );
+  const cut = condition === "" ? undefined : [`,${condition}`, `{${condition},`]
+    .find((one) => rule.seriesQuery.includes(one));
+  const looser = cut === undefined
+    ? rule.seriesQuery
+    : rule.seriesQuery.replace(cut, () => cut.startsWith("{") ? "{" : "");
   return {
     cause: "rule-excludes-series",
     told: said(

@@ -15,7 +15,7 @@ const BEYOND = /^[[{@!]|\.\.|[.|][@[{!]|#\(/;
  * pattern sees those first whose names are whole numbers.
  */
 export function findByPath(document: unknown, path: string): Found {
-  if (BEYOND.test(path)) {
+  if (BEYOND.test(path.replace(/\\./gs, "_"))) {
     throw new ScalerError(
       `valueLocation ${JSON.stringify(path)}: queries, modifiers and multipaths of GJSON are not ` +
         "simulated in this lab; name the value by its keys: tasks.pending, or queues.0.length",

@@ -166,7 +166,8 @@ function withKey(
 ): { url: string; headers?: Record<string, string> } {
   if (!authModes?.includes("apiKey")) return { url };
   if (method !== "query") return { url, headers: { [keyParamName ?? "X-API-KEY"]: apiKey } };
-  const asked = new URL(url);
+  const asked = URL.parse(url);
+  if (!asked) return { url };
   asked.searchParams.set(keyParamName ?? "api_key", apiKey);
   asked.searchParams.sort();
   return { url: String(asked) };
@@ -216,7 +217,10 @@ function fromYamlText(body: string, location: string): number {
   }
   for (const key of location.split(".")) {
     if (typeof value !== "object" || value === null) break;
-    if (!Object.hasOwn(value, key)) {
+    const isThere = Array.isArray(value)
+      ? Object.keys(value).includes(key)
+      : Object.hasOwn(value, key);
+    if (!isThere) {
       throw new ScalerError(`key '${key}' not found in path '${location}'`);
     }
     value = (value as Record<string, unknown>)[key];

@@ -15,7 +15,7 @@ export interface Answer {
 
 const DOCUMENTS = [
   '{"tasks":{"pending":7,"done":[1,2,3]},"queues":[{"name":"mail","length":12},{"name":"sms","length":3}],' +
-  '"a.b":5,"wait*":6,"ratio":0.25,"big":1e21,"text":"12k","on":true,"off":false,"none":null,"":8}',
+  '"a.b":5,"wait*":6,"fav.@#(x":4,"ratio":0.25,"big":1e21,"text":"12k","on":true,"off":false,"none":null,"":8}',
   '[1,[2,3],{"x":4}]',
   "42",
   '"word"',
@@ -44,6 +44,7 @@ const PATHS = [
   "a\\.b",
   "a.b",
   "wait\\*",
+  "fav\\.\\@\\#\\(x",
   "wait*",
   "ta*.pend*",
   "t?sks.pending",

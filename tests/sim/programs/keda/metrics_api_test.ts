@@ -98,6 +98,12 @@ Deno.test("a value is read from each format, and what is none is told in upstrea
       `${asked}key 'pending' not found in path 'tasks.pending'`,
     ],
     [
+      "the length of YAML's list",
+      { format: "yaml", valueLocation: "q.length" },
+      "q:\n- size: 1\n",
+      `${asked}key 'length' not found in path 'q.length'`,
+    ],
+    [
       "YAML's map",
       { format: "yaml", valueLocation: "tasks" },
       "tasks:\n  pending: 9\n",
