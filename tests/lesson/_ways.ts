@@ -224,6 +224,7 @@ export const HALF_DONE:
       ["kubectl get --raw /apis/custom.metric.k8s.io/v1beta1"],
       "asked for custom metrics",
     ],
+    ["02 ask", ["kubectl get --raw '/apis/*/v1beta1'"], "asked for custom metrics"],
     ["02 ask", ["kubectl get hpa"], "asked for custom metrics"],
     ["02 who-serves", ["kubectl get apiservices | grep custm"], "an APIService for custom metrics"],
     ["02 who-serves", ["kubectl get pods | grep custom"], "an APIService for custom metrics"],
