@@ -184,7 +184,7 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
           assert.doesNotMatch(told, /÷|"decided"|rounded up/, line);
           if (!line.includes("json")) assert.match(told, held, line);
         }
-        assert.match(after(text, "why"), /^rule +(ok|정상) +rule 7/m);
+        assert.match(after(text, "why"), /^rule +(ok +rule|정상 +규칙) 7/m);
         assert.match(after(text, "decide"), held);
         assert.match(text.split("$ decide\n")[2], /÷ 50 = /);
       }
