@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
 import { nginx, nginxUnprivileged } from "../../../lib/sim/programs/nginx/mod.ts";
 import type { HttpHandler, HttpResponse } from "../../../lib/sim/seams.ts";
+import { type Answer, type Asked, comparable, PAGE } from "./_nginx_ranges.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 import { parseNginxConfig } from "../../../lib/sim/programs/nginx/config.ts";
 import { readSite } from "../../../lib/sim/programs/nginx/site.ts";
@@ -23,6 +24,10 @@ interface Recorded {
 /** Recorded from a real nginx: see `recorded` in the file. */
 const RECORDED: Recorded = JSON.parse(
   await Deno.readTextFile(new URL("testdata/nginx.json", import.meta.url)),
+);
+/** Recorded by record_nginx_ranges.ts. */
+const RANGES: { rows: (Answer & { asked: Asked })[] } = JSON.parse(
+  await Deno.readTextFile(new URL("testdata/nginx_ranges.json", import.meta.url)),
 );
 
 function world(files: Record<string, string> = {}) {
@@ -176,6 +181,36 @@ Deno.test("nginx sends a page only once to who has it as it is", () => {
   assert.equal(again({ "if-none-match": `"old", W/${etag}` }).status, 304);
   assert.equal(again({ "if-modified-since": modified, "if-none-match": '"old"' }).status, 200);
   assert.equal(again({ "if-modified-since": "Mon, 23 Nov 2026 00:00:00 GMT" }).status, 200);
+});
+
+Deno.test("nginx sends the part of a page that is asked for, as the real one was recorded to", () => {
+  const { network, container } = world({
+    "/etc/nginx/conf.d/site.conf": "server { listen 81; root /srv; types { text/plain txt; } }",
+    "/srv/page.txt": PAGE,
+  });
+  container.start(nginx);
+  const get = (headers: Asked) => ask(network, 81, "/page.txt", { method: "GET", headers });
+  const { etag, "last-modified": modified } = get({}).headers;
+  for (const { asked, ...recorded } of RANGES.rows) {
+    const headers = Object.fromEntries(
+      Object.entries(asked).map(([name, value]) => [
+        name,
+        value.replace("ETAG", etag).replace("MODIFIED", modified),
+      ]),
+    );
+    assert.deepEqual(comparable(get(headers), { etag, modified }), recorded, JSON.stringify(asked));
+  }
+});
+
+Deno.test("nginx sends the whole of a text whose character a part would cut", () => {
+  const { network, container } = world({
+    "/etc/nginx/conf.d/site.conf": "server { listen 81; root /srv; }",
+    "/srv/page.txt": "가나다",
+  });
+  container.start(nginx);
+  const get = (range: string) => ask(network, 81, "/page.txt", { headers: { range } });
+  assert.deepEqual([get("bytes=3-5").status, get("bytes=3-5").body], [206, "나"]);
+  assert.deepEqual([get("bytes=3-4").status, get("bytes=3-4").body], [200, "가나다"]);
 });
 
 Deno.test("nginx logs requests as its image's configuration has it", () => {

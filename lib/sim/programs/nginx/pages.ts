@@ -23,6 +23,7 @@ const REASONS: Record<number, string> = {
   408: "Request Timeout",
   413: "Request Entity Too Large",
   414: "Request-URI Too Large",
+  416: "Requested Range Not Satisfiable",
   429: "Too Many Requests",
   500: "Internal Server Error",
   501: "Not Implemented",

@@ -4,6 +4,7 @@ import type { Connections } from "./connections.ts";
 import type { ImageAndMounts } from "./files.ts";
 import { type Call, type ErrorLog, formatLog, interpolate, isStandardOut } from "./log.ts";
 import { statusPage } from "./pages.ts";
+import { readRanges, sliceBytes } from "./ranges.ts";
 import {
   chooseLocation,
   isDenied,
@@ -175,7 +176,10 @@ export class Responder {
     return this.#refuse(404, at, missing);
   }
 
-  /** A file, unless the client has it as it is. Source: nginx src/http/modules/ngx_http_not_modified_filter_module.c. */
+  /**
+   * A file, or the part that is asked for, unless the client has it as it is.
+   * Source: nginx src/http/modules/ngx_http_not_modified_filter_module.c, ngx_http_range_filter_module.c.
+   */
   #text(at: Serving, path: string, body: string): HttpResponse {
     const { defaultType } = settingsOf(at);
     const extension = /\.([^./]+)$/.exec(path)?.[1] ?? "";
@@ -183,16 +187,56 @@ export class Responder {
     const modifiedS = Math.floor(this.by.context.startedAtMs / 1000);
     const modified = new Date(modifiedS * 1000).toUTCString();
     const etag = `"${modifiedS.toString(16)}-${this.#lengthOf(body).toString(16)}"`;
-    const { "if-modified-since": since, "if-none-match": known } = at.call.headers;
-    const isKnown = known === undefined ||
-      known.split(",").some((one) => ["*", etag].includes(one.trim().replace(/^W\//, "")));
-    if ((since ?? known) !== undefined && (since ?? modified) === modified && isKnown) {
-      return { status: 304, headers: { "last-modified": modified, etag }, body: "" };
+    const known = { "last-modified": modified, etag };
+    const { "if-modified-since": since, "if-none-match": tags } = at.call.headers;
+    const isKnown = tags === undefined ||
+      tags.split(",").some((one) => ["*", etag].includes(one.trim().replace(/^W\//, "")));
+    if ((since ?? tags) !== undefined && (since ?? modified) === modified && isKnown) {
+      return { status: 304, headers: known, body: "" };
+    }
+    const { range, "if-range": unless } = at.call.headers;
+    if (range !== undefined && (unless === undefined || [modified, etag].includes(unless))) {
+      const part = this.#part(range, { type, body, known });
+      if (part) return part;
     }
     return {
       status: 200,
-      headers: { "content-type": type, "last-modified": modified, etag, "accept-ranges": "bytes" },
+      headers: { "content-type": type, ...known, "accept-ranges": "bytes" },
       body,
+    };
+  }
+
+  /** What of a file is asked for; undefined where all of it is sent. */
+  #part(
+    range: string,
+    { type, body, known }: { type: string; body: string; known: Record<string, string> },
+  ): HttpResponse | undefined {
+    const length = this.#lengthOf(body);
+    const ranges = readRanges(range, length);
+    if (ranges === undefined) return undefined;
+    if (ranges === "none") {
+      const refused = this.#status(416);
+      const headers = { ...refused.headers, "content-range": `bytes */${length}` };
+      return { ...refused, headers };
+    }
+    const parts = ranges.map((one) => ({
+      text: sliceBytes(body, one),
+      where: `bytes ${one.start}-${one.end - 1}/${length}`,
+    }));
+    if (parts.some(({ text }) => text === undefined)) return undefined;
+    const [{ text, where }] = parts;
+    if (parts.length === 1) {
+      const headers = { "content-type": type, ...known, "content-range": where };
+      return { status: 206, headers, body: text! };
+    }
+    const boundary = `${this.by.connections.requests}`.padStart(20, "0");
+    const told = parts.map(({ text, where }) =>
+      `\r\n--${boundary}\r\nContent-Type: ${type}\r\nContent-Range: ${where}\r\n\r\n${text}`
+    );
+    return {
+      status: 206,
+      headers: { "content-type": `multipart/byteranges; boundary=${boundary}`, ...known },
+      body: `${told.join("")}\r\n--${boundary}--\r\n`,
     };
   }
 
