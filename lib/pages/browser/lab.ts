@@ -236,7 +236,7 @@ const DRAW: Record<keyof Frame, () => void> = {
 };
 
 function draw(changed: (keyof Frame)[]): void {
-  for (const part of changed) DRAW[part]();
+  for (const drawing of new Set(changed.map((part) => DRAW[part]))) drawing();
 }
 
 function drawAll(): void {
