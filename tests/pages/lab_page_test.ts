@@ -315,6 +315,42 @@ Deno.test("the lab's page", async (t) => {
       assert.ok((await shown.run<string[]>(box)).includes("ServiceMonitor: does not work"));
     });
 
+    await t.step("has every control in reach of Tab, which is seen where it is", async () => {
+      const looks: [url: string, ready: string][] = [
+        [`${base}/`, "#timeline svg"],
+        [`${prometheus}/query?g0.expr=up&g0.tab=graph`, ".entries button"],
+        [`${prometheus}/service-discovery`, "details"],
+        [`${prometheus}/rules`, "[data-row]"],
+      ];
+      for (const [url, ready] of looks) {
+        await open(url);
+        await shown.until(`document.querySelector(${JSON.stringify(ready)})`);
+        const controls = `[...document.querySelectorAll("a, button, select, input, summary, ` +
+          `[tabindex='0'], .editor")].filter((one) => one.checkVisibility() && !one.disabled)`;
+        const all: number = await shown.run(`${controls}.length`);
+        await shown.run(`document.activeElement.blur(); getSelection().removeAllRanges();`);
+        const reached = new Set<number>();
+        for (let at = 0; at < all + 9 && reached.size < all; at++) {
+          await shown.press("Tab");
+          const [index, isSeen, what] = await shown.run<[number, boolean, string]>(`(() => {
+            const one = document.activeElement;
+            const drawn = one.shadowRoot?.querySelector(".cm-editor") ?? one;
+            const { outlineStyle, boxShadow } = getComputedStyle(drawn);
+            const isSeen = outlineStyle !== "none" || boxShadow !== "none";
+            return [${controls}.indexOf(one), isSeen, one.outerHTML.slice(0, 200)];
+          })()`);
+          if (index < 0) continue;
+          assert.ok(isSeen, `${url}: nobody sees that ${what} has the focus`);
+          reached.add(index);
+        }
+        const missed = await shown.run(
+          `${controls}.filter((_, at) => !${JSON.stringify([...reached])}.includes(at))` +
+            `.map((one) => one.outerHTML.slice(0, 200))`,
+        );
+        assert.deepEqual(missed, [], url);
+      }
+    });
+
     await t.step(
       "is free of serious findings of axe, wide and narrow, light and dark",
       async () => {
@@ -327,10 +363,21 @@ Deno.test("the lab's page", async (t) => {
           [`${prometheus}/query?g0.expr=up&g0.tab=table`, ".result table", narrow],
           [`${prometheus}/rules`, "[data-row]", { width: 500 }],
           [`${prometheus}/targets`, "[data-row]", { dark: true }],
+          [`${prometheus}/service-discovery`, "[data-row]", { width: 500 }],
+          [`${prometheus}/query?g0.expr=sum(up)&g0.tab=explain`, ".tree li", narrow],
+          [`${prometheus}/alerts`, "main", { dark: true }],
+          [`${prometheus}/config`, "pre", narrow],
+          [`${prometheus}/tsdb-status`, "table", { width: 500 }],
+          [`${prometheus}/status`, "table", { dark: true }],
+          [`${prometheus}/flags`, "table", narrow],
         ];
         for (const [url, ready, options] of looks) {
+          const { body } = await fetch(url);
+          const bytes = await packedBytes(body!);
+          assert.ok(bytes < 200_000, `${url}: ${bytes} bytes`);
           await open(url, options);
           await shown.until(`document.querySelector(${JSON.stringify(ready)})`);
+          await shown.run(`document.querySelector("main details")?.setAttribute("open", "")`);
           const wide = await shown.run("document.documentElement.scrollWidth - innerWidth");
           assert.ok(wide <= 0, `${url}: ${wide} pixels too wide`);
           if (axe === undefined) {
