@@ -1,6 +1,7 @@
 import { own } from "../../../go/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
+import type { SecretKeySelector, SecretOrConfigMap, TlsConfig } from "./monitoring_v1.ts";
 
 /** A reference to a Secret or ConfigMap that leads nowhere; the message is upstream's. */
 export class AssetError extends Error {
@@ -21,7 +22,7 @@ export class AssetStore {
   }
 
   /** The text of a Secret's key. Errors: AssetError. */
-  secret(namespace: string, ref: { name: string; key: string }): string {
+  secret(namespace: string, ref: SecretKeySelector): string {
     return decoded(this.#value("secrets", "secret", namespace, ref));
   }
 
@@ -31,7 +32,7 @@ export class AssetStore {
    */
   secretRef(
     namespace: string,
-    { name, key, optional }: { name: string; key: string; optional?: boolean },
+    { name, key, optional }: SecretKeySelector,
   ): string | undefined {
     const secret = this.#kube.get<KubeObject>("secrets", namespace, name);
     const value = own<string>(secret?.data, key);
@@ -43,15 +44,16 @@ export class AssetStore {
   }
 
   /** Notes the certificates of a TLS configuration. Errors: AssetError. */
-  addTls(namespace: string, tls: any): void {
+  addTls(namespace: string, tls: TlsConfig | undefined): void {
     if (!tls) return;
-    const keys = tls.keySecret ? [{ secret: tls.keySecret }] : [];
-    for (const ref of [tls.ca, tls.cert, ...keys]) {
-      if (!ref?.secret && !ref?.configMap) continue;
-      const text = ref.secret
-        ? decoded(this.#value("secrets", "secret", namespace, ref.secret))
-        : this.#value("configmaps", "configmap", namespace, ref.configMap);
-      this.tls.set(assetName(namespace, ref), text);
+    for (const ref of [tls.ca, tls.cert, { secret: tls.keySecret }]) {
+      if (ref?.secret) {
+        const text = decoded(this.#value("secrets", "secret", namespace, ref.secret));
+        this.tls.set(assetName(namespace, ref), text);
+      } else if (ref?.configMap) {
+        const text = this.#value("configmaps", "configmap", namespace, ref.configMap);
+        this.tls.set(assetName(namespace, ref), text);
+      }
     }
   }
 
@@ -59,7 +61,7 @@ export class AssetStore {
     resource: string,
     kind: string,
     namespace: string,
-    { name, key }: { name: string; key: string },
+    { name, key }: SecretKeySelector,
   ): string {
     const object = this.#kube.get<KubeObject>(resource, namespace, name);
     if (!object) {
@@ -77,9 +79,9 @@ function decoded(base64: string): string {
   return new TextDecoder().decode(Uint8Array.fromBase64(base64));
 }
 
-/** The file name of a certificate or key. Source: pkg/assets/tls.go. */
-export function assetName(namespace: string, ref: any): string {
-  const kind = ref.secret ? "secret" : "configmap";
-  const { name, key } = ref.secret ?? ref.configMap;
+/** The file name of a certificate or key, which is in one of the two. Source: pkg/assets/tls.go. */
+export function assetName(namespace: string, { secret, configMap }: SecretOrConfigMap): string {
+  const kind = secret ? "secret" : "configmap";
+  const { name, key } = (secret ?? configMap)!;
   return `${kind}_${namespace}_${name}_${key}`;
 }

@@ -1,5 +1,22 @@
 import { fromYaml, toYaml, YamlError } from "../../../go/mod.ts";
-import { formatRequirements, type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
+import {
+  formatRequirements,
+  type KubeObject,
+  type models,
+  selectorRequirements,
+} from "../../../kube/mod.ts";
+import type {
+  Endpoint,
+  Limits,
+  MonitorSpec,
+  PodMonitor,
+  Prometheus,
+  PrometheusSpec,
+  RelabelConfig,
+  SecretOrConfigMap,
+  ServiceMonitor,
+  TlsConfig,
+} from "./monitoring_v1.ts";
 import { sanitizeLabelName } from "../../../promql/mod.ts";
 import { CERTS_DIR, endpointRole, RULES_DIR, shardCount } from "./names.ts";
 import { AssetError, assetName, type AssetStore } from "./assets.ts";
@@ -8,9 +25,9 @@ type Fields = Record<string, unknown>;
 
 /** What a configuration is generated from. */
 export interface Selection {
-  prometheus: KubeObject;
-  serviceMonitors: readonly KubeObject[];
-  podMonitors: readonly KubeObject[];
+  prometheus: Prometheus;
+  serviceMonitors: readonly ServiceMonitor[];
+  podMonitors: readonly PodMonitor[];
   ruleConfigMaps: readonly string[];
   /** A list of scrape configurations of the user's own, as YAML. */
   additionalScrapeConfigs?: string;
@@ -27,7 +44,7 @@ export interface Selection {
 export function generateConfig(selection: Selection): string {
   const { prometheus, assets } = selection;
   const spec = prometheus.spec ?? {};
-  const byKey = (objects: readonly KubeObject[]) =>
+  const byKey = <Kind extends KubeObject>(objects: readonly Kind[]) =>
     objects.toSorted((a, b) => objectKey(a) < objectKey(b) ? -1 : 1);
   const config: Fields = {
     global: {
@@ -45,12 +62,12 @@ export function generateConfig(selection: Selection): string {
     }),
     scrape_configs: [
       ...byKey(selection.serviceMonitors).flatMap((monitor) =>
-        (monitor.spec.endpoints ?? []).map((endpoint: any, index: number) =>
+        (monitor.spec?.endpoints ?? []).map((endpoint, index) =>
           serviceMonitorConfig(prometheus, monitor, endpoint, index, assets)
         )
       ),
       ...byKey(selection.podMonitors).flatMap((monitor) =>
-        (monitor.spec.podMetricsEndpoints ?? []).map((endpoint: any, index: number) =>
+        (monitor.spec?.podMetricsEndpoints ?? []).map((endpoint, index) =>
           podMonitorConfig(prometheus, monitor, endpoint, index, assets)
         )
       ),
@@ -94,7 +111,7 @@ function when(name: string, value: unknown): Fields {
   return isEmpty ? {} : { [name]: value };
 }
 
-function externalLabels({ metadata, spec }: KubeObject): Record<string, string> {
+function externalLabels({ metadata, spec = {} }: Prometheus): Record<string, string> {
   const labels: Record<string, string> = { ...spec.externalLabels };
   const replica = spec.replicaExternalLabelName ?? "prometheus_replica";
   const own = spec.prometheusExternalLabelName ?? "prometheus";
@@ -103,7 +120,11 @@ function externalLabels({ metadata, spec }: KubeObject): Record<string, string> 
   return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-const LIMITS: readonly [key: string, field: string, enforced: string][] = [
+const LIMITS: readonly [
+  key: string,
+  field: keyof Limits,
+  enforced: `enforced${Capitalize<keyof Limits>}`,
+][] = [
   ["sample_limit", "sampleLimit", "enforcedSampleLimit"],
   ["target_limit", "targetLimit", "enforcedTargetLimit"],
   ["label_limit", "labelLimit", "enforcedLabelLimit"],
@@ -112,7 +133,7 @@ const LIMITS: readonly [key: string, field: string, enforced: string][] = [
   ["keep_dropped_targets", "keepDroppedTargets", "enforcedKeepDroppedTargets"],
 ];
 
-function globalLimits(spec: any): Fields {
+function globalLimits(spec: PrometheusSpec): Fields {
   const out: Fields = {};
   for (const [key, field, enforced] of LIMITS) {
     const most = spec[enforced] || Infinity;
@@ -122,12 +143,12 @@ function globalLimits(spec: any): Fields {
   return out;
 }
 
-function monitorLimits(monitor: any, spec: any): Fields {
+function monitorLimits(monitor: MonitorSpec, spec: PrometheusSpec): Fields {
   const out: Fields = {};
   for (const [key, field, enforced] of LIMITS) {
     const user = monitor[field];
     if (user === undefined || user === null) continue;
-    out[key] = spec[enforced] && user > spec[enforced] ? spec[enforced] : user;
+    out[key] = Math.min(user, spec[enforced] || Infinity);
   }
   return {
     ...out,
@@ -137,7 +158,7 @@ function monitorLimits(monitor: any, spec: any): Fields {
   };
 }
 
-function tsdb(spec: any): Fields {
+function tsdb(spec: PrometheusSpec): Fields {
   const time = spec.retention || (spec.retentionSize ? "" : "24h");
   return {
     ...when("out_of_order_time_window", spec.tsdb?.outOfOrderTimeWindow),
@@ -146,24 +167,25 @@ function tsdb(spec: any): Fields {
 }
 
 function serviceMonitorConfig(
-  prometheus: KubeObject,
-  monitor: KubeObject,
-  endpoint: any,
+  prometheus: Prometheus,
+  monitor: ServiceMonitor,
+  endpoint: Endpoint,
   index: number,
   assets: AssetStore,
 ): Fields {
   const spec = prometheus.spec ?? {};
+  const own = monitor.spec ?? {};
   const { namespace = "", name } = monitor.metadata;
-  const role = endpointRole(monitor.spec.serviceDiscoveryRole ?? spec.serviceDiscoveryRole);
+  const role = endpointRole(own.serviceDiscoveryRole ?? spec.serviceDiscoveryRole);
   const relabelings: Fields[] = [
     { source_labels: ["job"], target_label: "__tmp_prometheus_job_name" },
-    ...(isRoleSelector(monitor) ? [] : selectorRelabelings("service", monitor.spec.selector)),
+    ...(isRoleSelector(own) ? [] : selectorRelabelings("service", own.selector)),
     ...portRelabelings(endpoint, `__meta_kubernetes_${dashless(role)}_port_name`),
     ...identityRelabelings(role),
     ...runningFilter(endpoint),
-    ...labelRelabelings("service", monitor.spec.targetLabels),
+    ...labelRelabelings("service", own.targetLabels),
     ...labelRelabelings("pod", [
-      ...monitor.spec.podTargetLabels ?? [],
+      ...own.podTargetLabels ?? [],
       ...spec.podTargetLabels ?? [],
     ]),
     {
@@ -171,7 +193,7 @@ function serviceMonitorConfig(
       target_label: "job",
       replacement: "${1}",
     },
-    ...jobRelabeling("service", monitor.spec.jobLabel),
+    ...jobRelabeling("service", own.jobLabel),
     ...endpointRelabeling(endpoint),
     ...relabelConfigs(endpoint.relabelings),
     ...shardRelabelings(shardCount(spec)),
@@ -184,19 +206,20 @@ function serviceMonitorConfig(
     ...when("bearer_token_file", endpoint.bearerTokenFile),
     ...credentials(namespace, endpoint, assets),
     relabel_configs: relabelings,
-    ...monitorLimits(monitor.spec, spec),
+    ...monitorLimits(own, spec),
     ...when("metric_relabel_configs", relabelConfigs(endpoint.metricRelabelings)),
   };
 }
 
 function podMonitorConfig(
-  prometheus: KubeObject,
-  monitor: KubeObject,
-  endpoint: any,
+  prometheus: Prometheus,
+  monitor: PodMonitor,
+  endpoint: Endpoint,
   index: number,
   assets: AssetStore,
 ): Fields {
   const spec = prometheus.spec ?? {};
+  const own = monitor.spec ?? {};
   const { namespace = "", name } = monitor.metadata;
   const source = (label: string, target: string): Fields => ({
     source_labels: [label],
@@ -205,17 +228,17 @@ function podMonitorConfig(
   const relabelings: Fields[] = [
     source("job", "__tmp_prometheus_job_name"),
     ...runningFilter(endpoint),
-    ...(isRoleSelector(monitor) ? [] : selectorRelabelings("pod", monitor.spec.selector)),
+    ...(isRoleSelector(own) ? [] : selectorRelabelings("pod", own.selector)),
     ...podPortRelabelings(endpoint),
     source("__meta_kubernetes_namespace", "namespace"),
     source("__meta_kubernetes_pod_container_name", "container"),
     source("__meta_kubernetes_pod_name", "pod"),
     ...labelRelabelings("pod", [
-      ...monitor.spec.podTargetLabels ?? [],
+      ...own.podTargetLabels ?? [],
       ...spec.podTargetLabels ?? [],
     ]),
     { target_label: "job", replacement: `${namespace}/${name}` },
-    ...jobRelabeling("pod", monitor.spec.jobLabel),
+    ...jobRelabeling("pod", own.jobLabel),
     ...endpointRelabeling(endpoint),
     ...relabelConfigs(endpoint.relabelings),
     ...shardRelabelings(shardCount(spec)),
@@ -227,12 +250,12 @@ function podMonitorConfig(
     ...howToScrape(namespace, endpoint),
     ...credentials(namespace, endpoint, assets),
     relabel_configs: relabelings,
-    ...monitorLimits(monitor.spec, spec),
+    ...monitorLimits(own, spec),
     ...when("metric_relabel_configs", relabelConfigs(endpoint.metricRelabelings)),
   };
 }
 
-function howToScrape(namespace: string, endpoint: any): Fields {
+function howToScrape(namespace: string, endpoint: Endpoint): Fields {
   return {
     ...when("scrape_interval", endpoint.interval),
     ...when("scrape_timeout", endpoint.scrapeTimeout),
@@ -247,7 +270,7 @@ function howToScrape(namespace: string, endpoint: any): Fields {
   };
 }
 
-function honor(spec: any, endpoint: any): Fields {
+function honor(spec: PrometheusSpec, endpoint: Endpoint): Fields {
   const { honorTimestamps, trackTimestampsStaleness } = endpoint;
   const overrides = spec.overrideHonorTimestamps ?? false;
   return {
@@ -261,31 +284,26 @@ function honor(spec: any, endpoint: any): Fields {
   };
 }
 
-function isRoleSelector(monitor: KubeObject): boolean {
-  return monitor.spec.selectorMechanism === "RoleSelector";
+function isRoleSelector(monitor: MonitorSpec): boolean {
+  return monitor.selectorMechanism === "RoleSelector";
 }
 
 function discovery(
-  spec: any,
-  monitor: KubeObject,
+  spec: PrometheusSpec,
+  { metadata, spec: own = {} }: KubeObject<MonitorSpec>,
   role: string,
   selectorRoles: readonly string[],
 ): Fields {
-  const { namespaceSelector = {}, attachMetadata, selector } = monitor.spec;
-  const own = [monitor.metadata.namespace ?? ""];
-  const names: string[] = spec.ignoreNamespaceSelectors
-    ? own
-    : namespaceSelector.any
-    ? []
-    : (namespaceSelector.matchNames?.length ?? 0) > 0
-    ? namespaceSelector.matchNames
-    : own;
+  const { namespaceSelector = {}, attachMetadata, selector } = own;
+  const { any, matchNames = [] } = namespaceSelector;
+  const named = matchNames.length > 0 ? matchNames : [metadata.namespace ?? ""];
+  const names = spec.ignoreNamespaceSelectors ? [metadata.namespace ?? ""] : any ? [] : named;
   return {
     kubernetes_sd_configs: [{
       role,
       ...(names.length === 0 ? {} : { namespaces: { names } }),
       ...(attachMetadata ? { attach_metadata: { node: attachMetadata.node ?? false } } : {}),
-      ...(isRoleSelector(monitor)
+      ...(isRoleSelector(own)
         ? {
           selectors: selectorRoles.map((one) => ({
             role: one,
@@ -298,7 +316,10 @@ function discovery(
 }
 
 /** Rules that keep what a label selector selects. */
-function selectorRelabelings(kind: "service" | "pod", selector: any = {}): Fields[] {
+function selectorRelabelings(
+  kind: "service" | "pod",
+  selector: models.LabelSelector = {},
+): Fields[] {
   const label = (key: string) => `__meta_kubernetes_${kind}_label_${sanitizeLabelName(key)}`;
   const present = (key: string) =>
     `__meta_kubernetes_${kind}_labelpresent_${sanitizeLabelName(key)}`;
@@ -309,7 +330,7 @@ function selectorRelabelings(kind: "service" | "pod", selector: any = {}): Field
       source_labels: [label(key), present(key)],
       regex: `(${matchLabels[key]});true`,
     })),
-    ...(selector.matchExpressions ?? []).map(({ key, operator, values = [] }: any): Fields =>
+    ...(selector.matchExpressions ?? []).map(({ key, operator, values = [] }): Fields =>
       operator === "In" || operator === "NotIn"
         ? {
           action: operator === "In" ? "keep" : "drop",
@@ -329,12 +350,12 @@ function keepEqual(label: string, regex: string | number): Fields {
   return { action: "keep", source_labels: [label], regex };
 }
 
-function portRelabelings(endpoint: any, portNameLabel: string): Fields[] {
+function portRelabelings(endpoint: Endpoint, portNameLabel: string): Fields[] {
   if (endpoint.port) return [keepEqual(portNameLabel, endpoint.port)];
   return containerPortRelabelings(endpoint.targetPort);
 }
 
-function podPortRelabelings(endpoint: any): Fields[] {
+function podPortRelabelings(endpoint: Endpoint): Fields[] {
   if (endpoint.port) {
     return [keepEqual("__meta_kubernetes_pod_container_port_name", endpoint.port)];
   }
@@ -378,7 +399,7 @@ function identityRelabelings(role: string): Fields[] {
   ];
 }
 
-function runningFilter(endpoint: any): Fields[] {
+function runningFilter(endpoint: Endpoint): Fields[] {
   return endpoint.filterRunning === false ? [] : [{
     action: "drop",
     source_labels: ["__meta_kubernetes_pod_phase"],
@@ -403,14 +424,14 @@ function jobRelabeling(kind: "service" | "pod", jobLabel: string | undefined): F
   return jobLabel ? [copiedLabel(kind, jobLabel, "job")] : [];
 }
 
-function endpointRelabeling(endpoint: any): Fields[] {
+function endpointRelabeling(endpoint: Endpoint): Fields[] {
   const name = endpoint.port || endpoint.targetPort;
   return name === undefined || name === "" || name === 0
     ? []
     : [{ target_label: "endpoint", replacement: String(name) }];
 }
 
-function relabelConfigs(list: readonly any[] = []): Fields[] {
+function relabelConfigs(list: readonly RelabelConfig[] = []): Fields[] {
   return list.map((one) => ({
     ...when("source_labels", one.sourceLabels),
     ...(one.separator === undefined ? {} : { separator: one.separator }),
@@ -445,9 +466,9 @@ function shardRelabelings(shards: number): Fields[] {
   ];
 }
 
-function tlsConfig(namespace: string, tls: any): Fields {
+function tlsConfig(namespace: string, tls: TlsConfig | undefined): Fields {
   if (!tls) return {};
-  const asset = (ref: any) => `${CERTS_DIR}/${assetName(namespace, ref)}`;
+  const asset = (ref: SecretOrConfigMap) => `${CERTS_DIR}/${assetName(namespace, ref)}`;
   return {
     tls_config: {
       ...(tls.insecureSkipVerify === undefined
@@ -466,7 +487,7 @@ function tlsConfig(namespace: string, tls: any): Fields {
   };
 }
 
-function credentials(namespace: string, endpoint: any, assets: AssetStore): Fields {
+function credentials(namespace: string, endpoint: Endpoint, assets: AssetStore): Fields {
   const { bearerTokenSecret, basicAuth, authorization } = endpoint;
   const out: Fields = {};
   if (bearerTokenSecret?.name) {

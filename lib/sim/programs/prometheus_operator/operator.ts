@@ -1,7 +1,13 @@
 import { rfc3339 } from "../../../go/mod.ts";
 import { gzipSync } from "node:zlib";
 import { InvariantError } from "../../../base/mod.ts";
-import { ApiError, isConditionTrue, type KubeObject, selects } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  isConditionTrue,
+  type KubeObject,
+  type models,
+  selects,
+} from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import { ConfigError } from "../prometheus/mod.ts";
 import type { Slog } from "../shared/slog.ts";
@@ -327,8 +333,8 @@ export class PrometheusController {
   #select(
     prometheus: KubeObject,
     resource: string,
-    selector: any,
-    namespaceSelector: any,
+    selector: models.LabelSelector | undefined,
+    namespaceSelector: models.LabelSelector | undefined,
   ): KubeObject[] {
     if (selector === undefined || selector === null) return [];
     const { namespace: own = "" } = prometheus.metadata;

@@ -1,5 +1,6 @@
 import { fnv32a } from "../../../base/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import type { KubeObject, models } from "../../../kube/mod.ts";
+import type { EmbeddedPersistentVolumeClaim, Prometheus, PrometheusSpec } from "./monitoring_v1.ts";
 import {
   CERTS_DIR,
   CONFIG_DIR,
@@ -42,7 +43,7 @@ const hardened = {
  * Differs: Thanos, TLS on the web port and strategic merges of containers are left out; one shard.
  */
 export function makeStatefulSet(
-  prometheus: KubeObject,
+  prometheus: Prometheus,
   reloader: ReloaderOptions,
   ruleConfigMaps: readonly string[],
 ): KubeObject {
@@ -82,7 +83,7 @@ function withoutKubectl(annotations: Record<string, string>): Record<string, str
 }
 
 function statefulSetSpec(
-  prometheus: KubeObject,
+  prometheus: Prometheus,
   reloader: ReloaderOptions,
   rules: readonly string[],
   selector: Record<string, string>,
@@ -155,7 +156,7 @@ function statefulSetSpec(
   };
 }
 
-function claimTemplate(template: any, database: string): unknown {
+function claimTemplate(template: EmbeddedPersistentVolumeClaim, database: string): unknown {
   return {
     ...template,
     metadata: { ...template.metadata, name: template.metadata?.name || database },
@@ -163,18 +164,21 @@ function claimTemplate(template: any, database: string): unknown {
   };
 }
 
-function versionOf(spec: any): string {
+function versionOf(spec: PrometheusSpec): string {
   return String(spec.version ?? "").replace(/^v/, "");
 }
 
-function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+function pick<From>(from: From, names: readonly (keyof From)[]): Partial<From> {
   return Object.fromEntries(
     names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]),
-  );
+  ) as Partial<From>;
 }
 
 /** Containers of the object laid over those of the operator that have their names. */
-function merged(own: any[], extra: readonly any[]): any[] {
+function merged(
+  own: Record<string, unknown>[],
+  extra: readonly models.Container[],
+): unknown[] {
   const names = new Set(own.map(({ name }) => name));
   return [
     ...own.map((container) => ({
@@ -185,7 +189,7 @@ function merged(own: any[], extra: readonly any[]): any[] {
   ];
 }
 
-function volumes(prometheus: KubeObject, rules: readonly string[]): unknown[] {
+function volumes(prometheus: Prometheus, rules: readonly string[]): unknown[] {
   const name = prefixedName(prometheus);
   const spec = prometheus.spec ?? {};
   return [
@@ -195,11 +199,11 @@ function volumes(prometheus: KubeObject, rules: readonly string[]): unknown[] {
       projected: { sources: [{ secret: { name: `${name}-tls-assets-0` } }] },
     },
     { name: "config-out", emptyDir: { medium: "Memory" } },
-    ...(spec.secrets ?? []).map((one: string) => ({
+    ...(spec.secrets ?? []).map((one) => ({
       name: `secret-${one}`,
       secret: { secretName: one },
     })),
-    ...(spec.configMaps ?? []).map((one: string) => ({
+    ...(spec.configMaps ?? []).map((one) => ({
       name: `configmap-${one}`,
       configMap: { name: one },
     })),
@@ -209,7 +213,7 @@ function volumes(prometheus: KubeObject, rules: readonly string[]): unknown[] {
 }
 
 function prometheusContainer(
-  prometheus: KubeObject,
+  prometheus: Prometheus,
   rules: readonly string[],
   database: string,
 ): Record<string, unknown> {
@@ -237,12 +241,12 @@ function prometheusContainer(
         ...(spec.storage && !storage.disableMountSubPath ? { subPath: "prometheus-db" } : {}),
       },
       ...spec.volumeMounts ?? [],
-      ...(spec.secrets ?? []).map((one: string) => ({
+      ...(spec.secrets ?? []).map((one) => ({
         name: `secret-${one}`,
         mountPath: `/etc/prometheus/secrets/${one}`,
         readOnly: true,
       })),
-      ...(spec.configMaps ?? []).map((one: string) => ({
+      ...(spec.configMaps ?? []).map((one) => ({
         name: `configmap-${one}`,
         mountPath: `/etc/prometheus/configmaps/${one}`,
         readOnly: true,
@@ -279,7 +283,7 @@ function prometheusContainer(
 }
 
 /** Source: pkg/prometheus/promcfg.go (BuildCommonPrometheusArgs), server/statefulset.go. */
-function prometheusArgs(spec: any): string[] {
+function prometheusArgs(spec: PrometheusSpec): string[] {
   const flag = (name: string, value: unknown) =>
     value === undefined || value === null || value === "" ? [] : [`--${name}=${value}`];
   return [
@@ -308,14 +312,14 @@ function prometheusArgs(spec: any): string[] {
       spec.walCompression ? "--storage.tsdb.wal-compression" : "--no-storage.tsdb.wal-compression",
     ]),
     `--web.config.file=${WEB_CONFIG_DIR}/web-config.yaml`,
-    ...(spec.additionalArgs ?? []).map((arg: { name: string; value?: string }) =>
+    ...(spec.additionalArgs ?? []).map((arg) =>
       arg.value ? `--${arg.name}=${arg.value}` : `--${arg.name}`
     ),
   ];
 }
 
 function reloaderContainer(
-  prometheus: KubeObject,
+  prometheus: Prometheus,
   reloader: ReloaderOptions,
   rules: readonly string[],
   isInit: boolean,
@@ -380,7 +384,7 @@ function reloaderResources(reloader: ReloaderOptions): Record<string, unknown> {
 }
 
 /** The headless Service of every Prometheus in a namespace. */
-export function governingService(prometheus: KubeObject): KubeObject {
+export function governingService(prometheus: Prometheus): KubeObject {
   const port = prometheus.spec?.portName ?? "web";
   return {
     apiVersion: "v1",

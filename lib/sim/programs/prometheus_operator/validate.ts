@@ -1,7 +1,14 @@
 import { DurationSyntaxError, parsePromDuration } from "../../../go/mod.ts";
-import { type KubeObject, selectorRequirements } from "../../../kube/mod.ts";
+import { selectorRequirements } from "../../../kube/mod.ts";
 import { relabelError, type RelabelRule, relabelRule } from "../prometheus/mod.ts";
 import { AssetError, type AssetStore } from "./assets.ts";
+import type {
+  Endpoint,
+  PodMonitor,
+  Prometheus,
+  RelabelConfig,
+  ServiceMonitor,
+} from "./monitoring_v1.ts";
 
 /**
  * Why a ServiceMonitor or PodMonitor is not taken into the configuration; undefined when it is.
@@ -10,8 +17,8 @@ import { AssetError, type AssetStore } from "./assets.ts";
  * (checkServiceMonitor, checkPodMonitor), validation/validator.go.
  */
 export function monitorError(
-  prometheus: KubeObject,
-  monitor: KubeObject,
+  prometheus: Prometheus,
+  monitor: ServiceMonitor & PodMonitor,
   assets: AssetStore,
 ): string | undefined {
   const { namespace = "" } = monitor.metadata;
@@ -22,8 +29,8 @@ export function monitorError(
     return error.message;
   }
   const isService = monitor.kind === "ServiceMonitor";
-  const endpoints: any[] = monitor.spec?.[isService ? "endpoints" : "podMetricsEndpoints"] ?? [];
-  for (const [index, endpoint] of endpoints.entries()) {
+  const { endpoints, podMetricsEndpoints } = monitor.spec ?? {};
+  for (const [index, endpoint] of (isService ? endpoints : podMetricsEndpoints)?.entries() ?? []) {
     const at = `${isService ? "endpoints" : "endpoint"}[${index}]`;
     const error = endpointError(prometheus, namespace, endpoint, assets);
     if (error !== undefined) return `${at}: ${error}`;
@@ -32,9 +39,9 @@ export function monitorError(
 }
 
 function endpointError(
-  prometheus: KubeObject,
+  prometheus: Prometheus,
   namespace: string,
-  endpoint: any,
+  endpoint: Endpoint,
   assets: AssetStore,
 ): string | undefined {
   const { bearerTokenSecret, basicAuth, authorization, tlsConfig } = endpoint;
@@ -89,7 +96,7 @@ function timeoutError(timeout: string | undefined, interval: string): string | u
   }
 }
 
-function relabelingsError(rules: readonly any[]): string | undefined {
+function relabelingsError(rules: readonly RelabelConfig[]): string | undefined {
   for (const [index, one] of rules.entries()) {
     let rule: RelabelRule;
     try {
@@ -100,7 +107,8 @@ function relabelingsError(rules: readonly any[]): string | undefined {
         ...(one.modulus ? { modulus: one.modulus } : {}),
         ...(one.targetLabel ? { targetLabel: one.targetLabel } : {}),
         ...(one.replacement === undefined ? {} : { replacement: one.replacement }),
-        ...(one.action ? { action: one.action.toLowerCase() } : {}),
+        // The definitions' schemas let no other through.
+        ...(one.action ? { action: one.action.toLowerCase() as RelabelRule["action"] } : {}),
       });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
