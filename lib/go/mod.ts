@@ -17,6 +17,7 @@ export * from "./http_headers.ts";
 export * from "./http_status.ts";
 export { ipv6Problem, joinHostPort } from "./ip.ts";
 export * from "./json.ts";
+export * from "./json_decode.ts";
 export * from "./json_write.ts";
 export { toKyaml } from "./kyaml.ts";
 export * from "./pflag.ts";

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { messageOf } from "../../base/mod.ts";
+import { JsonError, parseJson } from "../../go/mod.ts";
 import { ApiError, type Status } from "../../kube/mod.ts";
 import { type ListOptions, revisionOf } from "./list_options.ts";
 import {
@@ -131,14 +132,10 @@ function placeOf(options: ListOptions, prefix: string): { from: string; revision
   const text = Buffer.from(token, "base64url").toString();
   let parsed: { v?: unknown; rv?: unknown; start?: unknown };
   try {
-    parsed = JSON.parse(text);
-  } catch {
-    const [first = ""] = text.trimStart();
-    throw fault(
-      first === "" || first === "{"
-        ? "unexpected end of JSON input"
-        : `invalid character '${first}' looking for beginning of value`,
-    );
+    parsed = parseJson(text) as typeof parsed;
+  } catch (error) {
+    if (error instanceof JsonError) throw fault(error.message);
+    throw error;
   }
   const { v, rv, start } = parsed ?? {};
   if (v !== "meta.k8s.io/v1") {

@@ -1,4 +1,12 @@
-import { escapeQuery, parseGoFloat, rfc3339 } from "../../../go/mod.ts";
+import {
+  escapeQuery,
+  JsonError,
+  type JsonType,
+  parseGoFloat,
+  parseJson,
+  rfc3339,
+  unmarshalError,
+} from "../../../go/mod.ts";
 import { isTriggerActive } from "../../../autoscale/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { PrometheusError } from "../shared/prometheus_client.ts";
@@ -139,24 +147,46 @@ function valueOf(
   throw new ScalerError(message);
 }
 
+const SERIES =
+  'struct { Metric struct {} "json:\\"metric\\""; Value []interface {} "json:\\"value\\"" }';
+const DATA =
+  `struct { ResultType string "json:\\"resultType\\""; Result []${SERIES} "json:\\"result\\"" }`;
+
+/** Which a scalar's result, a pair, does not fit. Source: pkg/scalers/prometheus_scaler.go (promQueryResult). */
+const QUERY_RESULT: JsonType = {
+  go: "scalers.promQueryResult",
+  name: "promQueryResult",
+  fields: {
+    status: "string",
+    data: {
+      go: DATA,
+      fields: {
+        resultType: "string",
+        result: {
+          go: `[]${SERIES}`,
+          items: {
+            go: SERIES,
+            fields: {
+              metric: { go: "struct {}", fields: {} },
+              value: { go: "[]interface {}", items: "any" },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
 function resultOf(body: string): { value?: unknown[] }[] {
-  let answer: any;
   try {
-    answer = JSON.parse(body);
-  } catch {
-    const first = body.trimStart()[0];
-    throw new ScalerError(
-      first === undefined
-        ? "unexpected end of JSON input"
-        : `invalid character '${first}' looking for beginning of value`,
-    );
+    const answer = parseJson(body) as {
+      data?: { result?: ({ value?: unknown[] } | null)[] };
+    } | null;
+    const wrong = unmarshalError(answer, QUERY_RESULT);
+    if (wrong !== undefined) throw new ScalerError(wrong);
+    return (answer?.data?.result ?? []).map((one) => one ?? {});
+  } catch (error) {
+    if (error instanceof JsonError) throw new ScalerError(error.message);
+    throw error;
   }
-  const result = answer?.data?.result ?? [];
-  // A scalar's result is a pair, which does not fit the list of series.
-  if (answer?.data?.resultType === "scalar" || answer?.data?.resultType === "string") {
-    throw new ScalerError(
-      'json: cannot unmarshal number into Go struct field promQueryResult.data.result of type struct { Metric struct {} "json:\\"metric\\""; Value []interface {} "json:\\"value\\"" }',
-    );
-  }
-  return result;
 }

@@ -1,4 +1,11 @@
-import { parseGoBool, parseGoDuration, quote } from "../../../go/mod.ts";
+import {
+  JsonError,
+  jsonTypeName,
+  parseGoBool,
+  parseGoDuration,
+  parseJson,
+  quote,
+} from "../../../go/mod.ts";
 
 /** A trigger that cannot be built or read; the message is upstream's. */
 export class ScalerError extends Error {
@@ -154,6 +161,7 @@ function readDuration(text: string): Read {
 function readNumber(text: string, type: "float64" | "int64"): Read {
   const wrong = (why: string) => ({ problem: `unable to unmarshal to field type ${type}: ${why}` });
   const match = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/.exec(text);
+  if (text === "null") return 0;
   if (!match) return wrong(notJson(text, type));
   if (match[0] !== text) {
     return wrong(`invalid character '${text[match[0].length]}' after top-level value`);
@@ -166,16 +174,10 @@ function readNumber(text: string, type: "float64" | "int64"): Read {
 }
 
 function notJson(text: string, type: string): string {
-  for (const word of ["true", "false", "null"]) {
-    if (text === word) {
-      return `json: cannot unmarshal bool into Go value of type ${type}`;
-    }
-    if (text[0] !== word[0]) continue;
-    const at = [...word].findIndex((char, i) => text[i] !== char);
-    if (text[at] === undefined) return "unexpected end of JSON input";
-    return `invalid character '${text[at]}' in literal ${word} (expecting '${word[at]}')`;
+  try {
+    return `json: cannot unmarshal ${jsonTypeName(parseJson(text))} into Go value of type ${type}`;
+  } catch (error) {
+    if (error instanceof JsonError) return error.message;
+    throw error;
   }
-  if (text === "-") return "unexpected end of JSON input";
-  if (text[0] === "-") return `invalid character '${text[1]}' in numeric literal`;
-  return `invalid character '${text[0]}' looking for beginning of value`;
 }

@@ -1,4 +1,12 @@
-import { httpStatus, parseGoFloat } from "../../../go/mod.ts";
+import {
+  httpStatus,
+  JsonError,
+  type JsonType,
+  parseGoFloat,
+  quote,
+  scanJson,
+  unmarshalError,
+} from "../../../go/mod.ts";
 import type { Sample, SeriesLabels } from "../../../adapter/mod.ts";
 import {
   clientError,
@@ -42,16 +50,21 @@ export class PrometheusClient {
   /** Errors: PrometheusError. */
   query(expression: string, timeMs: number): QueryResult {
     const params = new URLSearchParams([["query", expression], ["time", seconds(timeMs)]]);
-    const data = dataOf(this.#ask("/api/v1/query", params)) as any;
-    if (data?.resultType === "vector") {
-      const samples = data.result.map(({ metric, value }: any) => toSample(metric, value));
-      return { resultType: "vector", samples };
+    const data = decoded<QueryData>(dataOf(this.#ask("/api/v1/query", params)), QUERY_RESULT);
+    const { resultType = "", result } = data ?? {};
+    switch (resultType) {
+      case "vector": {
+        const list = decoded<(SampleData | null)[]>(result, VECTOR) ?? [];
+        const samples = list.map((one) => toSample(one?.metric ?? {}, one?.value));
+        return { resultType, samples };
+      }
+      case "scalar":
+        return { resultType, samples: [toSample({}, decoded<Pair>(result, SCALAR))] };
+      case "matrix":
+        return { resultType, samples: [] };
+      default:
+        throw new PrometheusError(`unexpected value type ${quote(resultType)}`);
     }
-    if (data?.resultType === "scalar") {
-      return { resultType: "scalar", samples: [toSample({}, data.result)] };
-    }
-    if (data?.resultType === "matrix") return { resultType: "matrix", samples: [] };
-    throw new PrometheusError(`unexpected value type ${JSON.stringify(data?.resultType ?? "")}`);
   }
 
   #ask(endpoint: string, params: URLSearchParams): string {
@@ -93,30 +106,90 @@ export function send(
   }
 }
 
+interface Answer {
+  status?: string;
+  data?: unknown;
+  errorType?: string;
+  error?: string;
+}
+
+/** Seconds, and a float's text. */
+type Pair = [number, string];
+
+interface SampleData {
+  metric?: Record<string, string>;
+  value?: Pair;
+}
+
+interface QueryData {
+  resultType?: string;
+  result?: unknown;
+}
+
+const ANSWER: JsonType = {
+  go: "client.APIResponse",
+  name: "APIResponse",
+  fields: {
+    status: { go: "client.ResponseStatus", kind: "string" },
+    errorType: { go: "client.ErrorType", kind: "string" },
+    error: "string",
+  },
+};
+const QUERY_RESULT: JsonType = {
+  go:
+    'struct { Type model.ValueType "json:\\"resultType\\""; Result json.RawMessage "json:\\"result\\"" }',
+  fields: { resultType: { go: "model.ValueType", kind: "string" } },
+};
+const SCALAR: JsonType = { go: "[2]interface {}", items: "any" };
+const LABELS: JsonType = {
+  go: "model.Metric",
+  values: { go: "model.LabelValue", kind: "string" },
+};
+const VECTOR: JsonType = {
+  go: "model.Vector",
+  items: {
+    go:
+      'struct { Metric model.Metric "json:\\"metric\\""; Value model.SamplePair "json:\\"value\\""; Histogram model.SampleHistogramPair "json:\\"histogram\\"" }',
+    fields: { metric: LABELS, value: { go: "model.SamplePair", items: "any" } },
+  },
+};
+const SERIES: JsonType = { go: "[]client.Series", items: LABELS };
+
 /** The `data` of an answer. Errors: PrometheusError as `<type>: <message>`. */
 function dataOf(body: string): unknown {
-  let answer: any;
+  let answer: Answer;
   try {
-    answer = JSON.parse(body);
-  } catch {
-    const first = body.trimStart()[0] ?? "";
-    throw new PrometheusError(
-      first === ""
-        ? "bad_response: EOF"
-        : `bad_response: invalid character '${first}' looking for beginning of value`,
-    );
+    // Its decoder reads one value, and leaves what follows.
+    answer = decoded<Answer>(JSON.parse(body.slice(0, scanJson(body, 0))), ANSWER) ?? {};
+  } catch (error) {
+    if (!(error instanceof JsonError) && !(error instanceof PrometheusError)) throw error;
+    const early = body.trim() === "" ? "EOF" : "unexpected EOF";
+    const isEarly = error instanceof JsonError && error.ended;
+    throw new PrometheusError(`bad_response: ${isEarly ? early : error.message}`);
   }
-  if (answer.status === "error") throw new PrometheusError(`${answer.errorType}: ${answer.error}`);
-  return answer.data;
+  const { status, errorType = "", error = "", data } = answer;
+  if (status === "error") throw new PrometheusError(`${errorType}: ${error}`);
+  return data;
+}
+
+/** A value that has the shape of a type; undefined for `null`. Errors: PrometheusError, in Go's words. */
+function decoded<Shape>(value: unknown, type: JsonType): Shape | undefined {
+  if (value === undefined) throw new PrometheusError("unexpected end of JSON input");
+  const wrong = unmarshalError(value, type);
+  if (wrong !== undefined) throw new PrometheusError(wrong);
+  return (value ?? undefined) as Shape | undefined;
 }
 
 /** The series in a body of `/api/v1/series`; undefined for `null`. Errors: PrometheusError. */
 export function seriesOf(body: string): SeriesLabels[] | undefined {
-  return (dataOf(body) ?? undefined) as SeriesLabels[] | undefined;
+  return decoded<SeriesLabels[]>(dataOf(body), SERIES);
 }
 
-function toSample(metric: Record<string, string>, [timestamp, value]: [number, string]): Sample {
-  return { metric, timestamp, value: parseGoFloat(value) ?? NaN };
+function toSample(
+  metric: Record<string, string>,
+  [timestamp, value]: Pair | [number, number] = [0, 0],
+): Sample {
+  return { metric, timestamp, value: parseGoFloat(String(value)) ?? NaN };
 }
 
 /** A time as prometheus/common's model.Time prints it: seconds, to the millisecond. */

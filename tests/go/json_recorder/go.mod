@@ -1,0 +1,3 @@
+module hpa-tutor/json-recorder
+
+go 1.24
