@@ -334,7 +334,7 @@ const UNTYPED: Readonly<Record<string, number>> = {
   "sim/controllers": 20,
   "sim/kubelet": 1,
   "sim/network": 2,
-  "sim/programs": 86,
+  "sim/programs": 27,
   "sim/userland": 10,
 };
 

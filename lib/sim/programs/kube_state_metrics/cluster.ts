@@ -9,7 +9,7 @@ import {
 } from "./family.ts";
 
 /** Source: kubernetes/kube-state-metrics internal/store/configmap.go. */
-const configMaps: Collector = {
+const configMaps: Collector<"configmaps"> = {
   name: "configmaps",
   resource: "configmaps",
   labels: ({ metadata }) => [["namespace", metadata.namespace], ["configmap", metadata.name]],
@@ -24,7 +24,7 @@ const configMaps: Collector = {
 };
 
 /** Source: kubernetes/kube-state-metrics internal/store/secret.go. */
-const secrets: Collector = {
+const secrets: Collector<"secrets"> = {
   name: "secrets",
   resource: "secrets",
   labels: ({ metadata }) => [["namespace", metadata.namespace], ["secret", metadata.name]],
@@ -41,7 +41,7 @@ const secrets: Collector = {
 };
 
 /** Source: kubernetes/kube-state-metrics internal/store/endpointslice.go. */
-const endpointSlices: Collector = {
+const endpointSlices: Collector<"endpointslices.discovery.k8s.io"> = {
   name: "endpointslices",
   resource: "endpointslices.discovery.k8s.io",
   labels: ({ metadata }) => [
@@ -54,8 +54,8 @@ const endpointSlices: Collector = {
     gauge(
       "kube_endpointslice_endpoints",
       ({ endpoints = [] }) =>
-        endpoints.flatMap((endpoint: any) =>
-          (endpoint.addresses ?? []).map((address: string): Line => [[
+        endpoints.flatMap((endpoint) =>
+          (endpoint.addresses ?? []).map((address): Line => [[
             ["ready", endpoint.conditions?.ready ?? ""],
             ["serving", endpoint.conditions?.serving ?? ""],
             ["hostname", endpoint.hostname ?? ""],
@@ -70,7 +70,7 @@ const endpointSlices: Collector = {
         ),
     ),
     gauge("kube_endpointslice_ports", ({ ports = [] }) =>
-      ports.map((port: any): Line => [[
+      ports.map((port): Line => [[
         ["port_name", port.name ?? ""],
         ["port_protocol", port.protocol ?? ""],
         ["port_number", port.port ?? ""],
@@ -79,7 +79,7 @@ const endpointSlices: Collector = {
 };
 
 /** Source: kubernetes/kube-state-metrics internal/store/namespace.go. */
-const namespaces: Collector = {
+const namespaces: Collector<"namespaces"> = {
   name: "namespaces",
   resource: "namespaces",
   labels: ({ metadata }) => [["namespace", metadata.name]],
@@ -99,24 +99,24 @@ const namespaces: Collector = {
 const ROLE_LABEL = "node-role.kubernetes.io/";
 
 /** Source: kubernetes/kube-state-metrics internal/store/node.go. */
-const nodes: Collector = {
+const nodes: Collector<"nodes"> = {
   name: "nodes",
   resource: "nodes",
   labels: ({ metadata }) => [["node", metadata.name]],
   families: [
     gauge("kube_node_created", ({ metadata }) => seconds(metadata.creationTimestamp)),
     gauge("kube_node_info", ({ spec, status }) => {
-      const info = status?.nodeInfo ?? {};
-      const address = status?.addresses?.find(({ type }: any) => type === "InternalIP")?.address;
+      const info = status?.nodeInfo;
+      const address = status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
       return [[[
-        ["kernel_version", info.kernelVersion ?? ""],
-        ["os_image", info.osImage ?? ""],
-        ["container_runtime_version", info.containerRuntimeVersion ?? ""],
-        ["kubelet_version", info.kubeletVersion ?? ""],
+        ["kernel_version", info?.kernelVersion ?? ""],
+        ["os_image", info?.osImage ?? ""],
+        ["container_runtime_version", info?.containerRuntimeVersion ?? ""],
+        ["kubelet_version", info?.kubeletVersion ?? ""],
         ["kubeproxy_version", "deprecated"],
         ["provider_id", spec?.providerID ?? ""],
         ["pod_cidr", spec?.podCIDR ?? ""],
-        ["system_uuid", info.systemUUID ?? ""],
+        ["system_uuid", info?.systemUUID ?? ""],
         ["internal_ip", address ?? ""],
       ], 1]];
     }),
@@ -128,10 +128,10 @@ const nodes: Collector = {
     ),
     gauge(
       "kube_node_spec_pod_cidrs",
-      ({ spec }) => (spec?.podCIDRs ?? []).map((cidr: string): Line => [[["pod_cidr", cidr]], 1]),
+      ({ spec }) => (spec?.podCIDRs ?? []).map((cidr): Line => [[["pod_cidr", cidr]], 1]),
     ),
     gauge("kube_node_spec_taint", ({ spec }) =>
-      (spec?.taints ?? []).map((taint: any): Line => [[
+      (spec?.taints ?? []).map((taint): Line => [[
         ["key", taint.key],
         ["value", taint.value ?? ""],
         ["effect", taint.effect],
@@ -140,7 +140,7 @@ const nodes: Collector = {
     gauge(
       "kube_node_status_addresses",
       ({ status }) =>
-        (status?.addresses ?? []).map((one: any): Line => [[
+        (status?.addresses ?? []).map((one): Line => [[
           ["type", one.type],
           ["address", one.address],
         ], 1]),
@@ -152,7 +152,7 @@ const nodes: Collector = {
 };
 
 /** Source: kubernetes/kube-state-metrics internal/store/service.go. */
-const services: Collector = {
+const services: Collector<"services"> = {
   name: "services",
   resource: "services",
   labels: ({ metadata }) => [
@@ -162,21 +162,21 @@ const services: Collector = {
   ],
   families: [
     gauge("kube_service_info", ({ spec }) => [[[
-      ["cluster_ip", spec.clusterIP ?? ""],
-      ["external_name", spec.externalName ?? ""],
-      ["load_balancer_ip", spec.loadBalancerIP ?? ""],
-      ["external_traffic_policy", spec.externalTrafficPolicy ?? ""],
+      ["cluster_ip", spec?.clusterIP ?? ""],
+      ["external_name", spec?.externalName ?? ""],
+      ["load_balancer_ip", spec?.loadBalancerIP ?? ""],
+      ["external_traffic_policy", spec?.externalTrafficPolicy ?? ""],
     ], 1]]),
     gauge("kube_service_created", ({ metadata }) => seconds(metadata.creationTimestamp)),
-    gauge("kube_service_spec_type", ({ spec }) => [[[["type", spec.type ?? "ClusterIP"]], 1]]),
+    gauge("kube_service_spec_type", ({ spec }) => [[[["type", spec?.type ?? "ClusterIP"]], 1]]),
     gauge(
       "kube_service_spec_external_ip",
-      ({ spec }) => (spec.externalIPs ?? []).map((ip: string): Line => [[["external_ip", ip]], 1]),
+      ({ spec }) => (spec?.externalIPs ?? []).map((ip): Line => [[["external_ip", ip]], 1]),
     ),
     gauge(
       "kube_service_status_load_balancer_ingress",
       ({ status }) =>
-        (status?.loadBalancer?.ingress ?? []).map((one: any): Line => [[
+        (status?.loadBalancer?.ingress ?? []).map((one): Line => [[
           ["ip", one.ip ?? ""],
           ["hostname", one.hostname ?? ""],
         ], 1]),

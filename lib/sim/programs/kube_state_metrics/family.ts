@@ -1,4 +1,4 @@
-import { type KubeObject, Quantity } from "../../../kube/mod.ts";
+import { type BuiltInKinds, Quantity } from "../../../kube/mod.ts";
 import { sanitizeLabelName } from "../../../promql/mod.ts";
 import { HELP } from "./help.ts";
 
@@ -6,28 +6,37 @@ import { HELP } from "./help.ts";
 export type Line = [labels: readonly (readonly [name: string, value: unknown])[], value: number];
 
 /** A metric family and what an object adds to it; a bare number is one line without more labels. */
-export interface Family {
+export interface Family<Kind extends Stored = Stored> {
   name: string;
   type: "gauge" | "counter";
   help: string;
-  lines: (object: KubeObject) => readonly Line[] | number | undefined;
+  lines(object: Kind): readonly Line[] | number | undefined;
 }
 
 /** All families of one resource. */
-export interface Collector {
+export interface Collector<Resource extends keyof BuiltInKinds = keyof BuiltInKinds> {
   /** The name `--resources` has for it. */
   name: string;
-  resource: string;
+  resource: Resource;
   /** Labels that every line of an object has. */
-  labels: (object: KubeObject) => readonly (readonly [name: string, value: unknown])[];
-  families: readonly Family[];
+  labels: (object: Stored) => readonly (readonly [name: string, value: unknown])[];
+  families: readonly Family<BuiltInKinds[Resource]>[];
 }
 
-export function gauge(name: string, lines: Family["lines"]): Family {
+/** What every object has. */
+export type Stored = BuiltInKinds[keyof BuiltInKinds];
+
+export function gauge<Kind extends Stored>(
+  name: string,
+  lines: Family<Kind>["lines"],
+): Family<Kind> {
   return { name, type: "gauge", help: HELP[name], lines };
 }
 
-export function counter(name: string, lines: Family["lines"]): Family {
+export function counter<Kind extends Stored>(
+  name: string,
+  lines: Family<Kind>["lines"],
+): Family<Kind> {
   return { name, type: "counter", help: HELP[name], lines };
 }
 
@@ -63,7 +72,7 @@ export function conditionLines(
 }
 
 /** Who owns an object; one line with empty labels when nobody does. */
-export function ownerLines(object: KubeObject): Line[] {
+export function ownerLines(object: Stored): Line[] {
   const owners = object.metadata.ownerReferences ?? [];
   const line = (kind: string, name: string, isController: string): Line => [
     [["owner_kind", kind], ["owner_name", name], ["owner_is_controller", isController]],

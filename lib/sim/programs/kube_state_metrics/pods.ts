@@ -1,4 +1,4 @@
-import { conditionOf, type KubeObject } from "../../../kube/mod.ts";
+import { type BuiltInKinds, conditionOf, type models } from "../../../kube/mod.ts";
 import {
   type Collector,
   counter,
@@ -14,19 +14,11 @@ const PHASES = ["Pending", "Succeeded", "Failed", "Unknown", "Running"];
 const REASONS = ["Evicted", "NodeAffinity", "NodeLost", "Shutdown", "UnexpectedAdmissionError"];
 const QOS = ["BestEffort", "Burstable", "Guaranteed"];
 
-type Status = {
-  name: string;
-  ready: boolean;
-  restartCount: number;
-  image: string;
-  imageID: string;
-  containerID?: string;
-  state: { waiting?: any; running?: any; terminated?: any };
-  lastState: { terminated?: any };
-};
+type Pod = BuiltInKinds["pods"];
+type StatusField = "containerStatuses" | "initContainerStatuses";
 
 /** Source: kubernetes/kube-state-metrics internal/store/pod.go. */
-export const pods: Collector = {
+export const pods: Collector<"pods"> = {
   name: "pods",
   resource: "pods",
   labels: ({ metadata }) => [
@@ -43,7 +35,7 @@ export const pods: Collector = {
       "kube_pod_container_state_started",
       (pod) =>
         statuses(pod, "containerStatuses").flatMap(({ name, state }): Line[] => {
-          const at = seconds(state.running?.startedAt ?? state.terminated?.startedAt);
+          const at = seconds(state?.running?.startedAt ?? state?.terminated?.startedAt);
           return at === undefined ? [] : [[[["container", name]], at]];
         }),
     ),
@@ -69,7 +61,7 @@ export const pods: Collector = {
     gauge(
       "kube_pod_ips",
       ({ status }) =>
-        (status?.podIPs ?? []).map(({ ip }: { ip: string }): Line => [
+        (status?.podIPs ?? []).map(({ ip }): Line => [
           [["ip", ip], ["ip_family", ip.includes(":") ? "6" : "4"]],
           1,
         ]),
@@ -80,9 +72,9 @@ export const pods: Collector = {
       "kube_pod_init_container",
     ),
     gauge("kube_pod_owner", ownerLines),
-    gauge("kube_pod_restart_policy", ({ spec }) => [[[["type", spec.restartPolicy]], 1]]),
+    gauge("kube_pod_restart_policy", ({ spec }) => [[[["type", spec?.restartPolicy]], 1]]),
     gauge("kube_pod_service_account", ({ spec }) => [
-      [[["service_account", spec.serviceAccountName ?? ""]], 1],
+      [[["service_account", spec?.serviceAccountName ?? ""]], 1],
     ]),
     gauge("kube_pod_start_time", ({ status }) => seconds(status?.startTime)),
     gauge(
@@ -113,14 +105,14 @@ export const pods: Collector = {
     gauge(
       "kube_pod_status_unschedulable",
       ({ status }) =>
-        status?.conditions?.some((one: any) =>
+        status?.conditions?.some((one) =>
             one.type === "PodScheduled" && one.reason === "Unschedulable" && one.status === "False"
           )
           ? 1
           : undefined,
     ),
     gauge("kube_pod_tolerations", ({ spec }) =>
-      (spec.tolerations ?? []).map((one: any): Line => [
+      (spec?.tolerations ?? []).map((one): Line => [
         [
           ...(one.key ? [["key", one.key] as const] : []),
           ...(one.operator ? [["operator", one.operator] as const] : []),
@@ -135,12 +127,16 @@ export const pods: Collector = {
   ],
 };
 
-function statuses(pod: KubeObject, field: string): Status[] {
+function statuses(pod: Pod, field: StatusField): models.ContainerStatus[] {
   return pod.status?.[field] ?? [];
 }
 
-function containerFamilies(field: string, specs: string, prefix: string): Family[] {
-  const each = (value: (status: Status) => number) => (pod: KubeObject) =>
+function containerFamilies(
+  field: StatusField,
+  specs: "containers" | "initContainers",
+  prefix: string,
+): Family<Pod>[] {
+  const each = (value: (status: models.ContainerStatus) => number) => (pod: Pod) =>
     statuses(pod, field).map((status): Line => [[["container", status.name]], value(status)]);
   const is = (state: "waiting" | "running" | "terminated") =>
     each((status) => status.state?.[state] ? 1 : 0);
@@ -148,7 +144,7 @@ function containerFamilies(field: string, specs: string, prefix: string): Family
     gauge(
       `${prefix}_info`,
       (pod) =>
-        (pod.spec[specs] ?? []).flatMap((container: { name: string; image: string }): Line[] => {
+        (pod.spec?.[specs] ?? []).flatMap((container): Line[] => {
           const status = statuses(pod, field).find(({ name }) => name === container.name);
           return status
             ? [[[
@@ -169,7 +165,7 @@ function containerFamilies(field: string, specs: string, prefix: string): Family
   ];
 }
 
-function byReason(pod: KubeObject, field: string, state: "waiting" | "terminated"): Line[] {
+function byReason(pod: Pod, field: StatusField, state: "waiting" | "terminated"): Line[] {
   return statuses(pod, field).flatMap((status): Line[] =>
     status.state?.[state]
       ? [[[["container", status.name], ["reason", status.state[state].reason ?? ""]], 1]]
@@ -177,7 +173,10 @@ function byReason(pod: KubeObject, field: string, state: "waiting" | "terminated
   );
 }
 
-function lastTerminated(pod: KubeObject, line: (terminated: any) => Line): Line[] {
+function lastTerminated(
+  pod: Pod,
+  line: (terminated: models.ContainerStateTerminated) => Line,
+): Line[] {
   return statuses(pod, "containerStatuses").flatMap(({ name, lastState }): Line[] => {
     if (!lastState?.terminated) return [];
     const [labels, value] = line(lastState.terminated);
@@ -185,41 +184,41 @@ function lastTerminated(pod: KubeObject, line: (terminated: any) => Line): Line[
   });
 }
 
-function completionTime(pod: KubeObject): number | undefined {
+function completionTime(pod: Pod): number | undefined {
   const ends = statuses(pod, "containerStatuses")
     .flatMap(({ state }) => seconds(state?.terminated?.finishedAt) ?? []);
   const isOver = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
   return isOver && ends.length > 0 ? Math.max(...ends) : undefined;
 }
 
-function containerResources(pod: KubeObject, kind: "requests" | "limits"): Line[] {
-  return (pod.spec.containers ?? []).flatMap((container: any) =>
+function containerResources(pod: Pod, kind: "requests" | "limits"): Line[] {
+  return (pod.spec?.containers ?? []).flatMap((container) =>
     resourceLines(container.resources?.[kind], [
       ["container", container.name],
-      ["node", pod.spec.nodeName ?? ""],
+      ["node", pod.spec?.nodeName ?? ""],
     ])
   );
 }
 
-function info({ metadata, spec, status }: KubeObject): Line[] {
+function info({ metadata, spec, status }: Pod): Line[] {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   return [[[
     ["host_ip", status?.hostIP ?? ""],
     ["pod_ip", status?.podIP ?? ""],
-    ["node", spec.nodeName ?? ""],
+    ["node", spec?.nodeName ?? ""],
     ["created_by_kind", owner?.kind ?? ""],
     ["created_by_name", owner?.name ?? ""],
-    ["priority_class", spec.priorityClassName ?? ""],
-    ["host_network", spec.hostNetwork ?? false],
+    ["priority_class", spec?.priorityClassName ?? ""],
+    ["host_network", spec?.hostNetwork ?? false],
   ], 1]];
 }
 
-function conditionTime(pod: KubeObject, type: string): number | undefined {
+function conditionTime(pod: Pod, type: string): number | undefined {
   const condition = conditionOf(pod, type);
   return condition?.status === "True" ? seconds(condition.lastTransitionTime) : undefined;
 }
 
-function conditionStates(pod: KubeObject, type: string): Line[] {
+function conditionStates(pod: Pod, type: string): Line[] {
   const condition = conditionOf(pod, type);
   if (!condition) return [];
   return ["true", "false", "unknown"].map((state): Line => [

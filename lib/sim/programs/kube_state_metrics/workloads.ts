@@ -1,4 +1,4 @@
-import { conditionOf, type KubeObject } from "../../../kube/mod.ts";
+import { type BuiltInKinds, conditionOf } from "../../../kube/mod.ts";
 import {
   type Collector,
   conditionLines,
@@ -8,22 +8,28 @@ import {
   ownerLines,
   quantity,
   seconds,
+  type Stored,
 } from "./family.ts";
 
 function named(kind: string): Collector["labels"] {
   return ({ metadata }) => [["namespace", metadata.namespace], [kind, metadata.name]];
 }
 
-function created(name: string): Family {
+function created<Kind extends Stored>(name: string): Family<Kind> {
   return gauge(name, ({ metadata }) => seconds(metadata.creationTimestamp));
 }
 
+type WithStatus = Extract<Stored, { status?: object }>;
+
 /** A family that is one field of an object's status. */
-function statusOf(name: string, field: string): Family {
-  return gauge(name, ({ status }) => status?.[field] ?? 0);
+function statusOf<Kind extends WithStatus>(
+  name: string,
+  field: keyof NonNullable<Kind["status"]>,
+): Family<Kind> {
+  return gauge(name, ({ status }) => Number((status as Kind["status"])?.[field] ?? 0));
 }
 
-function generation(name: string): Family {
+function generation<Kind extends Stored>(name: string): Family<Kind> {
   return gauge(name, ({ metadata }) => metadata.generation ?? 0);
 }
 
@@ -36,16 +42,16 @@ function scaled(value: string | number | undefined, replicas: number, up: boolea
 
 function rollingUpdate(
   field: "maxSurge" | "maxUnavailable",
-): (deployment: KubeObject) => number | undefined {
+): (deployment: BuiltInKinds["deployments.apps"]) => number | undefined {
   return ({ spec }) => {
-    const rolling = spec.strategy?.rollingUpdate;
+    const rolling = spec?.strategy?.rollingUpdate;
     if (!rolling) return undefined;
-    return scaled(rolling[field], spec.replicas ?? 1, field === "maxSurge");
+    return scaled(rolling[field], spec?.replicas ?? 1, field === "maxSurge");
   };
 }
 
 /** Source: kubernetes/kube-state-metrics internal/store/deployment.go. */
-const deployments: Collector = {
+const deployments: Collector<"deployments.apps"> = {
   name: "deployments",
   resource: "deployments.apps",
   labels: named("deployment"),
@@ -61,8 +67,8 @@ const deployments: Collector = {
       "kube_deployment_status_condition",
       ({ status }) => conditionLines(status?.conditions, true),
     ),
-    gauge("kube_deployment_spec_replicas", ({ spec }) => spec.replicas ?? 1),
-    gauge("kube_deployment_spec_paused", ({ spec }) => spec.paused ? 1 : 0),
+    gauge("kube_deployment_spec_replicas", ({ spec }) => spec?.replicas ?? 1),
+    gauge("kube_deployment_spec_paused", ({ spec }) => spec?.paused ? 1 : 0),
     gauge(
       "kube_deployment_spec_strategy_rollingupdate_max_unavailable",
       rollingUpdate("maxUnavailable"),
@@ -78,7 +84,7 @@ const deployments: Collector = {
 };
 
 /** Source: kubernetes/kube-state-metrics internal/store/replicaset.go. */
-const replicaSets: Collector = {
+const replicaSets: Collector<"replicasets.apps"> = {
   name: "replicasets",
   resource: "replicasets.apps",
   labels: named("replicaset"),
@@ -88,18 +94,20 @@ const replicaSets: Collector = {
     statusOf("kube_replicaset_status_fully_labeled_replicas", "fullyLabeledReplicas"),
     statusOf("kube_replicaset_status_ready_replicas", "readyReplicas"),
     statusOf("kube_replicaset_status_observed_generation", "observedGeneration"),
-    gauge("kube_replicaset_spec_replicas", ({ spec }) => spec.replicas ?? 1),
+    gauge("kube_replicaset_spec_replicas", ({ spec }) => spec?.replicas ?? 1),
     generation("kube_replicaset_metadata_generation"),
     gauge("kube_replicaset_owner", ownerLines),
   ],
 };
 
-function revision(field: string): (object: KubeObject) => readonly Line[] {
+function revision(
+  field: "currentRevision" | "updateRevision",
+): (object: BuiltInKinds["statefulsets.apps"]) => readonly Line[] {
   return ({ status }) => [[[["revision", status?.[field] ?? ""]], 1]];
 }
 
 /** Source: kubernetes/kube-state-metrics internal/store/statefulset.go. */
-const statefulSets: Collector = {
+const statefulSets: Collector<"statefulsets.apps"> = {
   name: "statefulsets",
   resource: "statefulsets.apps",
   labels: named("statefulset"),
@@ -111,10 +119,10 @@ const statefulSets: Collector = {
     statusOf("kube_statefulset_status_replicas_ready", "readyReplicas"),
     statusOf("kube_statefulset_status_replicas_updated", "updatedReplicas"),
     statusOf("kube_statefulset_status_observed_generation", "observedGeneration"),
-    gauge("kube_statefulset_replicas", ({ spec }) => spec.replicas ?? 1),
+    gauge("kube_statefulset_replicas", ({ spec }) => spec?.replicas ?? 1),
     generation("kube_statefulset_metadata_generation"),
     gauge("kube_statefulset_persistentvolumeclaim_retention_policy", ({ spec }) => {
-      const policy = spec.persistentVolumeClaimRetentionPolicy;
+      const policy = spec?.persistentVolumeClaimRetentionPolicy;
       if (!policy) return [];
       return [[[
         ["when_deleted", policy.whenDeleted],
@@ -127,7 +135,7 @@ const statefulSets: Collector = {
 };
 
 /** Source: kubernetes/kube-state-metrics internal/store/daemonset.go. */
-const daemonSets: Collector = {
+const daemonSets: Collector<"daemonsets.apps"> = {
   name: "daemonsets",
   resource: "daemonsets.apps",
   labels: named("daemonset"),
@@ -145,7 +153,7 @@ const daemonSets: Collector = {
   ],
 };
 
-function jobCondition(type: string): (job: KubeObject) => readonly Line[] {
+function jobCondition(type: string): (job: BuiltInKinds["jobs.batch"]) => readonly Line[] {
   return ({ status }) => {
     const condition = conditionOf({ status }, type);
     return condition
@@ -158,15 +166,15 @@ function jobCondition(type: string): (job: KubeObject) => readonly Line[] {
 }
 
 /** Source: kubernetes/kube-state-metrics internal/store/job.go. */
-const jobs: Collector = {
+const jobs: Collector<"jobs.batch"> = {
   name: "jobs",
   resource: "jobs.batch",
   labels: named("job_name"),
   families: [
     gauge("kube_job_info", () => 1),
     created("kube_job_created"),
-    gauge("kube_job_spec_parallelism", ({ spec }) => spec.parallelism),
-    gauge("kube_job_spec_completions", ({ spec }) => spec.completions),
+    gauge("kube_job_spec_parallelism", ({ spec }) => spec?.parallelism),
+    gauge("kube_job_spec_completions", ({ spec }) => spec?.completions),
     statusOf("kube_job_status_succeeded", "succeeded"),
     statusOf("kube_job_status_failed", "failed"),
     statusOf("kube_job_status_active", "active"),
@@ -176,36 +184,54 @@ const jobs: Collector = {
   ],
 };
 
-const SOURCES: Record<string, string> = {
+/** What a metric of an autoscaler's spec aims at, or one of its status has come to. */
+interface Aim {
+  value?: string | number;
+  averageValue?: string | number;
+  averageUtilization?: number;
+}
+
+/** A metric's source, of a spec or a status. */
+interface Source {
+  metric?: { name: string };
+  name?: string;
+  container?: string;
+  target?: Aim;
+  current?: Aim;
+}
+
+const SOURCES = {
   Object: "object",
   Pods: "pods",
   Resource: "resource",
   ContainerResource: "containerResource",
   External: "external",
-};
+} as const;
+
+type Metric = { type: string } & Partial<Record<typeof SOURCES[keyof typeof SOURCES], Source>>;
 
 /** What each metric of an autoscaler aims at, or has come to: value, average, utilization. */
-function targetLines(metrics: readonly any[] = [], part: "target" | "current"): Line[] {
+function targetLines(metrics: readonly Metric[] = [], part: "target" | "current"): Line[] {
   return metrics.flatMap((metric): Line[] => {
-    const source = metric[SOURCES[metric.type]];
+    const source = metric[SOURCES[metric.type as keyof typeof SOURCES]];
     if (!source) return [];
     const name = source.metric?.name ?? source.name;
-    const of = source[part] ?? {};
-    const line = (type: string, value: number): Line => [[
+    const { value, averageValue, averageUtilization } = source[part] ?? {};
+    const line = (type: string, of: number): Line => [[
       ["metric_name", name],
       ["metric_target_type", type],
       ["container", source.container ?? ""],
-    ], value];
+    ], of];
     return [
-      ...(of.value === undefined ? [] : [line("value", quantity(of.value))]),
-      ...(of.averageValue === undefined ? [] : [line("average", quantity(of.averageValue))]),
-      ...(of.averageUtilization === undefined ? [] : [line("utilization", of.averageUtilization)]),
+      ...(value === undefined ? [] : [line("value", quantity(value))]),
+      ...(averageValue === undefined ? [] : [line("average", quantity(averageValue))]),
+      ...(averageUtilization === undefined ? [] : [line("utilization", averageUtilization)]),
     ];
   });
 }
 
 /** Source: kubernetes/kube-state-metrics internal/store/horizontalpodautoscaler.go. */
-const autoscalers: Collector = {
+const autoscalers: Collector<"horizontalpodautoscalers.autoscaling"> = {
   name: "horizontalpodautoscalers",
   resource: "horizontalpodautoscalers.autoscaling",
   labels: named("horizontalpodautoscaler"),

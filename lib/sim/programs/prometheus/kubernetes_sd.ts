@@ -1,10 +1,12 @@
 import { type Cancel, InvariantError } from "../../../base/mod.ts";
 import { joinHostPort } from "../../../go/mod.ts";
 import {
+  type BuiltInKinds,
   conditionOf,
   controllerOf,
   type KubeObject,
   matches,
+  type models,
   parseSelector,
   type Pod,
   type Service,
@@ -204,7 +206,7 @@ export class KubernetesDiscovery {
       case "endpoints":
         return this.#endpointsGroup(object);
       case "endpointslice":
-        return this.#endpointSliceGroup(object);
+        return this.#endpointSliceGroup(object as BuiltInKinds["endpointslices.discovery.k8s.io"]);
       case "ingress":
         throw new InvariantError("The ingress role has no groups");
     }
@@ -288,7 +290,7 @@ export class KubernetesDiscovery {
     return { source: `svc/${namespace}/${name}`, labels, targets };
   }
 
-  #endpointsGroup(endpoints: KubeObject): TargetGroup {
+  #endpointsGroup(endpoints: BuiltInKinds["endpoints"]): TargetGroup {
     const { namespace = "", name } = endpoints.metadata;
     const labels: LabelSet = { [`${PREFIX}namespace`]: namespace };
     const service = this.#object("services", namespace, name);
@@ -298,7 +300,7 @@ export class KubernetesDiscovery {
     const targets = new PodTargets();
     for (const subset of endpoints.subsets ?? []) {
       for (const port of subset.ports ?? []) {
-        const add = (address: any, ready: string) => {
+        const add = (address: models.EndpointAddress, ready: string) => {
           const target: LabelSet = {
             __address__: joinHostPort(address.ip, port.port),
             [`${PREFIX}endpoint_port_name`]: port.name ?? "",
@@ -321,7 +323,7 @@ export class KubernetesDiscovery {
     return { source: `endpoints/${namespace}/${name}`, labels, targets: targets.all() };
   }
 
-  #endpointSliceGroup(slice: KubeObject): TargetGroup {
+  #endpointSliceGroup(slice: BuiltInKinds["endpointslices.discovery.k8s.io"]): TargetGroup {
     const { namespace = "", name } = slice.metadata;
     const labels: LabelSet = {
       [`${PREFIX}namespace`]: namespace,
@@ -356,7 +358,7 @@ export class KubernetesDiscovery {
       : undefined;
   }
 
-  #podOf(ref: any): Pod | undefined {
+  #podOf(ref: models.ObjectReference | undefined): Pod | undefined {
     return ref?.kind === "Pod"
       ? this.#object("pods", ref.namespace ?? "", ref.name ?? "")
       : undefined;
@@ -410,7 +412,11 @@ class PodTargets {
   }
 }
 
-function sliceTarget(address: string, endpoint: any, port: any): LabelSet {
+function sliceTarget(
+  address: string,
+  endpoint: models.Endpoint,
+  port: models.EndpointSlicePort,
+): LabelSet {
   const target: LabelSet = {
     __address__: port.port === undefined ? address : joinHostPort(address, port.port),
   };
@@ -507,7 +513,7 @@ function addLabelsAndAnnotations(labels: LabelSet, object: KubeObject, role: str
   }
 }
 
-function nodeOf(ref: any): string | undefined {
+function nodeOf(ref: models.ObjectReference | undefined): string | undefined {
   return ref?.kind === "Node" ? ref.name : undefined;
 }
 
