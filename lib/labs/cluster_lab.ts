@@ -1,7 +1,13 @@
 import { type ActivityBoard, type Bounded, isInterrupt, VirtualClock } from "../base/mod.ts";
 import { Cluster, type FurtherControllers, scopedState } from "../sim/mod.ts";
 import type { PastQuestion, RecordedPast, RecordedSum, SumQuestion } from "../sim/record/mod.ts";
-import { type Chart, NetworkError, type SimulatedImage } from "../sim/seams.ts";
+import {
+  type Chart,
+  type HttpRequest,
+  type HttpResponse,
+  NetworkError,
+  type SimulatedImage,
+} from "../sim/seams.ts";
 import type { Board, Pulse } from "./board.ts";
 import { hurry, turn } from "./hurry.ts";
 import type { HostPort, Lab, LabClock, LabStream, LabStreamOptions } from "./lab.ts";
@@ -9,6 +15,7 @@ import type { Batch, MirrorState } from "./mirror_state.ts";
 import { MADE, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { toHttpRequest, toResponse } from "./ports.ts";
 import { Pump } from "./pump.ts";
+import { type Tally, type VisitOptions, VISITOR, type VisitPlan, Visits } from "./visits.ts";
 
 /** What the cluster's side of the wall tells without being asked. */
 export interface ClusterNews {
@@ -180,21 +187,44 @@ export class ClusterLab implements Lab {
   };
 
   readonly http = async (request: Request): Promise<Response> => {
+    return toResponse(this.#answered(await toHttpRequest(request)));
+  };
+
+  /** What a page of the lab's addresses answers, now. Errors: TypeError where nothing does. */
+  #answered(request: HttpRequest): HttpResponse {
     const port = Number(new URL(request.url).port || 80);
     const mapped = this.#record()?.hostPorts.includes(port);
-    if (!this.#cluster || !mapped) {
+    const cluster = this.#cluster;
+    if (!cluster || !mapped) {
       throw new TypeError(`connect to 127.0.0.1 port ${port} failed: Connection refused`);
     }
     try {
-      const cluster = this.#cluster;
-      const sent = await toHttpRequest(request);
-      return toResponse(this.#options.bounded(() => cluster.http(sent)));
+      return this.#options.bounded(() => cluster.http(request));
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
       // kind's port mapping takes the connection, and then finds nobody behind.
       throw new TypeError("Recv failure: Connection reset by peer", { cause: error });
     }
-  };
+  }
+
+  /** As {@linkcode visitPage}, without a turn of the event loop for each. */
+  async visit(plan: VisitPlan, { signal, onProgress }: VisitOptions): Promise<Tally> {
+    const visits = new Visits(plan, this.clock.now());
+    const request = { method: "GET", url: plan.url, headers: VISITOR };
+    await this.clock.follow((nowMs) => {
+      while (visits.due(nowMs) > 0) visits.note(this.#statusOf(request));
+      return visits.next(nowMs, onProgress);
+    }, signal);
+    return visits.tally;
+  }
+
+  #statusOf(request: HttpRequest): number | unknown {
+    try {
+      return this.#answered(request).status;
+    } catch (error) {
+      return error;
+    }
+  }
 
   /** `made` clusters were there before: each has its own chance, and so names of its own. */
   #startCluster(record: ClusterRecord, startMs: number, made = 0): void {
@@ -357,27 +387,40 @@ class ClusterClock implements LabClock {
   /** Ends early, without an error, when `signal` aborts. */
   advance(
     durationMs: number,
-    options: { signal?: AbortSignal; onProgress?: (doneMs: number) => void } = {},
+    { signal, onProgress }: { signal?: AbortSignal; onProgress?: (doneMs: number) => void } = {},
+  ): Promise<void> {
+    const startMs = this.now();
+    const endMs = startMs + durationMs;
+    const next = (nowMs: number) => nowMs < endMs ? Math.min(endMs, nowMs + SLICE_MS) : undefined;
+    return this.follow(next, signal, () => onProgress?.(this.now() - startMs));
+  }
+
+  /**
+   * Moves time on to what `next` gives, until that is undefined, time stands still or `signal` aborts. `next` is asked
+   * at the time that was reached; `onTurn` is told now and then, and at the end.
+   */
+  follow(
+    next: (nowMs: number) => number | undefined,
+    signal?: AbortSignal,
+    onTurn?: () => void,
   ): Promise<void> {
     return this.#pump.hold(async () => {
-      const startMs = this.now();
-      const endMs = startMs + durationMs;
       let deadlineMs = performance.now() + BUDGET_MS;
-      let isFrozen = false;
-      while (this.now() < endMs && !isFrozen && !options.signal?.aborted) {
+      let toMs = next(this.now());
+      while (toMs !== undefined && !signal?.aborted) {
         // A bound costs a thread of its own: one for all that comes before the next turn.
         this.#bounded(() => {
           const turnMs = Math.min(performance.now() + TURN_MS, deadlineMs);
           do {
             const beforeMs = this.now();
-            this.#time.advanceTo(Math.min(endMs, beforeMs + SLICE_MS));
+            this.#time.advanceTo(toMs!);
             this.#pulse.beat();
-            isFrozen = this.now() === beforeMs;
-          } while (this.now() < endMs && !isFrozen && performance.now() < turnMs);
+            toMs = this.now() === beforeMs ? undefined : next(this.now());
+          } while (toMs !== undefined && performance.now() < turnMs);
         });
         if (performance.now() < deadlineMs) await turn();
         else {
-          options.onProgress?.(this.now() - startMs);
+          onTurn?.();
           await new Promise((resolve) => setTimeout(resolve, 0));
           deadlineMs = performance.now() + BUDGET_MS;
         }
@@ -385,7 +428,7 @@ class ClusterClock implements LabClock {
       // What this brought about is on its way before the caller hears that it is over.
       await turn();
       await turn();
-      options.onProgress?.(this.now() - startMs);
+      onTurn?.();
     });
   }
 

@@ -80,7 +80,7 @@ export class Discovery {
           const stale = there && !there.resources;
           return {
             version,
-            ...(list.length > 0 ? { resources: aggregatedResources(list, name, version) } : {}),
+            ...(list.length > 0 ? { resources: aggregatedOnce(list, name, version) } : {}),
             freshness: stale ? "Stale" : "Current",
           };
         }),
@@ -143,6 +143,15 @@ function customResources(type: ResourceType): ApiResource[] {
     verbs: ["get", "patch", "update"],
   }));
   return [main, ...below];
+}
+
+/** By their list: clients ask for these with every line, and the built-in ones never change. */
+const AGGREGATED = new WeakMap<ApiResource[], ReturnType<typeof aggregatedResources>>();
+
+function aggregatedOnce(list: ApiResource[], group: string, version: string) {
+  let known = AGGREGATED.get(list);
+  if (!known) AGGREGATED.set(list, known = aggregatedResources(list, group, version));
+  return known;
 }
 
 function aggregatedResources(list: ApiResource[], group: string, version: string) {
