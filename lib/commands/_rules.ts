@@ -88,8 +88,13 @@ export async function runRules(args: readonly string[], desk: Desk): Promise<num
   return await atDesk("rules", desk, USAGE, args, async () => {
     const taken = optionsOf(args, OPTIONS);
     const [verb, ...words] = taken.words;
-    const outputs = Object.hasOwn(OUTPUTS, verb) ? OUTPUTS[verb] : undefined;
+    const outputs = Object.hasOwn(OUTPUTS, verb ?? "") ? OUTPUTS[verb] : undefined;
     if (!outputs) {
+      if (verb === undefined) {
+        throw new UsageProblem(
+          said("which of try, why and keda?", "try, why, keda 가운데 무엇인가요?"),
+        );
+      }
       throw new UsageProblem(said(
         `there is try, why and keda, not "${verb}"`,
         `"${verb}"은(는) 없습니다. try, why, keda가 있습니다`,

@@ -7,6 +7,7 @@ import { DOCS } from "../upstream.ts";
 import { noAuthentication, noSecret } from "./authentication_hop.ts";
 import { timeText } from "./coming.ts";
 import { INSTALL_KEDA, type KedaWalk } from "./keda_walk.ts";
+import { othersOf } from "./no_target.ts";
 import { noScaler } from "./other_trigger_hop.ts";
 import { paused } from "./paused.ts";
 
@@ -131,14 +132,23 @@ export async function notThere(
     spec?.scaleTargetRef.name === name
   );
   if (!owner) {
+    const { near } = await othersOf(cluster, namespace, { kind: "ScaledObject", name });
     return {
       cause: "scaledobject-missing",
       told: said(
-        `There is no ScaledObject ${name} in ${namespace}.`,
-        `${namespace}에 ScaledObject ${name}이(가) 없습니다.`,
+        `There is no ScaledObject ${name} in ${namespace}${
+          near ? `; the nearest name is ${near}.` : "."
+        }`,
+        `${namespace}에 ScaledObject ${name}이(가) 없습니다${
+          near ? `. 가까운 이름은 ${near}입니다.` : "."
+        }`,
       ),
       evidence,
-      remedy: { command: `kubectl -n ${namespace} get scaledobjects` },
+      remedy: {
+        command: near
+          ? `why so/${near} -n ${namespace}`
+          : `kubectl -n ${namespace} get scaledobjects`,
+      },
       upstream: DOCS.keda,
     };
   }
