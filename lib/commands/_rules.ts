@@ -1,5 +1,6 @@
 import {
   type FiledHpa,
+  InputError,
   type KedaScaling,
   readHpaFile,
   readRulesFile,
@@ -139,6 +140,12 @@ async function trialGround(
   const hpas: FiledHpa[] = path !== undefined
     ? readHpaFile(await fileText(desk, path), path)
     : await cluster?.hpas() ?? [];
+  if (path !== undefined && hpas.length === 0) {
+    throw new InputError(said(
+      `${path} holds no HorizontalPodAutoscaler`,
+      `${path}에 HorizontalPodAutoscaler가 없습니다`,
+    ));
+  }
   const metric = options.get("metric");
   return {
     source,

@@ -15,7 +15,7 @@ export const triggerHop: HopLook<TriggerWalk> = {
   hop: "trigger",
   async see(walk) {
     const object = walk.query;
-    const found = await walk.keda.cluster.prometheusAt(walk.address);
+    const found = await walk.found();
     if (!("reader" in found)) {
       return {
         object,
@@ -62,7 +62,7 @@ async function nextAsked(walk: TriggerWalk): Promise<Localized | undefined> {
 }
 
 async function prometheusAway({ keda, address }: TriggerWalk): Promise<Fault | undefined> {
-  return await prometheusDown(keda.cluster, said("KEDA", "KEDA가"), address);
+  return await prometheusDown(keda.cluster, said("KEDA", "KEDA가"), address, await keda.asker());
 }
 
 async function refused(walk: TriggerWalk): Promise<Fault | undefined> {
