@@ -6,13 +6,14 @@ import { DOCS } from "../upstream.ts";
 import type { HpaWalk } from "./hpa_walk.ts";
 import { noTarget } from "./no_target.ts";
 import { notMade } from "./pods_not_made.ts";
+import { someStuck } from "./pods_stuck.ts";
 import { targetSeen } from "./target_seen.ts";
 import { rewritten } from "./target_writers.ts";
 
 export const targetHop: HopLook<HpaWalk> = {
   hop: "target",
   see: async (walk) => targetSeen(await walk.scaled()),
-  causes: [lost, atZero, noPods, ambiguous, rewritten],
+  causes: [lost, atZero, noPods, ambiguous, rewritten, stuck],
 };
 
 async function lost(walk: HpaWalk): Promise<Fault | undefined> {
@@ -22,6 +23,10 @@ async function lost(walk: HpaWalk): Promise<Fault | undefined> {
 
 async function noPods(walk: HpaWalk): Promise<Fault | undefined> {
   return notMade(await walk.scaled());
+}
+
+async function stuck(walk: HpaWalk): Promise<Fault | undefined> {
+  return await someStuck(walk.cluster, await walk.scaled());
 }
 
 /** At 0 replicas an HPA does nothing. */
