@@ -67,6 +67,11 @@ export class PrometheusReader {
     return this.#seen(await this.#targets(), []);
   }
 
+  /** Its configuration, as YAML; empty where it does not show it. Errors: NotSeen. */
+  async config(): Promise<string> {
+    return this.#seen(await this.#api.config(), "");
+  }
+
   /** What an answer holds, or what stands for a refusal; what nobody answers is unknown, and not nothing. */
   #seen<T>(answer: PromAnswer<T>, refused: T): T {
     if ("down" in answer) throw this.#silent(answer.down);

@@ -120,9 +120,7 @@ export class PrometheusApi {
       (data) => Array.isArray(data) && data.every(areLabels),
     );
     return then(answer, (found) => ({
-      data: found.map((labels) =>
-        METRIC_NAME in labels ? labels : { [METRIC_NAME]: "", ...labels }
-      ),
+      data: found.map((labels) => "__name__" in labels ? labels : { __name__: "", ...labels }),
     }));
   }
 
@@ -139,6 +137,16 @@ export class PrometheusApi {
       (data) => Array.isArray(data?.activeTargets) && data.activeTargets.every(isTarget),
     );
     return then(answer, ({ activeTargets }) => ({ data: activeTargets }));
+  }
+
+  /** Its configuration, as YAML. */
+  async config(): Promise<PromAnswer<string>> {
+    const answer = await this.get<{ yaml: string }>(
+      "status/config",
+      {},
+      (data) => typeof data?.yaml === "string",
+    );
+    return then(answer, ({ yaml }) => ({ data: yaml }));
   }
 
   /** What the targets say that a metric is, `counter` or another type; undefined where nothing is known. */

@@ -87,14 +87,18 @@ function pathOn(
     (endpoint.path ?? "/metrics");
 }
 
-/** A port that a pod declares and serves the metric on, where the monitors look for it; undefined where none is seen. */
+/**
+ * A port that a pod declares and serves the metric on, where the monitors look for it, or at /metrics where there are none;
+ * undefined where none is seen.
+ */
 export async function servingPort(
   source: Source,
   pod: Pod,
 ): Promise<{ port: number; evidence: Evidence } | undefined> {
   const declared = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
   const wanted = (await source.seriesNames()).filter((name) => !isRecorded(name));
-  for (const endpoint of (await source.monitors()).flatMap(endpointsOf)) {
+  const looked = (await source.monitors()).flatMap(endpointsOf);
+  for (const endpoint of looked.length > 0 ? looked : [{}]) {
     for (const { containerPort: port } of declared) {
       const path = pathOn(pod, port, endpoint);
       const answer = await orUnseen(() => source.cluster.reads.raw(path));

@@ -7,6 +7,7 @@ import { droppedAtScrape, notPassedOn, refusedMonitor } from "./monitor_drops.ts
 import { wrongPort } from "./monitor_port.ts";
 import { otherLabels, otherNamespace, unselected } from "./monitor_selection.ts";
 import { monitorsOf, nameOf, prometheusObjects } from "./monitors.ts";
+import { notAnnotated } from "./not_annotated.ts";
 import type { Source } from "./source.ts";
 
 /** As many names as are told one by one. */
@@ -57,6 +58,7 @@ export const monitorHop: HopLook<Source> = {
     otherNamespace,
     otherLabels,
     noMonitor,
+    notAnnotated,
     notPassedOn,
     droppedAtScrape,
   ],
