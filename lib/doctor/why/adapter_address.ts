@@ -22,7 +22,7 @@ export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined>
         `adapter가 ${adapter.url}에 묻는데 그것은 adapter 자신의 파드이고 거기에 Prometheus가 없습니다${near.ko}.`,
       ),
       evidence: [args, fieldEvidence("pods", adapter.pod, ".spec.containers[*].name")],
-      remedy: addressRemedy(right && { ...right.service }),
+      remedy: addressRemedy(adapter.url, right?.service),
       upstream: DOCS.adapter,
     };
   }
@@ -46,12 +46,14 @@ export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined>
         ? missingEvidence("services", name, namespace)
         : fieldEvidence("services", service, ".spec.ports[*].port"),
     ],
-    remedy: addressRemedy(right && { ...right.service }),
+    remedy: addressRemedy(adapter.url, right?.service),
     upstream: DOCS.adapter,
   };
 }
 
+/** What brings an adapter from the address that it asks to where a Prometheus is. */
 export function addressRemedy(
+  url: string,
   right: { name: string; namespace: string; port: string } | undefined,
 ): Fault["remedy"] {
   const told = said(
@@ -59,9 +61,11 @@ export function addressRemedy(
     "adapter 차트의 values에. 그다음 릴리스를 업그레이드하세요",
   );
   if (!right) return { told };
+  const hasPath = URL.canParse(url) && new URL(url).pathname !== "/";
   return {
     diff:
-      ` prometheus:\n+  url: http://${right.name}.${right.namespace}.svc\n+  port: ${right.port}`,
+      ` prometheus:\n+  url: http://${right.name}.${right.namespace}.svc\n+  port: ${right.port}` +
+      (hasPath ? '\n+  path: ""' : ""),
     told,
   };
 }

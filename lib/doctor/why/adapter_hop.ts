@@ -98,7 +98,7 @@ async function cannotReach(walk: MetricWalk): Promise<Fault | undefined> {
       }.`,
     ),
     evidence: [logEvidence(adapter, line, "unable to update")],
-    remedy: addressRemedy(right && { ...right.service }),
+    remedy: addressRemedy(adapter.url, right?.service),
     upstream: DOCS.adapter,
   };
 }

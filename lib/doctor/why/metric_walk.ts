@@ -198,6 +198,8 @@ export class MetricWalk {
   }
 
   async #pods(): Promise<Pod[]> {
+    // An external metric is of whoever serves it, and not of what is scaled by it.
+    if (this.wanted.api === "external" && (await this.source.others()).length > 0) return [];
     const service = this.isOfService ? await this.#service() : undefined;
     const behind = service ? await this.cluster.podsOf(service) : [];
     if (behind.length > 0 || this.wanted.pods.length > 0) {

@@ -1,14 +1,14 @@
-import { controllerOf, isReady, workloadOf } from "../../kube/mod.ts";
+import { isReady } from "../../kube/mod.ts";
 import { type Evidence, type Fault, fieldEvidence, rawEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { servingPort } from "./container_hop.ts";
 import { prometheusObjects } from "./monitors.ts";
+import { annotateTemplate, PORT_ANNOTATION } from "./port_line.ts";
 import type { Source } from "./source.ts";
 
-/** By these annotations scrape configurations usually choose pods. Source: prometheus-community/helm-charts prometheus values.yaml. */
+/** By this annotation scrape configurations usually choose pods. Source: prometheus-community/helm-charts prometheus values.yaml. */
 const SCRAPE = "prometheus.io/scrape";
-const PORT = "prometheus.io/port";
 
 /**
  * No operator configures the Prometheus, and none of its own scrape_configs leads to the pods: as most are written, because
@@ -44,12 +44,7 @@ export async function notAnnotated(source: Source): Promise<Fault | undefined> {
     };
   }
   const right = await servingPort(source, pod);
-  const wanted = { [SCRAPE]: "true", ...(right ? { [PORT]: String(right.port) } : {}) };
-  const kind = pod.metadata.labels?.["pod-template-hash"]
-    ? "deployment"
-    : controllerOf(pod)?.kind.toLowerCase();
-  const patch = { spec: { template: { metadata: { annotations: wanted } } } };
-  const list = Object.entries(wanted).map(([key, value]) => `${key}: "${value}"`).join(", ");
+  const wanted = { [SCRAPE]: "true", ...(right ? { [PORT_ANNOTATION]: String(right.port) } : {}) };
   return {
     cause: "pod-not-annotated",
     told: said(
@@ -63,13 +58,7 @@ export async function notAnnotated(source: Source): Promise<Fault | undefined> {
       jobsEvidence(path, jobs),
       ...(right ? [right.evidence] : []),
     ],
-    remedy: kind
-      ? {
-        command:
-          `kubectl -n ${pod.metadata.namespace} patch ${kind} ${workloadOf(pod)} --type=merge ` +
-          `-p '${JSON.stringify(patch)}'`,
-      }
-      : { told: said(`annotate the pods: ${list}`, `파드에 어노테이션을 다세요: ${list}`) },
+    remedy: { command: annotateTemplate(pod, wanted) },
     upstream: DOCS.scraping,
   };
 }

@@ -2,7 +2,14 @@ import { editDistance, nearestNames } from "../../base/mod.ts";
 import { DEFAULT_HPA_OPTIONS } from "../../autoscale/mod.ts";
 import type { Labels } from "../../promql/mod.ts";
 import type { QueryLooks } from "../../rules/mod.ts";
-import { awaited, type Fault, type HopLook, type HopNow, rawEvidence } from "../hop.ts";
+import {
+  awaited,
+  type Fault,
+  fieldEvidence,
+  type HopLook,
+  type HopNow,
+  rawEvidence,
+} from "../hop.ts";
 import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { coming, timeText } from "./coming.ts";
@@ -198,13 +205,91 @@ function conditionText({ label, type, value }: Strange): string {
   return `${label}${type}${JSON.stringify(value)}`;
 }
 
+/** How far back a series is looked for that is no more. */
+const LOOKBACK = "1d";
+
+/** The series of before that some selectors find. Errors: NotSeen. */
+async function past(walk: TriggerWalk, selectors: readonly string[]): Promise<Labels[]> {
+  const found: Labels[] = [];
+  for (const selector of selectors) {
+    found.push(
+      ...await (await walk.prometheus())?.live(`last_over_time(${selector}[${LOOKBACK}])`) ?? [],
+    );
+  }
+  return found;
+}
+
+/** What is scaled served the metric itself, and at 0 replicas nobody does: nothing wakes it. Errors: NotSeen. */
+async function asksOwnPods(walk: TriggerWalk): Promise<Fault | undefined> {
+  const { scale, object, kind, resource, name, namespace } = await walk.keda.scaled();
+  if ("error" in scale || scale.specReplicas !== 0 || !object) return undefined;
+  const selectors = walk.selectors().map(({ text }) => text);
+  const of = (await past(walk, selectors)).find((labels) =>
+    labels.namespace === namespace && labels.pod?.startsWith(`${name}-`)
+  );
+  if (!of) return undefined;
+  const { spec, metadata } = walk.keda.object;
+  const patch = {
+    spec: spec.idleReplicaCount === 0 ? { idleReplicaCount: null } : { minReplicaCount: 1 },
+  };
+  const names = walk.selectors().map(({ name }) => name).join(", ");
+  return {
+    cause: "trigger-asks-own-pods",
+    told: said(
+      `The trigger asks for ${names}, which the pods of the ${kind} ${name} serve themselves: at 0 replicas nobody ` +
+        `serves it, so nothing wakes it.`,
+      `트리거가 묻는 ${names}은(는) ${kind} ${name}의 파드가 스스로 내보내는 것입니다. 레플리카가 0이면 아무도 내보내지 ` +
+        `않아 다시 깨어나지 못합니다.`,
+    ),
+    evidence: [
+      fieldEvidence(resource, object, ".spec.replicas"),
+      await queryEvidence(walk, '{"result":[]}'),
+    ],
+    remedy: {
+      command: `kubectl -n ${namespace} patch scaledobject ${metadata.name} --type=merge ` +
+        `-p '${JSON.stringify(patch)}'`,
+      told: said(
+        "or ask for what is there without these pods: requests at the ingress, the length of a queue",
+        "또는 이 파드 없이도 있는 것을 물으세요: ingress의 요청 수, 큐의 길이",
+      ),
+    },
+    upstream: DOCS.keda,
+  };
+}
+
+/** What brings an empty result back: a name that is there, where the one that is asked for never was. Errors: NotSeen. */
+async function backAgain(walk: TriggerWalk, isGone: boolean): Promise<Fault["remedy"]> {
+  const names = await (await walk.prometheus())?.names() ?? [];
+  const strange = walk.selectors().find(({ name }) => name !== "" && !names.includes(name));
+  const near = strange && isGone ? nearestNames(strange.name, names) : [];
+  if (strange && near.length > 0 && (await past(walk, [strange.text])).length === 0) {
+    return {
+      told: said(
+        `ask in the query for a metric that is there; like ${strange.name} are: ${near.join(", ")}`,
+        `질의에 있는 메트릭을 쓰세요. ${strange.name}과(와) 비슷한 이름: ${near.join(", ")}`,
+      ),
+    };
+  }
+  if (walk.trigger.metadata?.ignoreNullValues === "false") {
+    return { told: said("bring the series back", "시계열을 되살리세요") };
+  }
+  return {
+    command: patchTrigger(walk, "ignoreNullValues", "false"),
+    told: said(
+      "then nothing is an error and not 0; and bring the series back",
+      "그러면 빈 결과는 0이 아니라 오류가 됩니다. 그리고 시계열을 되살리세요",
+    ),
+  };
+}
+
 /** The query finds nothing; KEDA counts that as 0 unless it is told not to. */
 async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
   const result = await walk.result();
   if (!result || !("data" in result) || result.data.length > 0) return undefined;
   if (await coming(walk.source)) return undefined;
-  const isCounted = walk.trigger.metadata?.ignoreNullValues !== "false";
   const [own, others] = [await walk.source.series(), await walk.source.others()];
+  const asleep = own.length === 0 ? await asksOwnPods(walk) : undefined;
+  if (asleep) return asleep;
   const names = [...new Set(walk.selectors().map(({ name }) => name))].filter(Boolean).join(", ");
   const strange = own.length === 0 ? strangeLabel(walk.query, others) : undefined;
   const why = others.length === 0
@@ -257,15 +342,7 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
           }을(를) 고치세요. 시계열의 ${strange.label}은(는) ${strange.has}입니다`,
         ),
       }
-      : isCounted
-      ? {
-        command: patchTrigger(walk, "ignoreNullValues", "false"),
-        told: said(
-          "then nothing is an error and not 0; and bring the series back",
-          "그러면 빈 결과는 0이 아니라 오류가 됩니다. 그리고 시계열을 되살리세요",
-        ),
-      }
-      : { told: said("bring the series back", "시계열을 되살리세요") },
+      : await backAgain(walk, others.length === 0),
     upstream: DOCS.kedaPrometheus,
     // What is counted only when it happens has no series until then.
     ...(own.length > 0 ? { warns: true } : {}),
