@@ -16,7 +16,18 @@ export const hpaHop: HopLook<HpaWalk> = {
     const failed = ["AbleToScale", "ScalingActive"].map((type) => conditionOf(hpa, type))
       .find((condition) => condition?.status === "False");
     if (failed) {
-      return { object, state: "waits", saw: asIs(`${failed.type}=False ${failed.reason}`) };
+      const saw = asIs(`${failed.type}=False ${failed.reason}`);
+      // At 0 replicas it is to do nothing.
+      if (failed.reason === "ScalingDisabled") return { object, state: "waits", saw };
+      return {
+        object,
+        state: "waits",
+        saw,
+        awaits: said(
+          `the next look of the HPA's controller, each ${EVERY}: its last one failed (${failed.message})`,
+          `HPA 컨트롤러가 ${EVERY}마다 다시 보기를 기다립니다. 지난번에는 실패했습니다 (${failed.message})`,
+        ),
+      };
     }
     if (!conditionOf(hpa, "AbleToScale")) {
       return {
