@@ -6,6 +6,7 @@ import { orUnseen } from "../reads.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { isOfKeda, seeApiService, unreachable } from "./api_service.ts";
+import { installLine } from "./installs.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 
 export const apiHop: HopLook<MetricWalk> = {
@@ -84,9 +85,7 @@ async function notRegistered(walk: MetricWalk): Promise<Fault | undefined> {
     evidence: [missingEvidence("apiservices.apiregistration.k8s.io", apiServiceName(walk))],
     remedy: api === "custom"
       ? {
-        command:
-          "helm upgrade --install prometheus-adapter prometheus-community/prometheus-adapter " +
-          await addressFlags(walk),
+        command: installLine("prometheus-adapter", await addressFlags(walk)),
       }
       : {
         diff: ` rules:\n+  external:\n+    - seriesQuery: '{__name__="…",namespace!=""}'\n` +
@@ -134,8 +133,7 @@ function notServed(adapter: Adapter, name: string): Fault {
     ],
     remedy: hasRules && release
       ? {
-        command: `helm -n ${release.namespace} upgrade ${release.name} ` +
-          `prometheus-community/prometheus-adapter --reuse-values`,
+        command: installLine("prometheus-adapter", "--reuse-values", release),
       }
       : {
         diff: " rules:\n+  default: true",

@@ -3,14 +3,14 @@ import type { KubeObject, Pod } from "../../kube/mod.ts";
 import type { Asker, Cluster } from "../cluster.ts";
 import { lazy, orUnseen } from "../reads.ts";
 import { findScaled, type Scaled } from "../scaled.ts";
+import { installLine } from "./installs.ts";
 import { operatorComplaint, type OperatorWords } from "./keda_words.ts";
 
 /** The resource of ScaledObjects. */
 export const SCALED_OBJECTS = "keda.sh/v1alpha1/scaledobjects";
 
 /** What installs KEDA. */
-export const INSTALL_KEDA =
-  "helm upgrade --install keda kedacore/keda --namespace keda --create-namespace";
+export const INSTALL_KEDA = installLine("keda", "--namespace keda --create-namespace");
 
 /** The APIService by which HPAs ask KEDA. */
 export const EXTERNAL = `v1beta1.${METRICS_GROUPS.external}`;

@@ -239,6 +239,7 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
   const [series] = own.length > 0 ? own : others;
   if (!series) return undefined;
   const strange = looksOf(asked.promql)?.unmet(series);
+  const has = strange && series[strange.label];
   const isElsewhere = own.length === 0 && strange?.label === "namespace";
   return {
     cause: "query-finds-nothing",
@@ -247,11 +248,17 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
         `The query of rule ${
           rule!.number
         } asks for ${strange.label}${strange.type}"${strange.value}", and the ` +
-          `series have ${strange.label}="${series[strange.label] ?? ""}".`,
+          `series have ${
+            has === undefined ? `no label ${strange.label}` : `${strange.label}="${has}"`
+          }.`,
         `규칙 ${
           rule!.number
         }의 질의는 ${strange.label}${strange.type}"${strange.value}"을(를) 찾는데 시계열은 ` +
-          `${strange.label}="${series[strange.label] ?? ""}"입니다.`,
+          `${
+            has === undefined
+              ? `레이블 ${strange.label}이(가) 없습니다`
+              : `${strange.label}="${has}"입니다`
+          }.`,
       )
       : said(
         `The query of rule ${rule!.number} finds nothing, though the series are there.`,

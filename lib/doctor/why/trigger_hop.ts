@@ -184,8 +184,8 @@ export function becauseOf(
   });
 }
 
-/** A condition of the query that no series meets, and what they have in its place. */
-type Strange = NonNullable<ReturnType<QueryLooks["unmet"]>> & { has: string };
+/** A condition of the query that no series meets, and their values in its place; undefined where they have no such label. */
+type Strange = NonNullable<ReturnType<QueryLooks["unmet"]>> & { has?: string };
 
 function strangeLabel(query: string, others: readonly Labels[]): Strange | undefined {
   const looks = looksOf(query);
@@ -195,11 +195,20 @@ function strangeLabel(query: string, others: readonly Labels[]): Strange | undef
     return undefined;
   }
   const values = [...new Set(others.map((labels) => JSON.stringify(labels[unmet.label] ?? "")))];
+  if (others.every((labels) => !labels[unmet.label])) return unmet;
   const has = values.slice(0, MOST_VALUES).join(", ") + (values.length > MOST_VALUES ? ", …" : "");
   return { ...unmet, has };
 }
 
+/** What series have in place of what they are asked for; `of`: whose, and with which verb in English. */
+function hasText({ label, has }: Strange, of: Localized): Localized {
+  return has === undefined
+    ? said(`${of.en} no label ${label}`, `${of.ko}에는 레이블 ${label}이(가) 없습니다`)
+    : said(`${of.en} ${label}=${has}`, `${of.ko}의 ${label}은(는) ${has}입니다`);
+}
+
 const MOST_VALUES = 2;
+const SERIES = said("the series have", "시계열");
 
 function conditionText({ label, type, value }: Strange): string {
   return `${label}${type}${JSON.stringify(value)}`;
@@ -296,10 +305,8 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
     ? said(`Prometheus has no series ${names}`, `Prometheus에 시계열 ${names}이(가) 없습니다`)
     : strange
     ? said(
-      `it asks for ${conditionText(strange)}, and ${names} has ${strange.label}=${strange.has}`,
-      `${
-        conditionText(strange)
-      }을(를) 찾는데 ${names}의 ${strange.label}은(는) ${strange.has}입니다`,
+      `it asks for ${conditionText(strange)}, and ${hasText(strange, said(`${names} has`, "")).en}`,
+      `${conditionText(strange)}을(를) 찾는데 ${hasText(strange, asIs(names)).ko}`,
     )
     : own.length === 0
     ? said(
@@ -334,12 +341,12 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
     remedy: strange
       ? {
         told: said(
-          `correct ${
-            conditionText(strange)
-          } in the query of the trigger: the series have ${strange.label}=${strange.has}`,
-          `트리거의 질의에서 ${
-            conditionText(strange)
-          }을(를) 고치세요. 시계열의 ${strange.label}은(는) ${strange.has}입니다`,
+          `correct ${conditionText(strange)} in the query of the trigger: ${
+            hasText(strange, SERIES).en
+          }`,
+          `트리거의 질의에서 ${conditionText(strange)}을(를) 고치세요. ${
+            hasText(strange, SERIES).ko
+          }`,
         ),
       }
       : await backAgain(walk, others.length === 0),
