@@ -228,15 +228,18 @@ async function past(walk: TriggerWalk, selectors: readonly string[]): Promise<La
   return found;
 }
 
-/** What is scaled served the metric itself, and at 0 replicas nobody does: nothing wakes it. Errors: NotSeen. */
+/**
+ * What is scaled to 0 replicas is known to have served the metric itself, or may have: nothing wakes it then.
+ * Errors: NotSeen.
+ */
 async function asksOwnPods(walk: TriggerWalk): Promise<Fault | undefined> {
   const { scale, object, kind, resource, name, namespace } = await walk.keda.scaled();
   if ("error" in scale || scale.specReplicas !== 0 || !object) return undefined;
-  const selectors = walk.selectors().map(({ text }) => text);
-  const of = (await past(walk, selectors)).find((labels) =>
+  const before = await past(walk, walk.selectors().map(({ text }) => text));
+  const isOwn = before.some((labels) =>
     labels.namespace === namespace && labels.pod?.startsWith(`${name}-`)
   );
-  if (!of) return undefined;
+  if (!isOwn && (before.length > 0 || await misspelt(walk))) return undefined;
   const { spec, metadata } = walk.keda.object;
   const patch = {
     spec: spec.idleReplicaCount === 0 ? { idleReplicaCount: null } : { minReplicaCount: 1 },
@@ -244,12 +247,19 @@ async function asksOwnPods(walk: TriggerWalk): Promise<Fault | undefined> {
   const names = walk.selectors().map(({ name }) => name).join(", ");
   return {
     cause: "trigger-asks-own-pods",
-    told: said(
-      `The trigger asks for ${names}, which the pods of the ${kind} ${name} serve themselves: at 0 replicas nobody ` +
-        `serves it, so nothing wakes it.`,
-      `트리거가 묻는 ${names}은(는) ${kind} ${name}의 파드가 스스로 내보내는 것입니다. 레플리카가 0이면 아무도 내보내지 ` +
-        `않아 다시 깨어나지 못합니다.`,
-    ),
+    told: isOwn
+      ? said(
+        `The trigger asks for ${names}, which the pods of the ${kind} ${name} serve themselves: at 0 replicas nobody ` +
+          `serves it, so nothing wakes it.`,
+        `트리거가 묻는 ${names}은(는) ${kind} ${name}의 파드가 스스로 내보내는 것입니다. 레플리카가 0이면 아무도 내보내지 ` +
+          `않아 다시 깨어나지 못합니다.`,
+      )
+      : said(
+        `The trigger's query finds nothing: Prometheus has no series ${names}, and the ${kind} ${name} is at 0 replicas. ` +
+          `If its own pods are to serve it, nothing wakes it.`,
+        `트리거의 질의 결과가 비어 있습니다: Prometheus에 시계열 ${names}이(가) 없고 ${kind} ${name}의 레플리카는 ` +
+          `0입니다. 이 파드가 스스로 내보내는 것이라면 깨어날 수 없습니다.`,
+      ),
     evidence: [
       fieldEvidence(resource, object, ".spec.replicas"),
       await queryEvidence(walk, '{"result":[]}'),
