@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
+import { controllerOf, type HorizontalPodAutoscaler, workloadOf } from "../../kube/mod.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { said } from "../said.ts";
@@ -13,7 +13,7 @@ import { rewritten } from "./target_writers.ts";
 export const targetHop: HopLook<HpaWalk> = {
   hop: "target",
   see: async (walk) => targetSeen(await walk.scaled()),
-  causes: [lost, atZero, noPods, ambiguous, rewritten, stuck],
+  causes: [lost, atZero, noPods, ambiguous, rewritten, stuck, foreign],
 };
 
 async function lost(walk: HpaWalk): Promise<Fault | undefined> {
@@ -23,6 +23,43 @@ async function lost(walk: HpaWalk): Promise<Fault | undefined> {
 
 async function noPods(walk: HpaWalk): Promise<Fault | undefined> {
   return notMade(await walk.scaled());
+}
+
+/** Kinds whose pods tell by their owner whose they are. */
+const OWNERS = ["Deployment", "StatefulSet", "ReplicaSet"];
+
+/** The selector takes pods of something else too: they are counted, and their readings with them. */
+async function foreign(walk: HpaWalk): Promise<Fault | undefined> {
+  const { pods, kind, name, scale } = await walk.scaled();
+  if ("error" in scale || !OWNERS.includes(kind)) return undefined;
+  const others = pods.filter((pod) =>
+    (kind === "ReplicaSet" ? controllerOf(pod)?.name : workloadOf(pod)) !== name
+  );
+  if (others.length === 0) return undefined;
+  const [other] = others;
+  const of = workloadOf(other) ?? other.metadata.name;
+  const selector = scale.selector;
+  return {
+    cause: "selector-takes-other-pods",
+    warns: true,
+    told: said(
+      `The selector of the ${kind} ${name} (${selector}) also selects pods of ${of}: ${others.length} of the ` +
+        `${pods.length} pods that the HPA counts are not its own.`,
+      `${kind} ${name}의 selector(${selector})가 ${of}의 파드도 고릅니다: HPA가 세는 파드 ${pods.length}개 중 ` +
+        `${others.length}개는 이 워크로드의 것이 아닙니다.`,
+    ),
+    evidence: [{
+      command: `kubectl -n ${walk.namespace} get pods -l '${selector}' -o name`,
+      printed: pods.map(({ metadata }) => `pod/${metadata.name}`).sort().join("\n"),
+    }],
+    remedy: {
+      told: said(
+        `give the pods of ${of} labels that ${selector} does not select, or make ${name} anew with a selector of its own`,
+        `${of}의 파드에 ${selector}이(가) 고르지 않는 레이블을 주거나, ${name}을(를) 자기만의 selector로 다시 만드세요`,
+      ),
+    },
+    upstream: DOCS.hpaAlgorithm,
+  };
 }
 
 async function stuck(walk: HpaWalk): Promise<Fault | undefined> {
