@@ -49,7 +49,7 @@ export class PrometheusApi {
   async get<T = any>(
     what: string,
     query: Record<string, string | number> = {},
-    isWanted: (data: any) => boolean = () => true,
+    isWanted: (data: unknown) => boolean = () => true,
   ): Promise<PromAnswer<T>> {
     const { code, text } = await this.#ask(apiPath(what, query));
     const body = parsed(text);
@@ -134,7 +134,7 @@ export class PrometheusApi {
     const answer = await this.get<{ activeTargets: ScrapeTarget[] }>(
       "targets",
       { state: "active" },
-      (data) => Array.isArray(data?.activeTargets) && data.activeTargets.every(isTarget),
+      (data) => listIn(data, "activeTargets")?.every(isTarget) === true,
     );
     return then(answer, ({ activeTargets }) => ({ data: activeTargets }));
   }
@@ -144,7 +144,7 @@ export class PrometheusApi {
     const answer = await this.get<{ yaml: string }>(
       "status/config",
       {},
-      (data) => typeof data?.yaml === "string",
+      (data) => typeof fieldsOf(data).yaml === "string",
     );
     return then(answer, ({ yaml }) => ({ data: yaml }));
   }
@@ -192,18 +192,26 @@ export function toMatrix(data: ApiData): MatrixSeries[] {
   return [];
 }
 
+/** The fields of what came, which may be anything. */
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}
+
+function listIn(value: unknown, field: string): unknown[] | undefined {
+  const list = fieldsOf(value)[field];
+  return Array.isArray(list) ? list : undefined;
+}
+
 /** Whether something is the value of a query, as the API has it. */
-function isValue(data: any): data is ApiData {
-  const { resultType, result } = data ?? {};
+function isValue(data: unknown): data is ApiData {
+  const { resultType, result } = fieldsOf(data);
   if (resultType === "scalar" || resultType === "string") return isPoint(result);
-  if (!Array.isArray(result)) return false;
-  if (resultType === "vector") {
-    return result.every((one) => areLabels(one?.metric) && isPoint(one.value));
-  }
-  return resultType === "matrix" &&
-    result.every((one) =>
-      areLabels(one?.metric) && Array.isArray(one.values) && one.values.every(isPoint)
-    );
+  const series = listIn(data, "result") ?? [null];
+  if (!series.every((one) => areLabels(fieldsOf(one).metric))) return false;
+  return resultType === "vector"
+    ? series.every((one) => isPoint(fieldsOf(one).value))
+    : resultType === "matrix" &&
+      series.every((one) => listIn(one, "values")?.every(isPoint) === true);
 }
 
 function isPoint(point: unknown): point is ApiPoint {
@@ -218,9 +226,10 @@ function areTexts(texts: unknown): texts is string[] {
   return Array.isArray(texts) && texts.every((text) => typeof text === "string");
 }
 
-function isTarget(target: any): target is ScrapeTarget {
-  return areLabels(target?.labels) && areLabels(target.discoveredLabels) &&
-    areTexts([target.scrapePool, target.scrapeUrl, target.health, target.lastError]);
+function isTarget(target: unknown): target is ScrapeTarget {
+  const { labels, discoveredLabels, scrapePool, scrapeUrl, health, lastError } = fieldsOf(target);
+  return areLabels(labels) && areLabels(discoveredLabels) &&
+    areTexts([scrapePool, scrapeUrl, health, lastError]);
 }
 
 function then<A, B>(answer: PromAnswer<A>, read: (data: A) => PromAnswer<B>): PromAnswer<B> {
