@@ -1,4 +1,9 @@
-import { controllerOf, type HorizontalPodAutoscaler, workloadOf } from "../../kube/mod.ts";
+import {
+  controllerOf,
+  type HorizontalPodAutoscaler,
+  type Pod,
+  workloadOf,
+} from "../../kube/mod.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { said } from "../said.ts";
@@ -28,13 +33,20 @@ async function noPods(walk: HpaWalk): Promise<Fault | undefined> {
 /** Kinds whose pods tell by their owner whose they are. */
 const OWNERS = ["Deployment", "StatefulSet", "ReplicaSet"];
 
+/** Whether a pod is of a workload, as far as it says: one of a ReplicaSet tells by its hash of which Deployment. */
+function mayBeOf(pod: Pod, kind: string, name: string): boolean {
+  const [owner] = pod.metadata.ownerReferences ?? [];
+  if (kind !== "Deployment" || owner?.kind !== "ReplicaSet") {
+    return owner?.kind === kind && owner.name === name;
+  }
+  return pod.metadata.labels?.["pod-template-hash"] === undefined || workloadOf(pod) === name;
+}
+
 /** The selector takes pods of something else too: they are counted, and their readings with them. */
 async function foreign(walk: HpaWalk): Promise<Fault | undefined> {
   const { pods, kind, name, scale } = await walk.scaled();
   if ("error" in scale || !OWNERS.includes(kind)) return undefined;
-  const others = pods.filter((pod) =>
-    (kind === "ReplicaSet" ? controllerOf(pod)?.name : workloadOf(pod)) !== name
-  );
+  const others = pods.filter((pod) => !mayBeOf(pod, kind, name));
   if (others.length === 0) return undefined;
   const [other] = others;
   const of = workloadOf(other) ?? other.metadata.name;
