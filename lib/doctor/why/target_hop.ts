@@ -1,9 +1,4 @@
-import {
-  controllerOf,
-  type HorizontalPodAutoscaler,
-  type Pod,
-  workloadOf,
-} from "../../kube/mod.ts";
+import { type HorizontalPodAutoscaler, type Pod, workloadOf } from "../../kube/mod.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { said } from "../said.ts";
