@@ -158,12 +158,18 @@ function parseLabelTemplate(text: string): LabelTemplate {
   if (!regexp.names.includes("resource")) {
     throw refuse("must include at least `{{.Resource}}` in the label template");
   }
+  // Thousands of series have the same few labels.
+  const known = new Map<string, GroupResource | undefined>();
+  const readAnew = (label: string): GroupResource | undefined => {
+    const match = regexp.exec(label);
+    const named = (name: string) => match ? regexp.named(match, name) ?? "" : "";
+    return match ? { group: named("group"), resource: named("resource") } : undefined;
+  };
   return {
     write: (fields) => template.execute({ [GO_TYPE]: GROUP_RESOURCE, ...fields }),
     read(label) {
-      const match = regexp.exec(label);
-      const named = (name: string) => match ? regexp.named(match, name) ?? "" : "";
-      return match ? { group: named("group"), resource: named("resource") } : undefined;
+      if (!known.has(label)) known.set(label, readAnew(label));
+      return known.get(label);
     },
   };
 }

@@ -53,28 +53,57 @@ export function tryRule(
   const [namer] = namersFromConfig([rule], mapper);
   const registry = new SeriesRegistry(() => mapper);
   registry.setSeries([series.map(toSeries).filter(({ name }) => namer.accepts(name))], [namer]);
+  // Thousands of series have the same few labels and some hundreds of names.
+  const resourceOf = once((label: string) => {
+    const [found] = namer.resources.resourcesForSeries({ [label]: "" }).resources;
+    return found && groupResource(found);
+  });
+  const outcomeOf = once((name: string) => nameSeries(namer, name));
   return {
-    series: series.map((labels) => trySeries(namer, labels)),
+    series: series.map((labels) => trySeries(labels, resourceOf, outcomeOf)),
     metrics: registry.list().map((info) => tryMetric(registry, namer, info)),
   };
 }
 
-function trySeries(namer: MetricNamer, labels: SeriesLabels): TriedSeries {
+/** Works each key out once. */
+function once<T>(work: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, work(key));
+    return known.get(key)!;
+  };
+}
+
+/** What becomes of a name, whatever the labels. */
+type NameOutcome = Exclude<SeriesOutcome, { metrics: string[] }>;
+
+function nameSeries(namer: MetricNamer, series: string): NameOutcome {
+  const by = namer.rejectedBy(series);
+  if (by) return { outcome: "filtered", by };
+  const named = namer.nameFor(series);
+  return "error" in named
+    ? { outcome: "unnamed", why: named.error }
+    : { outcome: "unattached", name: named.name };
+}
+
+function trySeries(
+  labels: SeriesLabels,
+  resourceOf: (label: string) => string | undefined,
+  outcomeOf: (name: string) => NameOutcome,
+): TriedSeries {
   const one = toSeries(labels);
   const resources: Record<string, string> = {};
   for (const label of Object.keys(one.labels)) {
-    const [found] = namer.resources.resourcesForSeries({ [label]: "" }).resources;
-    if (found) resources[label] = groupResource(found);
+    const found = resourceOf(label);
+    if (found) resources[label] = found;
   }
-  const tried = { labels, resources };
-  const by = namer.rejectedBy(one.name);
-  if (by) return { ...tried, outcome: "filtered", by };
-  const named = namer.nameFor(one.name);
-  if ("error" in named) return { ...tried, outcome: "unnamed", why: named.error };
-  const { name } = named;
+  const outcome = outcomeOf(one.name);
+  if (outcome.outcome !== "unattached") return { labels, resources, ...outcome };
+  const { name } = outcome;
   const metrics = Object.values(resources).map((resource) => `${resource}/${name}`);
-  if (metrics.length === 0) return { ...tried, outcome: "unattached", name };
-  return { ...tried, outcome: "exposed", name, metrics: [...new Set(metrics)].sort() };
+  return metrics.length === 0
+    ? { labels, resources, ...outcome }
+    : { labels, resources, outcome: "exposed", name, metrics: [...new Set(metrics)].sort() };
 }
 
 function tryMetric(
@@ -83,21 +112,32 @@ function tryMetric(
   info: CustomMetricInfo,
 ): TriedMetric {
   const { seriesName } = registry.sourceOf(info)!;
+  let asked: TriedMetric["asked"] | undefined;
+  return {
+    path: metricPath(info),
+    namespaced: info.namespaced,
+    seriesName,
+    // A rule for every name exposes hundreds of metrics, and few of them are asked for.
+    get asked() {
+      return asked ??= askedFor(namer, info, seriesName);
+    },
+  };
+}
+
+function askedFor(
+  namer: MetricNamer,
+  { resource, namespaced }: CustomMetricInfo,
+  series: string,
+): TriedMetric["asked"] {
+  const namespace = namespaced ? "NAMESPACE" : "";
   const build = (...names: string[]) =>
-    namer.query.build({
-      series: seriesName,
-      resource: info.resource,
-      namespace: info.namespaced ? "NAMESPACE" : "",
-      metricSelector: [],
-      names,
-    });
-  const tried = { path: metricPath(info), namespaced: info.namespaced, seriesName };
+    namer.query.build({ series, resource, namespace, metricSelector: [], names });
   try {
-    return { ...tried, asked: { one: build("NAME"), several: build("NAME-1", "NAME-2") } };
+    return { one: build("NAME"), several: build("NAME-1", "NAME-2") };
   } catch (error) {
     const isExpected = error instanceof QueryError || error instanceof LabelError ||
       error instanceof GoTemplateError;
     if (!isExpected) throw error;
-    return { ...tried, asked: { why: error.message } };
+    return { why: error.message };
   }
 }

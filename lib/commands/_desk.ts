@@ -1,4 +1,4 @@
-import { elsewhereCommand, withParticles } from "../base/mod.ts";
+import { elsewhereCommand, nearestWords, withParticles } from "../base/mod.ts";
 import {
   asIs,
   ClusterGround,
@@ -99,18 +99,22 @@ export class UsageProblem extends Error {
   }
 }
 
+/** An option that is none, and the one that it may stand for. */
+export function noOption(word: string, known: readonly string[]): UsageProblem {
+  const [near] = nearestWords(word.split("=")[0], known.filter((one) => one.length > 2), 1);
+  return new UsageProblem(said(
+    `there is no option "${word}"${near ? `; perhaps ${near}` : ""}`,
+    `"${word}"(이)라는 옵션은 없습니다${near ? `. 혹시 ${near}` : ""}`,
+  ));
+}
+
 /** Errors: UsageProblem. */
 export function optionsOf(
   args: readonly string[],
   valued: Readonly<Record<string, string>>,
 ): TakenWords {
   const taken = takeOptions(args, valued);
-  if ("unknown" in taken) {
-    throw new UsageProblem(said(
-      `there is no option "${taken.unknown}"`,
-      `"${taken.unknown}"(이)라는 옵션은 없습니다`,
-    ));
-  }
+  if ("unknown" in taken) throw noOption(taken.unknown, Object.keys(valued));
   if ("bare" in taken) {
     throw new UsageProblem(said(`${taken.bare} needs a value`, `${taken.bare}에 값이 필요합니다`));
   }

@@ -1,5 +1,6 @@
 import {
   type FiledHpa,
+  InputError,
   type KedaScaling,
   readHpaFile,
   readRulesFile,
@@ -88,8 +89,13 @@ export async function runRules(args: readonly string[], desk: Desk): Promise<num
   return await atDesk("rules", desk, USAGE, args, async () => {
     const taken = optionsOf(args, OPTIONS);
     const [verb, ...words] = taken.words;
-    const outputs = Object.hasOwn(OUTPUTS, verb) ? OUTPUTS[verb] : undefined;
+    const outputs = Object.hasOwn(OUTPUTS, verb ?? "") ? OUTPUTS[verb] : undefined;
     if (!outputs) {
+      if (verb === undefined) {
+        throw new UsageProblem(
+          said("which of try, why and keda?", "try, why, keda 가운데 무엇인가요?"),
+        );
+      }
       throw new UsageProblem(said(
         `there is try, why and keda, not "${verb}"`,
         `"${verb}"은(는) 없습니다. try, why, keda가 있습니다`,
@@ -134,6 +140,12 @@ async function trialGround(
   const hpas: FiledHpa[] = path !== undefined
     ? readHpaFile(await fileText(desk, path), path)
     : await cluster?.hpas() ?? [];
+  if (path !== undefined && hpas.length === 0) {
+    throw new InputError(said(
+      `${path} holds no HorizontalPodAutoscaler`,
+      `${path}에 HorizontalPodAutoscaler가 없습니다`,
+    ));
+  }
   const metric = options.get("metric");
   return {
     source,

@@ -7,7 +7,6 @@ import {
   type Diagnosis,
   diagnosisJson,
   InputError,
-  type Localized,
   NotSeen,
   type Question,
   said,
@@ -15,6 +14,7 @@ import {
   tellBriefly,
   tellDecided,
   tellDiagnosis,
+  tellNothing,
   type Verdict,
 } from "../doctor/mod.ts";
 import { isApiError } from "../kube/mod.ts";
@@ -24,6 +24,7 @@ import {
   type Elsewhere,
   elsewhereAt,
   labOf,
+  noOption,
   type Task,
   UsageProblem,
 } from "./_desk.ts";
@@ -101,7 +102,7 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
     return await watched("why", asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found: whole, reads } = await askWhy(place.client, question);
-      if (whole.length === 0) throw new InputError(nothing(question));
+      if (whole.length === 0) throw new InputError(await tellNothing(place.client, question));
       const found = desk.holdsSums ? whole.map(({ decided: _, ...rest }) => rest) : whole;
       if (asked.json) {
         return {
@@ -132,7 +133,7 @@ export async function runDecide(args: readonly string[], desk: Desk): Promise<nu
     return await watched("decide", asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found, reads } = await askDecide(place.client, question);
-      if (found.length === 0) throw new InputError(nothing(question));
+      if (found.length === 0) throw new InputError(await tellNothing(place.client, question));
       const agrees = found.every(({ decided }) =>
         "decision" in decided && (decided.said ?? decided.decision.desiredReplicas) ===
           decided.decision.desiredReplicas
@@ -236,9 +237,7 @@ function askedOf(args: readonly string[]): Asked {
       }
       asked[VALUED[option]] = value;
     } else {
-      throw new UsageProblem(
-        said(`there is no option "${args[at]}"`, `"${args[at]}"(이)라는 옵션은 없습니다`),
-      );
+      throw noOption(args[at], [...Object.keys(VALUED), ...Object.keys(BARE)]);
     }
   }
   if (asked.output !== undefined && asked.output !== "json") {
@@ -277,9 +276,10 @@ function subjectIn(words: readonly string[]): Subject | undefined {
     : [first.slice(0, slash), first.slice(slash + 1), words.slice(1)];
   const kind = KINDS[word.split(".")[0].toLowerCase()];
   if (!kind || !name) {
+    const meant = slash < 0 && !kind ? `: why hpa/${first}` : "";
     throw new UsageProblem(said(
-      `"${first}" is none of hpa/NAME, so/NAME and metric NAME`,
-      `"${first}": hpa/이름, so/이름, metric 이름 가운데 하나를 쓰세요`,
+      `"${first}" is none of hpa/NAME, so/NAME and metric NAME${meant}`,
+      `"${first}": hpa/이름, so/이름, metric 이름 가운데 하나를 쓰세요${meant}`,
     ));
   }
   if (rest.length > 0) throw oneOnly(rest[0]);
@@ -297,21 +297,6 @@ function questionOf(asked: Asked, place: Elsewhere, subject: Subject | undefined
     everywhere: asked.everywhere,
     nowMs: place.nowMs,
   };
-}
-
-function nothing({ subject, namespace, everywhere }: Question): Localized {
-  if (subject) {
-    return said(
-      `There is no HPA ${subject.name} in ${namespace}. See what there is: kubectl get hpa -A`,
-      `${namespace}에 HPA ${subject.name}이(가) 없습니다. 있는 것 보기: kubectl get hpa -A`,
-    );
-  }
-  return everywhere
-    ? said("There is no autoscaler in this cluster.", "이 클러스터에 autoscaler가 없습니다.")
-    : said(
-      `There is no HPA or ScaledObject in ${namespace} to explain. In all namespaces: why -A. One metric: why metric NAME`,
-      `${namespace}에는 설명할 HPA나 ScaledObject가 없습니다. 모든 네임스페이스: why -A. 메트릭 하나: why metric 이름`,
-    );
 }
 
 /** What a shell makes of each verdict; of several autoscalers one that is broken counts first, then one that is unknown. */

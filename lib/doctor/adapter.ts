@@ -41,6 +41,8 @@ export interface Adapter {
   container?: Container;
   /** Whether it is prometheus-adapter: of others it is not known what they do. */
   isOurs: boolean;
+  /** Whether no other container is in its pod. */
+  isAlone: boolean;
   url: string;
   /** Its flags by name. */
   flags: ReadonlyMap<string, string>;
@@ -75,7 +77,7 @@ export async function prometheusOf(
   adapter: Adapter | undefined,
 ): Promise<PrometheusReader | undefined> {
   if (!adapter?.isOurs) return await cluster.prometheus();
-  const found = await cluster.prometheusAt(adapter.url, adapter.namespace);
+  const found = await cluster.prometheusAt(adapter.url, adapter);
   return "reader" in found ? found.reader : await cluster.prometheus();
 }
 
@@ -129,6 +131,7 @@ async function readAdapter(
     ...(pod ? { pod } : {}),
     ...(container ? { container } : {}),
     isOurs: container !== undefined,
+    isAlone: spec?.containers.length === 1,
     url: flags.get("prometheus-url") ?? DEFAULT_URL,
     flags,
     relistMs,

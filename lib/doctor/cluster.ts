@@ -11,10 +11,18 @@ import {
 } from "../kube/mod.ts";
 import { PrometheusReader } from "./prometheus.ts";
 import { lazy, NotSeen, type Reads } from "./reads.ts";
-import { proxyPath, readAddress, type ServiceAddress } from "./service_address.ts";
+import { isLoopback, proxyPath, readAddress, type ServiceAddress } from "./service_address.ts";
 
 /** A cluster whose nodes' leases are this far from the time here has a time of its own. */
 const OWN_TIME_MS = 60_000;
+
+/** Whose pod it is that asks an address. */
+export interface Asker {
+  /** A bare name is of this namespace. */
+  namespace?: string;
+  /** Nothing else is in the pod that could answer at `localhost`. */
+  isAlone?: boolean;
+}
 
 /** What several chains look at, each looked at once. */
 export class Cluster {
@@ -64,17 +72,17 @@ export class Cluster {
     return kept;
   }
 
-  /**
-   * The Prometheus behind an address, or why there is none there that could be asked. Errors: NotSeen.
-   * @param namespace of the pod that asks: a bare name is of that namespace
-   */
+  /** The Prometheus behind an address, or why there is none there that could be asked. Errors: NotSeen. */
   async prometheusAt(
     address: string,
-    namespace?: string,
+    { namespace, isAlone = false }: Asker,
   ): Promise<
-    { reader: PrometheusReader } | { missing: "service" | "port"; place: ServiceAddress }
+    | { reader: PrometheusReader }
+    | { missing: "service" | "port"; place: ServiceAddress }
+    | { missing: "own pod" }
   > {
-    const place = readAddress(address, namespace);
+    if (isAlone && isLoopback(address)) return { missing: "own pod" };
+    const place = isLoopback(address) ? undefined : readAddress(address, namespace);
     if (!place) {
       throw new NotSeen({
         en: `${address} is not a Service of this cluster: no way there from here`,

@@ -1,11 +1,5 @@
 import type { Labels } from "../promql/mod.ts";
-import {
-  apiPath,
-  dataOf,
-  type PromAnswer,
-  PrometheusApi,
-  type ScrapeTarget,
-} from "../prometheus/mod.ts";
+import { apiPath, type PromAnswer, PrometheusApi, type ScrapeTarget } from "../prometheus/mod.ts";
 import { lazy, NotSeen, type Reads } from "./reads.ts";
 import { proxyPath, type ServiceAddress } from "./service_address.ts";
 
@@ -42,35 +36,52 @@ export class PrometheusReader {
 
   /** Its time, in Unix milliseconds. Errors: NotSeen where it does not answer. */
   async now(): Promise<number> {
-    const answer = await this.query("time()");
-    if ("data" in answer) return answer.data[0].value * 1000;
-    const why = "down" in answer ? answer.down : answer.refused;
-    throw new NotSeen({
-      en: `Prometheus ${this.name} does not answer: ${why}`,
-      ko: `Prometheus ${this.name}이(가) 답하지 않습니다: ${why}`,
-    });
+    const [sample] = this.#seen(await this.query("time()"), []);
+    if (!sample) throw this.#silent("");
+    return sample.value * 1000;
   }
 
-  /** The series that a selector finds, not older than `maxAgeMs`. */
-  async series(selector: string, maxAgeMs: number): Promise<PromAnswer<Labels[]>> {
-    return await this.#api.series(selector, await this.now() - maxAgeMs);
+  /** The series that a selector finds, not older than `maxAgeMs`; or why it refuses that. Errors: NotSeen. */
+  async series(
+    selector: string,
+    maxAgeMs: number,
+  ): Promise<{ data: Labels[] } | { refused: string }> {
+    const answer = await this.#api.series(selector, await this.now() - maxAgeMs);
+    return "refused" in answer ? answer : { data: this.#seen(answer, []) };
   }
 
-  /** The series that a selector finds now: those that went stale, or are of before, are not among them. */
+  /**
+   * The series that a selector finds now: those that went stale, or are of before, are not among them. Errors: NotSeen.
+   */
   async live(selector: string): Promise<Labels[]> {
-    return dataOf(await this.query(selector))?.map(({ metric }) => metric) ?? [];
+    return this.#seen(await this.query(selector), []).map(({ metric }) => metric);
   }
 
-  /** The names of all series. */
+  /** The names of all series. Errors: NotSeen. */
   async names(): Promise<string[]> {
-    return dataOf(await this.#api.names()) ?? [];
+    return this.#seen(await this.#api.names(), []);
   }
 
   /** The targets that are scraped. Errors: NotSeen. */
   async targets(): Promise<ScrapeTarget[]> {
-    const answer = await this.#targets();
-    if ("data" in answer) return answer.data;
-    const why = "down" in answer ? answer.down : answer.refused;
-    throw new NotSeen({ en: why, ko: why });
+    return this.#seen(await this.#targets(), []);
+  }
+
+  /** Its configuration, as YAML; empty where it does not show it. Errors: NotSeen. */
+  async config(): Promise<string> {
+    return this.#seen(await this.#api.config(), "");
+  }
+
+  /** What an answer holds, or what stands for a refusal; what nobody answers is unknown, and not nothing. */
+  #seen<T>(answer: PromAnswer<T>, refused: T): T {
+    if ("down" in answer) throw this.#silent(answer.down);
+    return "data" in answer ? answer.data : refused;
+  }
+
+  #silent(why: string): NotSeen {
+    return new NotSeen({
+      en: `Prometheus ${this.name} does not answer: ${why}`,
+      ko: `Prometheus ${this.name}이(가) 답하지 않습니다: ${why}`,
+    });
   }
 }

@@ -19,7 +19,7 @@ export class PrometheusSource implements MetricSource {
   }
 
   async series(selector: string, maxAgeMs: number): Promise<Labels[]> {
-    return this.#list(selector, await this.#api.series(selector, this.now() - maxAgeMs));
+    return this.#taken(selector, await this.#api.series(selector, this.now() - maxAgeMs));
   }
 
   async instant(promql: string): Promise<VectorSample[]> {
@@ -35,17 +35,11 @@ export class PrometheusSource implements MetricSource {
   }
 
   async names(): Promise<string[]> {
-    return this.#list("__name__", await this.#api.names());
+    return this.#taken("__name__", await this.#api.names());
   }
 
   async typeOf(name: string): Promise<string | undefined> {
     return this.#taken(name, await this.#api.typeOf(name));
-  }
-
-  #list<T>(about: string, answer: PromAnswer<T[]>): T[] {
-    const data = this.#taken(about, answer);
-    if (Array.isArray(data)) return data;
-    throw away(this.name, `it gives no list of ${about}`);
   }
 
   #taken<T>(about: string, answer: PromAnswer<T>): T {

@@ -25,6 +25,12 @@ export function readAddress(address: string, namespace?: string): ServiceAddress
   return { namespace: within, name, port, scheme, prefix: url.pathname.replace(/\/+$/, "") };
 }
 
+/** Whether an address leads to whoever asks it. */
+export function isLoopback(address: string): boolean {
+  return URL.canParse(address) &&
+    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(address).hostname);
+}
+
 /** The path of a Service's own root through the API server. */
 export function proxyPath({ namespace, name, port, scheme, prefix }: ServiceAddress): string {
   const id = `${scheme === "https" ? "https:" : ""}${name}:${port}`;

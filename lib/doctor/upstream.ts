@@ -11,6 +11,7 @@ export const DOCS = {
   metricsServer: "https://github.com/kubernetes-sigs/metrics-server/blob/master/KNOWN_ISSUES.md",
   requests: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
   quotas: "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
+  pods: "https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
   probes: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/",
   services: "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/",
   rbac: "https://kubernetes.io/docs/reference/access-authn-authz/rbac/",

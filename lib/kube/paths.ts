@@ -58,6 +58,16 @@ export function parseGroupResource(text: string): GroupResource {
   return { resource, group: group.join(".") };
 }
 
+/**
+ * The singular of a resource, by its ending: `pods`, `ingresses`, `networkpolicies`.
+ * Source: kubernetes/apimachinery pkg/api/meta/restmapper.go (UnsafeGuessKindToResource), the other way round.
+ */
+export function singularOf(resource: string): string {
+  return resource.endsWith("ies")
+    ? `${resource.slice(0, -3)}y`
+    : resource.replace(/(?<=ss|x|sh|ch)es$|s$/, "");
+}
+
 /** `Deployment.apps`, as errors name a kind. */
 export function groupKind({ group, kind }: { group: string; kind: string }): string {
   return group === "" ? kind : `${kind}.${group}`;

@@ -1,6 +1,13 @@
 import { parsePromDuration } from "../go/mod.ts";
 import { fromApiPoint } from "../promql/api_data.ts";
-import type { ApiData, Labels, MatrixSeries, QueryRange, VectorSample } from "../promql/mod.ts";
+import type {
+  ApiData,
+  ApiPoint,
+  Labels,
+  MatrixSeries,
+  QueryRange,
+  VectorSample,
+} from "../promql/mod.ts";
 
 /** Sends `GET /api/v1/…` to a Prometheus, and gives what came back. Errors: those of the way. */
 export type AskPrometheus = (path: string) => Promise<{ code: number; text: string }>;
@@ -38,17 +45,19 @@ export class PrometheusApi {
     this.#ask = ask;
   }
 
-  /** The `data` of an answer under `/api/v1/`. */
+  /** The `data` of an answer under `/api/v1/`, where it is what is wanted: anybody may answer at an address. */
   async get<T = any>(
     what: string,
     query: Record<string, string | number> = {},
+    isWanted: (data: unknown) => boolean = () => true,
   ): Promise<PromAnswer<T>> {
     const { code, text } = await this.#ask(apiPath(what, query));
     const body = parsed(text);
-    if (body?.status === "success") return { data: body.data };
-    if (body?.status === "error") return { refused: body.error ?? `HTTP ${code}` };
+    if (body?.status === "success" && isWanted(body.data)) return { data: body.data };
+    if (body?.status === "error" && typeof body.error === "string") return { refused: body.error };
     // A Status is the API server's, on the way there.
-    return { down: body?.message ?? text.trim().split("\n")[0].slice(0, 120), code };
+    const message = typeof body?.message === "string" ? body.message : undefined;
+    return { down: message ?? text.trim().split("\n")[0].slice(0, 120), code };
   }
 
   /** An instant query for a vector or a scalar; without a time, now by its own clock. */
@@ -89,7 +98,7 @@ export class PrometheusApi {
         start: fromMs / 1000,
         end: toMs / 1000,
         step: stepMs / 1000,
-      });
+      }, isValue);
       if (!("data" in answer)) return answer;
       for (const { metric, points } of toMatrix(answer.data)) {
         const key = JSON.stringify(metric);
@@ -101,36 +110,55 @@ export class PrometheusApi {
     return { data: [...all.values()] };
   }
 
-  /** The series that a selector finds and that have samples since a time, in Unix milliseconds. */
+  /** The series that a selector finds and that have samples since a time, in Unix milliseconds; one without a name has an empty one. */
   async series(selector: string, sinceMs: number): Promise<PromAnswer<Labels[]>> {
     // A whole number of seconds, so that equal questions of one moment are asked once.
     const start = Math.floor(sinceMs / 1000);
-    return await this.get<Labels[]>("series", { "match[]": selector, start });
+    const answer = await this.get<Labels[]>(
+      "series",
+      { "match[]": selector, start },
+      (data) => Array.isArray(data) && data.every(areLabels),
+    );
+    return then(answer, (found) => ({
+      data: found.map((labels) => "__name__" in labels ? labels : { __name__: "", ...labels }),
+    }));
   }
 
   /** The names of all series. */
   async names(): Promise<PromAnswer<string[]>> {
-    return await this.get<string[]>("label/__name__/values");
+    return await this.get<string[]>("label/__name__/values", {}, areTexts);
   }
 
   /** The targets that are scraped. */
   async targets(): Promise<PromAnswer<ScrapeTarget[]>> {
-    const answer = await this.get<{ activeTargets?: ScrapeTarget[] }>("targets", {
-      state: "active",
-    });
-    return then(answer, ({ activeTargets = [] }) => ({ data: activeTargets }));
+    const answer = await this.get<{ activeTargets: ScrapeTarget[] }>(
+      "targets",
+      { state: "active" },
+      (data) => listIn(data, "activeTargets")?.every(isTarget) === true,
+    );
+    return then(answer, ({ activeTargets }) => ({ data: activeTargets }));
+  }
+
+  /** Its configuration, as YAML. */
+  async config(): Promise<PromAnswer<string>> {
+    const answer = await this.get<{ yaml: string }>(
+      "status/config",
+      {},
+      (data) => typeof fieldsOf(data).yaml === "string",
+    );
+    return then(answer, ({ yaml }) => ({ data: yaml }));
   }
 
   /** What the targets say that a metric is, `counter` or another type; undefined where nothing is known. */
   async typeOf(name: string): Promise<PromAnswer<string | undefined>> {
     const answer = await this.get<Record<string, { type: string }[]>>("metadata", { metric: name });
-    return then(answer, (types) => ({ data: types[name]?.[0]?.type }));
+    return then(answer, (types) => ({ data: types?.[name]?.[0]?.type }));
   }
 
   async #query(promql: string, atMs: number | undefined): Promise<PromAnswer<ApiData>> {
     const query = { query: promql };
     const timed = atMs === undefined ? query : { ...query, time: atMs / 1000 };
-    return await this.get<ApiData>("query", timed);
+    return await this.get<ApiData>("query", timed, isValue);
   }
 }
 
@@ -162,6 +190,46 @@ export function toMatrix(data: ApiData): MatrixSeries[] {
     return data.result.map(({ metric, value }) => ({ metric, points: [fromApiPoint(value)] }));
   }
   return [];
+}
+
+/** The fields of what came, which may be anything. */
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}
+
+function listIn(value: unknown, field: string): unknown[] | undefined {
+  const list = fieldsOf(value)[field];
+  return Array.isArray(list) ? list : undefined;
+}
+
+/** Whether something is the value of a query, as the API has it. */
+function isValue(data: unknown): data is ApiData {
+  const { resultType, result } = fieldsOf(data);
+  if (resultType === "scalar" || resultType === "string") return isPoint(result);
+  const series = listIn(data, "result") ?? [null];
+  if (!series.every((one) => areLabels(fieldsOf(one).metric))) return false;
+  return resultType === "vector"
+    ? series.every((one) => isPoint(fieldsOf(one).value))
+    : resultType === "matrix" &&
+      series.every((one) => listIn(one, "values")?.every(isPoint) === true);
+}
+
+function isPoint(point: unknown): point is ApiPoint {
+  return Array.isArray(point) && typeof point[0] === "number" && typeof point[1] === "string";
+}
+
+function areLabels(labels: unknown): labels is Labels {
+  return typeof labels === "object" && labels !== null && areTexts(Object.values(labels));
+}
+
+function areTexts(texts: unknown): texts is string[] {
+  return Array.isArray(texts) && texts.every((text) => typeof text === "string");
+}
+
+function isTarget(target: unknown): target is ScrapeTarget {
+  const { labels, discoveredLabels, scrapePool, scrapeUrl, health, lastError } = fieldsOf(target);
+  return areLabels(labels) && areLabels(discoveredLabels) &&
+    areTexts([scrapePool, scrapeUrl, health, lastError]);
 }
 
 function then<A, B>(answer: PromAnswer<A>, read: (data: A) => PromAnswer<B>): PromAnswer<B> {

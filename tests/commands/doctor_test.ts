@@ -112,6 +112,9 @@ Deno.test("every wrong input is told in words, with what to do next", async () =
     ["rules try recorded-day.json --series recorded-day.json", /holds no rules of/, 2],
     ["rules try rules.yaml --series rules.yaml", /rules\.yaml, line 2: /, 2],
     ["rules keda rules.yaml --series recorded-day.json", /no HPA asks for a custom metric/, 1],
+    [`${TRY} --hpa rules.yaml`, /rules\.yaml holds no HorizontalPodAutoscaler/, 2],
+    [`${TRY} --hap hpa.yaml`, /there is no option "--hap"; perhaps --hpa/, 2],
+    ["rules -o json", /which of try, why and keda\?/, 2],
     ["what-if --series recorded-day.json", /which HPA or ScaledObject\?/, 2],
     ["what-if hpa.yaml --series recorded-day.json", /no rule exposes it/, 2],
     [`${REPLAY} --from tomorrow`, /--from is a time such as -6h/, 2],
@@ -168,6 +171,24 @@ Deno.test("of an option that is given twice the last counts, and a query may hav
     also: ["--query", query, "--query", "replicas=vector(2)"],
   });
   assert.equal(lines.code, 0, lines.err);
+});
+
+Deno.test("whoever answers at the address of a Prometheus is told in his words", async () => {
+  const answers: [body: string, status: number, says: RegExp][] = [
+    ["<html><title>Login</title>", 200, /does not answer: HTTP 200: <html><title>Login/],
+    ["<html>Bad gateway</html>", 502, /does not answer: HTTP 502: <html>Bad gateway/],
+    ["", 200, /does not answer: HTTP 200$/],
+    ['{"status":"success","data":[{"a":1}]}', 200, /does not answer: HTTP 200: \{"status"/],
+  ];
+  const asks = ["rules try rules.yaml", "what-if hpa.yaml --query http_requests_per_second=up"];
+  for (const [body, status, says] of answers) {
+    for (const ask of asks) {
+      const fetch = () => Promise.resolve(new Response(body, { status }));
+      const { code, err, out } = await at(`${ask} --prometheus http://x`, { fetch });
+      assert.deepEqual([code, out], [2, ""]);
+      assert.match(err.trim().replaceAll("\n", " "), says);
+    }
+  }
 });
 
 Deno.test("a Prometheus is asked over the network where an address is given, and only then", async () => {

@@ -1,6 +1,7 @@
 import { fromYaml, toYaml } from "../../lib/go/mod.ts";
 import { type Act, ScenarioBase } from "../scenarios/_lab.ts";
 import { apply, write } from "../scenarios/_bases.ts";
+import { readWhyJson } from "./_why_json.ts";
 import type { CaseState, Expectation, Part, WhyCase } from "./_why_case.ts";
 
 const USUAL: readonly Part[] = ["metrics-server", "prometheus-operator", "prometheus-adapter"];
@@ -33,7 +34,7 @@ export class CaseLabs {
     await lab.play([...actsOf(given), ...then ? [...upgradesOf(then), ...actsOf(then)] : []]);
     const { text } = await lab.run(`why ${given.ask ?? ""} -o json`);
     if (!text.trimStart().startsWith("{")) return { diagnoses: [{ refused: text.trim() }] };
-    return JSON.parse(text);
+    return readWhyJson(text);
   }
 
   async close(): Promise<void> {

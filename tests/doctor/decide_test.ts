@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { begin, letGo, RULE_VALUES, write } from "../scenarios/_bases.ts";
 import type { ScenarioLab } from "../scenarios/_lab.ts";
+import { readWhyJson } from "./_why_json.ts";
 
 /** A metric that is always 120, whatever runs. */
 const STEADY_RULE = `    - seriesQuery: 'nginx_up{namespace!="",service!=""}'
@@ -52,7 +53,7 @@ interface Decision {
 
 async function decided(lab: ScenarioLab): Promise<Decision & { text: string }> {
   const { text } = await lab.run("decide hpa/nginx-custom-metric -o json");
-  const [decision] = JSON.parse(text).decisions;
+  const [decision] = readWhyJson(text).decisions;
   return { ...decision, text };
 }
 

@@ -40,9 +40,32 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
       }
     });
 
+    await t.step("a name, a namespace and an option that are near others", async () => {
+      await shell.run("kubectl create namespace shop");
+      for (const [name, namespace] of [["web", "default"], ["cart", "shop"]]) {
+        await shell.run(`kubectl create deployment ${name} -n ${namespace} --image=nginx:1.29`);
+        await shell.run(`kubectl autoscale deployment ${name} -n ${namespace} --max 3 --cpu 50%`);
+      }
+      const rows: [line: string, says: RegExp][] = [
+        ["why hpa/wbe", /no HPA wbe in default; the nearest name is web\. See /],
+        ["decide wbe", /no HPA wbe in default; the nearest name is web\. See /],
+        ["why hpa/cart", /no HPA cart in default; there is one in shop: -n shop\. See /],
+        ["why -n shpo hpa/cart", /no namespace shpo; the nearest name is shop\. See /],
+        ["why hpa/zzzzzzzz", /no HPA zzzzzzzz in default\. See /],
+        ["why web", /"web" is none of hpa\/NAME, so\/NAME and metric NAME: why hpa\/web$/m],
+        ["why --wach", /no option "--wach"; perhaps --watch$/m],
+        ["rules try --hap=x", /no option "--hap=x"; perhaps --hpa$/m],
+        ["rules -o json", /^rules: which of try, why and keda\?$/m],
+      ];
+      for (const [line, says] of rows) {
+        const { stdout, stderr, exitCode } = await shell.run(line);
+        assert.deepEqual([stdout, exitCode], ["", 2], line);
+        const [told, ...usage] = stderr.split("\n\n");
+        assert.match(usage.length > 0 ? told : stderr.replaceAll("\n", " "), says);
+      }
+    });
+
     await t.step("--watch shows what changed, and ends by Ctrl-C with 130", async () => {
-      await shell.run("kubectl create deployment web --image=nginx:1.29");
-      await shell.run("kubectl autoscale deployment web --max 3 --cpu 50%");
       const stop = new AbortController();
       const shown: string[] = [];
       const { exitCode } = await shell.run("why --watch", {

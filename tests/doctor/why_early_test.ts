@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ScenarioLab } from "../scenarios/_lab.ts";
+import { readWhyJson } from "./_why_json.ts";
 
 /** How often is asked, and until when what was applied has come through. */
 const EVERY = "1s";
@@ -17,7 +18,7 @@ async function waited(install: readonly string[], example: string, subject: stri
     const told = new Set<string>();
     for (let look = 0; look < MOST_LOOKS; look++) {
       const { text, exitCode } = await lab.run(`why ${subject} -o json`);
-      const [one] = JSON.parse(text).diagnoses;
+      const [one] = readWhyJson(text).diagnoses;
       if (one.verdict !== "waiting") return { told: [...told].join("\n"), one, exitCode };
       assert.equal(exitCode, 1);
       assert.ok(one.hops.every(({ state }: any) => state !== "broken"), text);
@@ -70,7 +71,7 @@ Deno.test("no hop behind a rule that renames is blamed for a name that nobody as
       "kubectl apply -f examples/01_nginx_custom_metrics",
       { wait: "4m" },
     ]);
-    const [{ first, hops }] = JSON.parse((await lab.run("why -o json")).text).diagnoses;
+    const [{ first, hops }] = readWhyJson((await lab.run("why -o json")).text).diagnoses;
     assert.equal(first.cause, "rule-renames");
     const broken = hops.filter(({ state }: any) => state === "broken");
     assert.deepEqual(broken.map(({ hop }: any) => hop), ["rule"]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { begin, letGo } from "../scenarios/_bases.ts";
+import { readWhyJson } from "./_why_json.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const READER = "system:serviceaccount:default:reader";
@@ -114,7 +115,7 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
         );
         const { code, stdout } = await ask(path, "hpa/nginx-custom-metric", "-o", "json");
         assert.equal(code, 2);
-        const [{ verdict, first, hops }] = JSON.parse(stdout).diagnoses;
+        const [{ verdict, first, hops }] = readWhyJson(stdout).diagnoses;
         assert.deepEqual({ verdict, first }, { verdict: "unknown", first: null });
         const states = Object.fromEntries(hops.map(({ hop, state }: any) => [hop, state]));
         assert.equal(states.target, "ok");

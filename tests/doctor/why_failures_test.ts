@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { begin, letGo } from "../scenarios/_bases.ts";
 import { FAILURES } from "../scenarios/failures.ts";
+import { readWhyJson } from "./_why_json.ts";
 
 /** What `why` is asked after a failure of the catalogue, and what it has to name first. */
 const NAMED: Record<number, { ask: string; hop: string; cause: string }> = {
@@ -63,7 +64,7 @@ Deno.test("why names the hop and the cause of every failure of the catalogue fir
         await lab.play([...failure.break, ...failure.shows]);
         if (BESIDES[number]) await lab.play([BESIDES[number], { wait: "1m" }]);
         const { text } = await lab.run(`why ${ask} -o json`);
-        const [{ first, verdict, hops }] = JSON.parse(text).diagnoses;
+        const [{ first, verdict, hops }] = readWhyJson(text).diagnoses;
         assert.deepEqual(
           { hop: first?.hop, cause: first?.cause },
           { hop, cause },

@@ -22,10 +22,10 @@ export const SAID: Readonly<Record<string, Record<"en" | "ko", string>>> = {
   },
   "hpa-metric": {
     en: "No rule exposes nginx_http_request_total, and Prometheus has no series of that name; " +
-      "nearest that are exposed: nginx_http_requests_total, nginx_http_requests.",
+      "nearest that are exposed: nginx_http_requests_total.",
     ko:
       "nginx_http_request_total을(를) 내보내는 규칙이 없고 Prometheus에도 그런 이름의 시계열이 없습니다. " +
-      "내보내는 것 중 가까운 이름: nginx_http_requests_total, nginx_http_requests.",
+      "내보내는 것 중 가까운 이름: nginx_http_requests_total.",
   },
   "api-service": {
     en: "The APIService v1beta1.custom.metrics.k8s.io leads to the Service " +

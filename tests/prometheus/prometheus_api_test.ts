@@ -23,6 +23,41 @@ Deno.test("what is refused, and what somebody else says, are answers", async () 
   assert.deepEqual(await page.targets(), { down: "<html>", code: 404 });
 });
 
+Deno.test("whatever answers at the address, it is data as the API has it or somebody else's words", async () => {
+  const strange: unknown[] = [
+    "",
+    "null",
+    "<html>",
+    { status: "success" },
+    { status: "error" },
+    { status: "error", error: 1 },
+    success(null),
+    success([null]),
+    success([{ a: 1 }]),
+    success({ resultType: "vector", result: "x" }),
+    success({ resultType: "vector", result: [{ metric: {}, value: ["1", 1] }] }),
+    success({ resultType: "matrix", result: [{ metric: {}, values: [["x", "y"]] }] }),
+    success({ resultType: "vector", result: [null] }),
+    success({ activeTargets: [{}] }),
+  ];
+  const questions: ((api: PrometheusApi) => Promise<object>)[] = [
+    (api) => api.query("up"),
+    (api) => api.samples("up", 1000),
+    (api) => api.range("up", { startMs: 0, endMs: 1, stepMs: 1 }),
+    (api) => api.series("up", 0),
+    (api) => api.names(),
+    (api) => api.targets(),
+  ];
+  for (const body of strange) {
+    for (const ask of questions) {
+      const answer = await ask(answering(body).api);
+      assert.ok("down" in answer, `${JSON.stringify(body)} gives ${JSON.stringify(answer)}`);
+    }
+  }
+  const nameless = answering(success([{ pod: "a" }])).api;
+  assert.deepEqual(await nameless.series("up", 0), { data: [{ __name__: "", pod: "a" }] });
+});
+
 Deno.test("a vector and a scalar are samples; a matrix is none", async () => {
   const vector = answering(success({
     resultType: "vector",

@@ -7,13 +7,26 @@ import type { MetricWalk } from "./metric_walk.ts";
 export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined> {
   const adapter = await walk.adapter();
   if (!adapter?.isOurs || !adapter.pod) return undefined;
-  const found = await walk.cluster.prometheusAt(adapter.url, adapter.namespace);
+  const found = await walk.cluster.prometheusAt(adapter.url, adapter);
   if ("reader" in found) return undefined;
-  const { name, namespace } = found.place;
   const right = await walk.cluster.prometheus();
   const near = right
     ? said(`; Prometheus is ${right.name}`, `. Prometheus는 ${right.name}입니다`)
     : said("", "");
+  const args = fieldEvidence("pods", adapter.pod, ".spec.containers[0].args");
+  if (found.missing === "own pod") {
+    return {
+      cause: "adapter-prometheus-address",
+      told: said(
+        `The adapter asks ${adapter.url}, which is its own pod, and no Prometheus is in it${near.en}.`,
+        `adapter가 ${adapter.url}에 묻는데 그것은 adapter 자신의 파드이고 거기에 Prometheus가 없습니다${near.ko}.`,
+      ),
+      evidence: [args, fieldEvidence("pods", adapter.pod, ".spec.containers[*].name")],
+      remedy: addressRemedy(adapter.url, right?.service),
+      upstream: DOCS.adapter,
+    };
+  }
+  const { name, namespace } = found.place;
   const isMissing = found.missing === "service";
   const service = await walk.cluster.service(namespace, name);
   return {
@@ -28,17 +41,19 @@ export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined>
         `adapter가 ${adapter.url}에 묻는데 Service ${name}에 포트 ${found.place.port}이(가) 없습니다${near.ko}.`,
       ),
     evidence: [
-      fieldEvidence("pods", adapter.pod, ".spec.containers[0].args"),
+      args,
       isMissing || !service
         ? missingEvidence("services", name, namespace)
         : fieldEvidence("services", service, ".spec.ports[*].port"),
     ],
-    remedy: addressRemedy(right && { ...right.service }),
+    remedy: addressRemedy(adapter.url, right?.service),
     upstream: DOCS.adapter,
   };
 }
 
+/** What brings an adapter from the address that it asks to where a Prometheus is. */
 export function addressRemedy(
+  url: string,
   right: { name: string; namespace: string; port: string } | undefined,
 ): Fault["remedy"] {
   const told = said(
@@ -46,9 +61,11 @@ export function addressRemedy(
     "adapter 차트의 values에. 그다음 릴리스를 업그레이드하세요",
   );
   if (!right) return { told };
+  const hasPath = URL.canParse(url) && new URL(url).pathname !== "/";
   return {
     diff:
-      ` prometheus:\n+  url: http://${right.name}.${right.namespace}.svc\n+  port: ${right.port}`,
+      ` prometheus:\n+  url: http://${right.name}.${right.namespace}.svc\n+  port: ${right.port}` +
+      (hasPath ? '\n+  path: ""' : ""),
     told,
   };
 }

@@ -1,4 +1,4 @@
-import type { Pod } from "../../kube/mod.ts";
+import { workloadOf } from "../../kube/mod.ts";
 import { changedAt, writtenTimes } from "../changed.ts";
 import { type Fault, fieldEvidence } from "../hop.ts";
 import { said } from "../said.ts";
@@ -15,7 +15,6 @@ export async function readBefore(walk: MetricWalk): Promise<Fault | undefined> {
   const changed = changedAt(configMap);
   if (!(changed > began + 1000)) return undefined;
   const { name, namespace } = configMap.metadata;
-  const [deployment] = nameOfDeployment(pod);
   return {
     cause: "adapter-read-config-before",
     told: said(
@@ -33,15 +32,8 @@ export async function readBefore(walk: MetricWalk): Promise<Fault | undefined> {
       fieldEvidence("pods", pod, ".status.containerStatuses[0].state.running.startedAt"),
     ],
     remedy: {
-      command: `kubectl -n ${namespace} rollout restart deploy/${deployment ?? pod.metadata.name}`,
+      command: `kubectl -n ${namespace} rollout restart deploy/${workloadOf(pod)}`,
     },
     upstream: DOCS.adapterConfig,
   };
-}
-
-/** The Deployment of a pod, by the name that its ReplicaSet's has before the hash. */
-function nameOfDeployment({ metadata }: Pod): string[] {
-  const owner = metadata.ownerReferences?.find(({ kind }) => kind === "ReplicaSet")?.name;
-  const hash = metadata.labels?.["pod-template-hash"];
-  return owner && hash ? [owner.replace(`-${hash}`, "")] : [];
 }

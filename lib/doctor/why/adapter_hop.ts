@@ -76,7 +76,7 @@ async function prometheusAway(walk: MetricWalk): Promise<Fault | undefined> {
   const adapter = await walk.adapter();
   if (!adapter?.isOurs || !adapter.pod) return undefined;
   const who = said("The adapter", "adapter가");
-  return await prometheusDown(walk.cluster, who, adapter.url, adapter.namespace);
+  return await prometheusDown(walk.cluster, who, adapter.url, adapter);
 }
 
 /** The adapter's log complains of Prometheus, other than of a query. */
@@ -98,7 +98,7 @@ async function cannotReach(walk: MetricWalk): Promise<Fault | undefined> {
       }.`,
     ),
     evidence: [logEvidence(adapter, line, "unable to update")],
-    remedy: addressRemedy(right && { ...right.service }),
+    remedy: addressRemedy(adapter.url, right?.service),
     upstream: DOCS.adapter,
   };
 }
@@ -112,8 +112,8 @@ function whyOf(line: string): string {
 }
 
 /** Whether the adapter complained of a Prometheus that has come up since: its next list will tell. */
-async function isOfBefore({ cluster }: MetricWalk, { url }: Adapter, line: string) {
-  const found = await cluster.prometheusAt(url);
+async function isOfBefore({ cluster }: MetricWalk, adapter: Adapter, line: string) {
+  const found = await cluster.prometheusAt(adapter.url, adapter);
   if (!("reader" in found)) return false;
   const { namespace, name } = found.reader.service;
   const service = await cluster.service(namespace, name);

@@ -1,9 +1,12 @@
 import { METRICS_GROUPS, OWNER_LABEL } from "../../autoscale/mod.ts";
-import { conditionOf } from "../../kube/mod.ts";
+import { conditionOf, helmReleaseOf } from "../../kube/mod.ts";
+import { type Adapter, ownAdapterOf } from "../adapter.ts";
 import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { orUnseen } from "../reads.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { isOfKeda, seeApiService, unreachable } from "./api_service.ts";
+import { installLine } from "./installs.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 
 export const apiHop: HopLook<MetricWalk> = {
@@ -58,6 +61,8 @@ async function notRegistered(walk: MetricWalk): Promise<Fault | undefined> {
   const group = METRICS_GROUPS[api];
   if (await walk.cluster.apiService(apiServiceName(walk))) return undefined;
   if (await walk.cluster.apiService(`v1beta2.${group}`)) return undefined;
+  const adapter = api === "custom" ? await ownAdapterOf(walk.cluster) : undefined;
+  if (adapter) return notServed(adapter, apiServiceName(walk));
   const external = await walk.cluster.apiService(`v1beta1.${METRICS_GROUPS.external}`);
   const isKedas = api === "custom" && isOfKeda(external);
   return {
@@ -80,9 +85,7 @@ async function notRegistered(walk: MetricWalk): Promise<Fault | undefined> {
     evidence: [missingEvidence("apiservices.apiregistration.k8s.io", apiServiceName(walk))],
     remedy: api === "custom"
       ? {
-        command:
-          "helm upgrade --install prometheus-adapter prometheus-community/prometheus-adapter " +
-          "-f values.yaml",
+        command: installLine("prometheus-adapter", await addressFlags(walk)),
       }
       : {
         diff: ` rules:\n+  external:\n+    - seriesQuery: '{__name__="…",namespace!=""}'\n` +
@@ -95,6 +98,51 @@ async function notRegistered(walk: MetricWalk): Promise<Fault | undefined> {
         ),
       },
     upstream: DOCS.hpaMetricsApis,
+  };
+}
+
+/** Flags by which a new adapter asks the Prometheus that is there. */
+async function addressFlags({ cluster }: MetricWalk): Promise<string> {
+  const found = (await orUnseen(() => cluster.prometheus()))?.service;
+  return found
+    ? `--set prometheus.url=http://${found.name}.${found.namespace}.svc --set prometheus.port=${found.port}`
+    : "-f values.yaml";
+}
+
+/**
+ * The adapter runs, and its API is not registered: its chart does so only where there are rules for it.
+ * Source: prometheus-community/helm-charts prometheus-adapter/templates/custom-metrics-apiservice.yaml.
+ */
+function notServed(adapter: Adapter, name: string): Fault {
+  const config = adapter.config();
+  const hasRules = "rules" in config && config.rules.length > 0;
+  const release = adapter.configMap && helmReleaseOf(adapter.configMap);
+  const is = hasRules ? said("the APIService is gone", "APIService가 없어졌습니다") : said(
+    "it has no rule for a custom metric, and without one its chart leaves the APIService out",
+    "custom 메트릭을 위한 규칙이 없어서 차트가 APIService를 만들지 않았습니다",
+  );
+  return {
+    cause: "custom-metrics-api-left-out",
+    told: said(
+      `Nobody serves ${METRICS_GROUPS.custom}, though prometheus-adapter is in ${adapter.namespace}: ${is.en}.`,
+      `${adapter.namespace}에 prometheus-adapter가 있지만 ${METRICS_GROUPS.custom}을(를) 제공하는 것이 없습니다: ${is.ko}.`,
+    ),
+    evidence: [
+      missingEvidence("apiservices.apiregistration.k8s.io", name),
+      ...(adapter.configMap ? [fieldEvidence("configmaps", adapter.configMap, ".data")] : []),
+    ],
+    remedy: hasRules && release
+      ? {
+        command: installLine("prometheus-adapter", "--reuse-values", release),
+      }
+      : {
+        diff: " rules:\n+  default: true",
+        told: said(
+          "in the adapter chart's values, or rules of your own under rules.custom; then upgrade the release",
+          "adapter 차트의 values에. 아니면 rules.custom에 직접 규칙을 쓰세요. 그다음 릴리스를 업그레이드하세요",
+        ),
+      },
+    upstream: DOCS.adapterConfig,
   };
 }
 

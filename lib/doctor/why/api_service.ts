@@ -48,6 +48,7 @@ export async function unreachable(
   const pods = await cluster.podsOf(service);
   if (pods.length > 0 && !pods.some(isReady)) return undefined;
   const entry = service.spec?.ports?.find((one) => one.port === port);
+  if (!entry && service.spec?.ports?.length) return noSuchPort(apiService, service);
   const listening = pods[0] && portsOf(pods[0]);
   const isLost = entry && listening &&
     !listening.some(({ name, containerPort }) =>
@@ -118,6 +119,34 @@ export async function unreachable(
     ),
     evidence: [state],
     remedy: { command: `kubectl describe apiservice ${apiService.metadata.name}` },
+    upstream: DOCS.aggregation,
+  };
+}
+
+/** The Service has no port of the number by which the API is asked. */
+function noSuchPort(apiService: KubeObject, service: Service): Fault {
+  const { metadata, spec } = service;
+  const { metadata: { name: api }, spec: { service: { port = 443 } } } = apiService;
+  const of = `${metadata.namespace}/${metadata.name}`;
+  const ports = spec!.ports!.map((one) => one.port);
+  return {
+    cause: "api-service-port",
+    told: said(
+      `The APIService ${api} asks port ${port} of the Service ${of}, which has only ${
+        ports.join(", ")
+      }.`,
+      `APIService ${api}이(가) Service ${of}의 포트 ${port}에 묻는데 있는 것은 ${
+        ports.join(", ")
+      }뿐입니다.`,
+    ),
+    evidence: [
+      fieldEvidence("apiservices", apiService, ".spec.service"),
+      fieldEvidence("services", service, ".spec.ports[*].port"),
+    ],
+    remedy: {
+      command: `kubectl patch apiservice ${api} --type=merge -p ` +
+        `'${JSON.stringify({ spec: { service: { port: ports[0] } } })}'`,
+    },
     upstream: DOCS.aggregation,
   };
 }

@@ -1,3 +1,4 @@
+import { nearestNames } from "../../base/mod.ts";
 import { isReady, type Pod, type Service } from "../../kube/mod.ts";
 import { type Evidence, type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { podText } from "../pods.ts";
@@ -87,14 +88,18 @@ function pathOn(
     (endpoint.path ?? "/metrics");
 }
 
-/** A port that a pod declares and serves the metric on, where the monitors look for it; undefined where none is seen. */
+/**
+ * A port that a pod declares and serves the metric on, where the monitors look for it, or at /metrics where there are none;
+ * undefined where none is seen.
+ */
 export async function servingPort(
   source: Source,
   pod: Pod,
 ): Promise<{ port: number; evidence: Evidence } | undefined> {
   const declared = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
   const wanted = (await source.seriesNames()).filter((name) => !isRecorded(name));
-  for (const endpoint of (await source.monitors()).flatMap(endpointsOf)) {
+  const looked = (await source.monitors()).flatMap(endpointsOf);
+  for (const endpoint of looked.length > 0 ? looked : [{}]) {
     for (const { containerPort: port } of declared) {
       const path = pathOn(pod, port, endpoint);
       const answer = await orUnseen(() => source.cluster.reads.raw(path));
@@ -177,6 +182,7 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
     ? await orUnseen(() => unreached(source.cluster.reads, pod, served.port))
     : undefined;
   const has = names.slice(0, MOST_NAMED).join(", ") || "nothing";
+  const near = wanted.length > 0 ? nearestNames(wanted[0], names, MOST_NAMED).join(", ") : "";
   return {
     cause: unable ? "exporter-cannot-reach" : "metric-not-served",
     told: unable
@@ -216,10 +222,14 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
         ),
       }
       : {
-        told: {
-          en: "scrape the container and path that serve it, or ask for a metric that is there",
-          ko: "그것을 내보내는 컨테이너와 경로를 수집하세요. 아니면 있는 메트릭을 쓰세요",
-        },
+        told: said(
+          `scrape the container and path that serve it, or ask for a metric that is there${
+            near === "" ? "" : `: ${near}`
+          }`,
+          `그것을 내보내는 컨테이너와 경로를 수집하세요. 아니면 있는 메트릭을 쓰세요${
+            near === "" ? "" : `: ${near}`
+          }`,
+        ),
       },
     upstream: DOCS.exporters,
   };

@@ -1,16 +1,16 @@
 import { METRICS_GROUPS } from "../../autoscale/mod.ts";
 import type { KubeObject, Pod } from "../../kube/mod.ts";
-import type { Cluster } from "../cluster.ts";
-import { lazy } from "../reads.ts";
+import type { Asker, Cluster } from "../cluster.ts";
+import { lazy, orUnseen } from "../reads.ts";
 import { findScaled, type Scaled } from "../scaled.ts";
+import { installLine } from "./installs.ts";
 import { operatorComplaint, type OperatorWords } from "./keda_words.ts";
 
 /** The resource of ScaledObjects. */
 export const SCALED_OBJECTS = "keda.sh/v1alpha1/scaledobjects";
 
 /** What installs KEDA. */
-export const INSTALL_KEDA =
-  "helm upgrade --install keda kedacore/keda --namespace keda --create-namespace";
+export const INSTALL_KEDA = installLine("keda", "--namespace keda --create-namespace");
 
 /** The APIService by which HPAs ask KEDA. */
 export const EXTERNAL = `v1beta1.${METRICS_GROUPS.external}`;
@@ -60,6 +60,16 @@ export class KedaWalk {
     if (!behind) return undefined;
     return (await this.cluster.reads.list("apps/v1/deployments", behind.namespace))
       .find(({ metadata }) => metadata.name === "keda-operator");
+  }
+
+  /** Whose pod asks what triggers name. Errors: NotSeen. */
+  async asker(): Promise<Asker> {
+    const namespace = (await this.apiService())?.spec?.service?.namespace;
+    const pods = await orUnseen(() => this.operators()) ?? [];
+    return {
+      ...(namespace === undefined ? {} : { namespace }),
+      isAlone: pods.length > 0 && pods.every(({ spec }) => spec?.containers.length === 1),
+    };
   }
 
   async #operators(): Promise<Pod[]> {

@@ -1,5 +1,10 @@
 import type { LabelSelector, Pod, Service } from "../../kube/mod.ts";
-import { type GroupResource, groupResource, selectorRequirements } from "../../kube/mod.ts";
+import {
+  type GroupResource,
+  groupResource,
+  selectorRequirements,
+  singularOf,
+} from "../../kube/mod.ts";
 import { type AskedMetric, exposes, labelFor, queryFor, type TriedRule } from "../../rules/mod.ts";
 import { type Adapter, adapterOf, prometheusOf, type RunningRule } from "../adapter.ts";
 import type { Cluster } from "../cluster.ts";
@@ -190,7 +195,7 @@ export class MetricWalk {
       return (labels) =>
         isUnscoped || labels.namespace === undefined || labels.namespace === namespace;
     }
-    const label = await this.label() ?? resource?.resource.replace(/s$/, "") ?? "pod";
+    const label = await this.label() ?? singularOf(resource?.resource ?? "pods");
     const wanted = new Set(names);
     return (labels) =>
       (labels.namespace === undefined || labels.namespace === namespace) &&
@@ -198,6 +203,8 @@ export class MetricWalk {
   }
 
   async #pods(): Promise<Pod[]> {
+    // An external metric is of whoever serves it, and not of what is scaled by it.
+    if (this.wanted.api === "external" && (await this.source.others()).length > 0) return [];
     const service = this.isOfService ? await this.#service() : undefined;
     const behind = service ? await this.cluster.podsOf(service) : [];
     if (behind.length > 0 || this.wanted.pods.length > 0) {

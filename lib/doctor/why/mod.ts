@@ -5,5 +5,6 @@
  * @module
  */
 export * from "./ask.ts";
+export * from "./not_there.ts";
 export * from "./tell.ts";
 export type { Diagnosis, Subject, Verdict } from "./why.ts";

@@ -1,12 +1,21 @@
-import { awaited, type Fault, type HopLook } from "../hop.ts";
+import { formatSelector, selects } from "../../kube/mod.ts";
+import { awaited, type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { podsText } from "../pods.ts";
-import { asIs } from "../said.ts";
+import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { comingTarget } from "./coming.ts";
 import { droppedAtScrape, notPassedOn, refusedMonitor } from "./monitor_drops.ts";
 import { wrongPort } from "./monitor_port.ts";
 import { otherLabels, otherNamespace, unselected } from "./monitor_selection.ts";
-import { monitorsOf, nameOf, prometheusObjects } from "./monitors.ts";
+import {
+  endpointsOf,
+  looksInto,
+  monitorsOf,
+  nameOf,
+  prometheusObjects,
+  resourceOf,
+} from "./monitors.ts";
+import { notAnnotated } from "./not_annotated.ts";
 import type { Source } from "./source.ts";
 
 /** As many names as are told one by one. */
@@ -57,10 +66,67 @@ export const monitorHop: HopLook<Source> = {
     otherNamespace,
     otherLabels,
     noMonitor,
+    notAnnotated,
     notPassedOn,
     droppedAtScrape,
   ],
 };
+
+/** A ServiceMonitor is there for a Service with the pods' own labels, and the Service is not. */
+async function noService(source: Source): Promise<Fault | undefined> {
+  const [pod] = await source.pods();
+  const monitor = pod &&
+    (await monitorsOf(source.cluster)).find(({ kind, object }) =>
+      kind === "ServiceMonitor" && looksInto({ kind, object }, source.namespace) &&
+      Object.keys(object.spec?.selector?.matchLabels ?? {}).length > 0 &&
+      selects(object.spec.selector, pod.metadata.labels)
+    );
+  if (!monitor) return undefined;
+  const { selector } = monitor.object.spec;
+  const [{ port = "metrics" } = {}] = endpointsOf(monitor);
+  const labels = JSON.stringify(selector.matchLabels);
+  const target = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
+    .find(({ name }) => name === port);
+  return {
+    cause: "no-service",
+    told: said(
+      `The ${nameOf(monitor)} looks for Services with ${
+        formatSelector(selector)
+      }, and no Service selects ` +
+        `${pod.metadata.name}.`,
+      `${nameOf(monitor)}은(는) 레이블이 ${
+        formatSelector(selector)
+      }인 Service를 찾는데 ${pod.metadata.name}을(를) ` +
+        `고르는 Service가 없습니다.`,
+    ),
+    evidence: [
+      fieldEvidence(resourceOf(monitor), monitor.object, ".spec.selector"),
+      {
+        command: `kubectl -n ${source.namespace} get services -l '${formatSelector(selector)}'`,
+        printed: `No resources found in ${source.namespace} namespace.`,
+      },
+    ],
+    remedy: {
+      diff: [
+        "apiVersion: v1",
+        "kind: Service",
+        `metadata: {name: ${monitor.object.metadata.name}, namespace: ${source.namespace}, labels: ${labels}}`,
+        "spec:",
+        `  selector: ${labels}`,
+        `  ports: [{name: ${port}, port: ${target?.containerPort ?? "PORT"}${
+          target ? "" : ", targetPort: PORT"
+        }}]`,
+      ].map((line) => `+${line}`).join("\n"),
+      told: said(
+        target
+          ? "apply it"
+          : "apply it; PORT is the port on which the container serves its metrics",
+        target ? "적용하세요" : "적용하세요. PORT는 컨테이너가 메트릭을 내보내는 포트입니다",
+      ),
+    },
+    upstream: DOCS.services,
+  };
+}
 
 /** Nothing tells Prometheus of these pods. */
 async function noMonitor(source: Source): Promise<Fault | undefined> {
@@ -69,6 +135,8 @@ async function noMonitor(source: Source): Promise<Fault | undefined> {
   const [services, pods] = [await source.services(), await source.pods()];
   if (services.length + pods.length === 0) return undefined;
   if ((await prometheusObjects(source.cluster)).length === 0) return undefined;
+  const lacking = services.length === 0 ? await noService(source) : undefined;
+  if (lacking) return lacking;
   const of = pods[0] ? podsText(pods) : asIs(`Service ${services[0].metadata.name}`);
   const others = (await source.others()).length;
   const [name = source.metric] = await source.seriesNames();

@@ -41,6 +41,26 @@ export async function othersOf(
   return { ...(near === undefined ? {} : { near }), names };
 }
 
+/** Kinds that are scaled by far most often. */
+const USUAL_KINDS = { Deployment: "apps/v1/deployments", StatefulSet: "apps/v1/statefulsets" };
+
+/** Another kind of workload of which there is one of that name. Errors: NotSeen. */
+async function otherKindOf(
+  { reads }: Cluster,
+  namespace: string,
+  { kind, name }: { kind: string; name: string },
+): Promise<string | undefined> {
+  for (const [other, ref] of Object.entries(USUAL_KINDS)) {
+    if (other === kind) continue;
+    const all = await reads.list(ref, namespace);
+    if (all.some(({ metadata }) => metadata.name === name)) return other;
+  }
+}
+
+function kindDiff(right: string): string {
+  return `   scaleTargetRef:\n+    apiVersion: apps/v1\n+    kind: ${right}`;
+}
+
 /** Who scales, as it is told, and the evidence of whom. */
 export interface Scaler {
   cluster: Cluster;
@@ -101,16 +121,21 @@ export async function noTarget(
     };
   }
   const { near, names } = await othersOf(cluster, namespace, { kind, name });
+  const other = await otherKindOf(cluster, namespace, { kind, name });
   return {
     cause: "target-missing",
     told: said(
       `The ${called} is to scale ${kind} ${name}, which is not in ${namespace}` +
-        (near ? `; the nearest name is ${near}.` : "."),
+        (other ? `; a ${other} of that name is.` : near ? `; the nearest name is ${near}.` : "."),
       `${called}가 스케일할 ${kind} ${name}이(가) ${namespace}에 없습니다` +
-        (near ? `. 가까운 이름은 ${near}입니다.` : "."),
+        (other
+          ? `. 그 이름의 ${other}은(는) 있습니다.`
+          : near
+          ? `. 가까운 이름은 ${near}입니다.`
+          : "."),
     ),
     evidence: [evidence, missingEvidence(resource, name, namespace)],
-    remedy: {
+    remedy: other ? { diff: kindDiff(other), told: said(`in the ${called}`, `${called}에서`) } : {
       ...(near ? { diff: `   scaleTargetRef:\n-    name: ${name}\n+    name: ${near}` } : {}),
       told: near ? said(`in the ${called}`, `${called}에서`) : names.length > 0
         ? said(

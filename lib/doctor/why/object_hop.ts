@@ -1,5 +1,6 @@
 import type { MetricSpec } from "../../autoscale/mod.ts";
 import {
+  apiVersionOf,
   groupOf,
   groupResource,
   type HorizontalPodAutoscaler,
@@ -67,21 +68,29 @@ async function noObject(walk: ObjectWalk): Promise<Fault | undefined> {
   const ref = await walk.resource();
   const of = fieldEvidence("hpa", hpa, ".spec.metrics[*].object.describedObject");
   if (!ref) {
+    const known = (await walk.cluster.mapper()).resources.find((one) => one.kind === kind);
+    const right = known && apiVersionOf(known);
     return {
       cause: "object-kind-unknown",
       told: said(
         `The metric is said to be of a ${kind} (${
           apiVersion || "v1"
-        }), which the cluster does not know.`,
-        `메트릭이 ${kind} (${apiVersion || "v1"})의 것이라는데 클러스터에 그런 종류가 없습니다.`,
+        }), which the cluster does not know` + (right ? `; ${kind} is of ${right}.` : "."),
+        `메트릭이 ${kind} (${apiVersion || "v1"})의 것이라는데 클러스터에 그런 종류가 없습니다` +
+          (right ? `. ${kind}은(는) ${right}에 있습니다.` : "."),
       ),
       evidence: [of],
-      remedy: {
-        told: said(
-          "write kind and apiVersion as `kubectl api-resources` has them",
-          "kind와 apiVersion을 `kubectl api-resources`대로 쓰세요",
-        ),
-      },
+      remedy: right
+        ? {
+          diff: `   describedObject:\n-    apiVersion: ${apiVersion}\n+    apiVersion: ${right}`,
+          told: said("in the HPA", "HPA에서"),
+        }
+        : {
+          told: said(
+            "write kind and apiVersion as `kubectl api-resources` has them",
+            "kind와 apiVersion을 `kubectl api-resources`대로 쓰세요",
+          ),
+        },
       upstream: DOCS.hpa,
     };
   }

@@ -1,4 +1,4 @@
-import type { Pod, Service } from "../../kube/mod.ts";
+import { controllerOf, type Pod, type Service, workloadOf } from "../../kube/mod.ts";
 import type { ScrapeTarget } from "../../prometheus/mod.ts";
 import { type Evidence, fieldEvidence } from "../hop.ts";
 import { type Localized, said } from "../said.ts";
@@ -11,6 +11,8 @@ export interface PortLine {
   evidence: Evidence;
   /** What writes another port there; undefined of a container's own, which its workload's template says. */
   patch?: (port: number) => string;
+  /** What names another port instead, so that what else is asked at this one stays; undefined where none leads there. */
+  rename?: (port: number) => string | undefined;
 }
 
 /** What a target was found by. */
@@ -28,12 +30,21 @@ interface Found {
 export function portLineOf({ target, pod, services, monitor }: Found): PortLine | undefined {
   const at = Number(target.scrapePool.split("/")[3]);
   const endpoint = monitor && endpointsOf(monitor)[at];
-  if (!endpoint) return undefined;
+  if (!endpoint) return monitor ? undefined : lineOfAnnotation(pod);
   const { port, portNumber, targetPort } = endpoint;
   if (monitor.kind === "ServiceMonitor" && port !== undefined) {
     const name = target.discoveredLabels.__meta_kubernetes_service_name;
     const service = services.find(({ metadata }) => metadata.name === name);
-    return service && lineOfService(service, port, pod);
+    const line = service && lineOfService(service, port, pod);
+    const { metadata } = monitor.object;
+    return line && {
+      ...line,
+      rename: (right) => {
+        const other = service.spec?.ports?.find((one) => one.name && leadsTo(one, pod) === right);
+        return other && `kubectl -n ${metadata.namespace} patch servicemonitor ${metadata.name} ` +
+            `--type=json -p '[{"op":"replace","path":"/spec/endpoints/${at}/port","value":"${other.name}"}]'`;
+      },
+    };
   }
   const wanted = port ?? portNumber ?? targetPort;
   if (typeof wanted === "string") return lineOfContainer(pod, wanted);
@@ -52,6 +63,35 @@ export function portLineOf({ target, pod, services, monitor }: Found): PortLine 
       `kubectl -n ${namespace} patch ${monitor.kind.toLowerCase()} ${name} --type=json ` +
       `-p '[{"op":"replace","path":"/spec/${list}/${at}/${field}","value":${right}}]'`,
   };
+}
+
+/** By this annotation a pod says its port where no monitor does. Source: prometheus-community/helm-charts prometheus values.yaml. */
+export const PORT_ANNOTATION = "prometheus.io/port";
+
+function lineOfAnnotation(pod: Pod): PortLine | undefined {
+  const port = pod.metadata.annotations?.[PORT_ANNOTATION];
+  if (port === undefined) return undefined;
+  return {
+    line: said(
+      `the annotation ${PORT_ANNOTATION}: "${port}" of the pod`,
+      `파드의 어노테이션 ${PORT_ANNOTATION}: "${port}"`,
+    ),
+    evidence: fieldEvidence("pods", pod, ".metadata.annotations"),
+    patch: (right) => annotateTemplate(pod, { [PORT_ANNOTATION]: String(right) }),
+  };
+}
+
+/** A line that annotates the template that a pod is made of, or the pod where it is made of none. */
+export function annotateTemplate(pod: Pod, annotations: Record<string, string>): string {
+  const { namespace, name, labels } = pod.metadata;
+  const kind = labels?.["pod-template-hash"] ? "deployment" : controllerOf(pod)?.kind.toLowerCase();
+  if (!kind) {
+    const pairs = Object.entries(annotations).map(([key, value]) => `${key}=${value}`).join(" ");
+    return `kubectl -n ${namespace} annotate pod ${name} --overwrite ${pairs}`;
+  }
+  const patch = { spec: { template: { metadata: { annotations } } } };
+  return `kubectl -n ${namespace} patch ${kind} ${workloadOf(pod)} --type=merge ` +
+    `-p '${JSON.stringify(patch)}'`;
 }
 
 /** A Service's port says the number, or names a container's. */
@@ -73,6 +113,16 @@ function lineOfService(service: Service, port: string, pod: Pod): PortLine | und
       `kubectl -n ${namespace} patch service ${name} --type=json ` +
       `-p '[{"op":"add","path":"/spec/ports/${at}/targetPort","value":${right}}]'`,
   };
+}
+
+/** The container port that a Service's port leads to. */
+function leadsTo(
+  { port, targetPort = port }: { port: number; targetPort?: number | string },
+  pod: Pod,
+): number | undefined {
+  if (typeof targetPort === "number") return targetPort;
+  return (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
+    .find(({ name }) => name === targetPort)?.containerPort;
 }
 
 function lineOfContainer(pod: Pod, port: string): PortLine | undefined {

@@ -1,5 +1,5 @@
 import { isReady } from "../../kube/mod.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Asker, Cluster } from "../cluster.ts";
 import { type Fault, fieldEvidence } from "../hop.ts";
 import { containerTrouble, isStuck } from "../pods.ts";
 import { type Localized, said } from "../said.ts";
@@ -11,9 +11,9 @@ export async function prometheusDown(
   cluster: Cluster,
   who: Localized,
   address: string,
-  namespace?: string,
+  asker: Asker,
 ): Promise<Fault | undefined> {
-  const found = await cluster.prometheusAt(address, namespace);
+  const found = await cluster.prometheusAt(address, asker);
   if (!("reader" in found)) return undefined;
   const { service: place } = found.reader;
   const service = await cluster.service(place.namespace, place.name);

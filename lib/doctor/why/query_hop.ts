@@ -234,9 +234,13 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
     return undefined;
   }
   const own = await walk.source.series();
-  if (own.length === 0) return undefined;
-  const [series] = own;
+  // Of an external metric those of another namespace are meant as well.
+  const others = walk.wanted.api === "external" ? await walk.source.others() : [];
+  const [series] = own.length > 0 ? own : others;
+  if (!series) return undefined;
   const strange = looksOf(asked.promql)?.unmet(series);
+  const has = strange && series[strange.label];
+  const isElsewhere = own.length === 0 && strange?.label === "namespace";
   return {
     cause: "query-finds-nothing",
     told: strange
@@ -244,23 +248,37 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
         `The query of rule ${
           rule!.number
         } asks for ${strange.label}${strange.type}"${strange.value}", and the ` +
-          `series have ${strange.label}="${series[strange.label] ?? ""}".`,
+          `series have ${
+            has === undefined ? `no label ${strange.label}` : `${strange.label}="${has}"`
+          }.`,
         `규칙 ${
           rule!.number
         }의 질의는 ${strange.label}${strange.type}"${strange.value}"을(를) 찾는데 시계열은 ` +
-          `${strange.label}="${series[strange.label] ?? ""}"입니다.`,
+          `${
+            has === undefined
+              ? `레이블 ${strange.label}이(가) 없습니다`
+              : `${strange.label}="${has}"입니다`
+          }.`,
       )
       : said(
         `The query of rule ${rule!.number} finds nothing, though the series are there.`,
         `시계열이 있는데도 규칙 ${rule!.number}의 질의 결과가 비어 있습니다.`,
       ),
     evidence: [await queryEvidence(walk, asked.promql, '{"result":[]}')],
-    remedy: {
-      diff: ruleDiff(rule!.rule, [], {
-        without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
-      }),
-      told: said("ask by labels that the series have", "시계열에 있는 레이블로 질의하세요"),
-    },
+    remedy: isElsewhere
+      ? {
+        diff: ruleDiff(rule!.rule, ["resources"], { with: "namespaced: false" }),
+        told: said(
+          "an external rule asks in the HPA's own namespace unless it says so; name the other one by a selector of the metric",
+          "external 규칙은 이렇게 쓰지 않으면 HPA의 네임스페이스만 묻습니다. 다른 네임스페이스는 메트릭의 selector로 고르세요",
+        ),
+      }
+      : {
+        diff: ruleDiff(rule!.rule, [], {
+          without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
+        }),
+        told: said("ask by labels that the series have", "시계열에 있는 레이블로 질의하세요"),
+      },
     upstream: DOCS.adapterWalkthrough,
   };
 }

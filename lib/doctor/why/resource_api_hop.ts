@@ -4,6 +4,7 @@ import { type Fault, type HopLook, missingEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { seeApiService, unreachable } from "./api_service.ts";
+import { installLine } from "./installs.ts";
 import { RESOURCE_METRICS, type ResourceWalk } from "./resource_walk.ts";
 
 export const resourceApiHop: HopLook<ResourceWalk> = {
@@ -21,7 +22,7 @@ async function noServer(walk: ResourceWalk): Promise<Fault | undefined> {
       `${METRICS_GROUPS.resource}을(를) 제공하는 것이 없습니다. metrics-server가 설치되어 있지 않습니다.`,
     ),
     evidence: [missingEvidence("apiservices.apiregistration.k8s.io", RESOURCE_METRICS)],
-    remedy: { command: "helm upgrade --install metrics-server metrics-server/metrics-server" },
+    remedy: { command: installLine("metrics-server") },
     upstream: DOCS.metricsServer,
   };
 }

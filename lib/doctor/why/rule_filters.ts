@@ -2,6 +2,7 @@ import { filterOf, QueryLooks } from "../../rules/mod.ts";
 import type { Fault } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import type { RunningRule } from "../adapter.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 import { seriesEvidence } from "./rule_evidence.ts";
 import { ruleDiff, wholeRuleDiff } from "./rule_diff.ts";
@@ -13,21 +14,27 @@ export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
   for (const one of (await walk.tried()).toReversed()) {
     const found = one.trial.series.find(({ labels }) =>
       [metric, `${metric}_total`].includes(labels.__name__)
-    );
-    if (found?.outcome !== "filtered") continue;
+    ) ?? unnamed(one, metric);
+    if (found?.outcome !== "filtered") {
+      continue;
+    }
     const isExposed = (await walk.tried()).some((other) =>
       other.trial.series.some(({ labels, outcome }) =>
         labels.__name__ === found.labels.__name__ && outcome === "exposed"
       )
     );
-    const isMeant = one.rule.seriesQuery.includes(metric);
-    if (isExposed && !isMeant) continue;
+    const isMeant = one.rule.seriesQuery.includes(metric) || mayGive(one, metric);
+    if (isExposed && !isMeant) {
+      continue;
+    }
     const { isNot } = found.by;
     const by = filterOf(one, found)!;
     const filter = `${isNot ? "isNot" : "is"}: ${by.expression}`;
     const field = by.isName ? `name.matches: ${by.expression}` : `seriesFilters ${filter}`;
     // A rule of the chart that was never meant for it is not the cause.
-    if (!isMeant && isNot) continue;
+    if (!isMeant && isNot) {
+      continue;
+    }
     return {
       cause: "rule-filters-out",
       told: said(
@@ -56,6 +63,23 @@ export async function kept(walk: MetricWalk): Promise<Fault | undefined> {
       upstream: DOCS.adapterConfig,
     };
   }
+}
+
+/** Whether a rule makes names of parts of others, and could make this one. */
+function mayGive({ rule: { name: { as } } }: RunningRule, metric: string): boolean {
+  const parts = as.split(/\$\{?\w+\}?/);
+  const [start, end] = [parts[0], parts.at(-1)!];
+  return parts.length > 1 && start + end !== "" && metric.startsWith(start) &&
+    metric.endsWith(end);
+}
+
+/** A series that a rule would name as is wanted, if its name.matches took it. */
+function unnamed(one: RunningRule, metric: string) {
+  return mayGive(one, metric)
+    ? one.trial.series.find((series) =>
+      series.outcome === "filtered" && filterOf(one, series)?.isName
+    )
+    : undefined;
 }
 
 /** Of the rule that asks for the metric by its name: that another rule serves it otherwise is no matter then. */

@@ -1,4 +1,4 @@
-import { groupResource } from "../../kube/mod.ts";
+import { groupResource, singularOf } from "../../kube/mod.ts";
 import type { Labels } from "../../promql/mod.ts";
 import type { ScrapeTarget } from "../../prometheus/mod.ts";
 import { labelsText, namesOf } from "../../rules/mod.ts";
@@ -33,7 +33,7 @@ export async function wrongLabels(walk: MetricWalk): Promise<Fault | undefined> 
     `Rule ${rule.number} exposes ${exposed || "nothing"}, and not ${walk.path}`,
     `규칙 ${rule.number}이(가) 내보내는 것은 ${exposed || "없음"}이고 ${walk.path}이(가) 아닙니다`,
   );
-  const label = resource.resource.replace(/s$/, "");
+  const label = singularOf(resource.resource);
   const astray: Astray = { rule, label, exposes };
   return await notRecordedWith(walk, astray) ?? await droppedLabel(walk, astray) ??
     await attachedElsewhere(walk, astray);
@@ -139,7 +139,9 @@ async function attachedElsewhere(
   walk: MetricWalk,
   { rule, label, exposes }: Astray,
 ): Promise<Fault> {
+  const { group } = walk.wanted.resource!;
   const of = groupResource(walk.wanted.resource!);
+  const meant = group === "" ? `{resource: ${label}}` : `{group: ${group}, resource: ${label}}`;
   const series = rule.series.find(({ __name__ }) => __name__)!;
   const labels = labelsText(series);
   const read = rule.rule.resources.overrides?.[label]?.resource;
@@ -155,7 +157,7 @@ async function attachedElsewhere(
       ? {
         diff: ruleDiff(rule.rule, ["resources", "overrides"], {
           ...(read ? { without: `${label}: {resource: ${read}}` } : {}),
-          with: `${label}: {resource: ${label}}`,
+          with: `${label}: ${meant}`,
         }),
         ...(read
           ? {
@@ -168,7 +170,7 @@ async function attachedElsewhere(
       }
       : {
         diff: ruleDiff(rule.rule, ["resources", "overrides"], {
-          with: `LABEL: {resource: ${label}}`,
+          with: `LABEL: ${meant}`,
         }),
         told: said(
           "LABEL is the label that names the object",

@@ -7,6 +7,7 @@ import { DOCS } from "../upstream.ts";
 import { noAuthentication, noSecret } from "./authentication_hop.ts";
 import { timeText } from "./coming.ts";
 import { INSTALL_KEDA, type KedaWalk } from "./keda_walk.ts";
+import { othersOf } from "./no_target.ts";
 import { noScaler } from "./other_trigger_hop.ts";
 import { paused } from "./paused.ts";
 
@@ -80,9 +81,44 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
         '.status.conditions[?(@.type=="Ready")].message',
       ),
     ],
-    remedy: { told: said("mend what it names", "거기서 말하는 것을 고치세요") },
+    remedy: { told: wayOut(walk, ready.message ?? "") },
     upstream: DOCS.keda,
   };
+}
+
+/**
+ * What is to be changed where KEDA names a parameter of a trigger, or the metric that it makes of one.
+ * Source: kedacore/keda pkg/scalers/scalersconfig/typed_config.go; kubernetes/kubernetes pkg/apis/autoscaling/validation.
+ */
+function wayOut({ triggers }: KedaWalk, message: string): Localized {
+  const [, missing] = /missing required parameter "([^"]+)"/.exec(message) ?? [];
+  if (missing !== undefined) {
+    const at = triggers.findIndex(({ metadata }) => metadata?.[missing] === undefined);
+    return said(
+      `write ${missing} in the metadata of trigger ${Math.max(at, 0)} of the ScaledObject`,
+      `ScaledObject의 트리거 ${Math.max(at, 0)}의 metadata에 ${missing}을(를) 쓰세요`,
+    );
+  }
+  const [, wrong, value = ""] = /unable to set param "([^"]+)" value "([^"]*)"/.exec(message) ?? [];
+  if (wrong !== undefined) {
+    const at = triggers.findIndex(({ metadata }) => metadata?.[wrong] === value);
+    return said(
+      `correct ${wrong}: "${value}" in the metadata of trigger ${
+        Math.max(at, 0)
+      } of the ScaledObject`,
+      `ScaledObject의 트리거 ${Math.max(at, 0)}의 metadata에서 ${wrong}: "${value}"을(를) 고치세요`,
+    );
+  }
+  if (/spec\.metrics\[\d+\]\.\S+: .*must be positive/.test(message)) {
+    const at = triggers.findIndex(({ metadata = {} }) =>
+      Number(metadata.threshold ?? metadata.value) <= 0
+    );
+    return said(
+      `write a target above 0 in trigger ${Math.max(at, 0)} of the ScaledObject (threshold, value)`,
+      `ScaledObject의 트리거 ${Math.max(at, 0)}에 0보다 큰 목표를 쓰세요 (threshold, value)`,
+    );
+  }
+  return said("mend what it names", "거기서 말하는 것을 고치세요");
 }
 
 /** The fallback is on: the replicas are those that it says. */
@@ -131,14 +167,23 @@ export async function notThere(
     spec?.scaleTargetRef.name === name
   );
   if (!owner) {
+    const { near } = await othersOf(cluster, namespace, { kind: "ScaledObject", name });
     return {
       cause: "scaledobject-missing",
       told: said(
-        `There is no ScaledObject ${name} in ${namespace}.`,
-        `${namespace}에 ScaledObject ${name}이(가) 없습니다.`,
+        `There is no ScaledObject ${name} in ${namespace}${
+          near ? `; the nearest name is ${near}.` : "."
+        }`,
+        `${namespace}에 ScaledObject ${name}이(가) 없습니다${
+          near ? `. 가까운 이름은 ${near}입니다.` : "."
+        }`,
       ),
       evidence,
-      remedy: { command: `kubectl -n ${namespace} get scaledobjects` },
+      remedy: {
+        command: near
+          ? `why so/${near} -n ${namespace}`
+          : `kubectl -n ${namespace} get scaledobjects`,
+      },
       upstream: DOCS.keda,
     };
   }

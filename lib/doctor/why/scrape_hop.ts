@@ -95,8 +95,42 @@ async function becauseOf(source: Source, target: ScrapeTarget): Promise<Because>
   const services = await source.services();
   const line = pod && portLineOf({ target, pod, services, monitor });
   if (pod && line && /refused/.test(target.lastError)) return await wrongPort(source, pod, line);
+  const other = pod && line && NO_METRICS.test(target.lastError)
+    ? await otherPort(source, pod, target, line)
+    : undefined;
+  if (other) return other;
   const whose = monitor ? nameOf(monitor) : `job ${target.scrapePool}`;
   return { evidence: [], remedy: { told: scrapeRemedy(target.lastError, whose) } };
+}
+
+/** What is said of a page that is no text of metrics. Source: prometheus/prometheus scrape/scrape.go, model/textparse. */
+const NO_METRICS = /\b40[045]\b|while parsing|invalid|expected|unsupported Content-Type/i;
+
+/** Somebody answers on the port who serves no metrics, and another port of the pod does: whose line says it. */
+async function otherPort(
+  source: Source,
+  pod: Pod,
+  { scrapeUrl }: ScrapeTarget,
+  { line, evidence, patch, rename }: PortLine,
+): Promise<Because | undefined> {
+  const right = await servingPort(source, pod);
+  const asked = URL.canParse(scrapeUrl) ? Number(new URL(scrapeUrl).port) || 80 : undefined;
+  if (!right || right.port === asked) return undefined;
+  const { port } = right;
+  const command = rename ? rename(port) : patch?.(port);
+  return {
+    told: said(
+      `The port is ${line.en}, where no metrics are served; the pod serves them on port ${port}.`,
+      `이 포트는 ${line.ko}인데 거기에는 메트릭이 없습니다. 파드가 메트릭을 내보내는 포트는 ${port}입니다.`,
+    ),
+    evidence: [evidence, right.evidence],
+    remedy: command ? { command } : {
+      told: said(
+        `scrape port ${port}: give it a name in the Service, and name that in the monitor`,
+        `포트 ${port}을(를) 수집하세요. Service에서 이름을 주고 monitor에 그 이름을 쓰세요`,
+      ),
+    },
+  };
 }
 
 /** Nothing listens on the port: whose line says it, and which port of the pod serves metrics. */

@@ -1,4 +1,4 @@
-import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
+import { type HorizontalPodAutoscaler, type Pod, workloadOf } from "../../kube/mod.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { said } from "../said.ts";
@@ -6,13 +6,14 @@ import { DOCS } from "../upstream.ts";
 import type { HpaWalk } from "./hpa_walk.ts";
 import { noTarget } from "./no_target.ts";
 import { notMade } from "./pods_not_made.ts";
+import { someStuck } from "./pods_stuck.ts";
 import { targetSeen } from "./target_seen.ts";
 import { rewritten } from "./target_writers.ts";
 
 export const targetHop: HopLook<HpaWalk> = {
   hop: "target",
   see: async (walk) => targetSeen(await walk.scaled()),
-  causes: [lost, atZero, noPods, ambiguous, rewritten],
+  causes: [lost, atZero, noPods, ambiguous, rewritten, stuck, foreign],
 };
 
 async function lost(walk: HpaWalk): Promise<Fault | undefined> {
@@ -22,6 +23,54 @@ async function lost(walk: HpaWalk): Promise<Fault | undefined> {
 
 async function noPods(walk: HpaWalk): Promise<Fault | undefined> {
   return notMade(await walk.scaled());
+}
+
+/** Kinds whose pods tell by their owner whose they are. */
+const OWNERS = ["Deployment", "StatefulSet", "ReplicaSet"];
+
+/** Whether a pod is of a workload, as far as it says: one of a ReplicaSet tells by its hash of which Deployment. */
+function mayBeOf(pod: Pod, kind: string, name: string): boolean {
+  const [owner] = pod.metadata.ownerReferences ?? [];
+  if (kind !== "Deployment" || owner?.kind !== "ReplicaSet") {
+    return owner?.kind === kind && owner.name === name;
+  }
+  return pod.metadata.labels?.["pod-template-hash"] === undefined || workloadOf(pod) === name;
+}
+
+/** The selector takes pods of something else too: they are counted, and their readings with them. */
+async function foreign(walk: HpaWalk): Promise<Fault | undefined> {
+  const { pods, kind, name, scale } = await walk.scaled();
+  if ("error" in scale || !OWNERS.includes(kind)) return undefined;
+  const others = pods.filter((pod) => !mayBeOf(pod, kind, name));
+  if (others.length === 0) return undefined;
+  const [other] = others;
+  const of = workloadOf(other) ?? other.metadata.name;
+  const selector = scale.selector;
+  return {
+    cause: "selector-takes-other-pods",
+    warns: true,
+    told: said(
+      `The selector of the ${kind} ${name} (${selector}) also selects pods of ${of}: ${others.length} of the ` +
+        `${pods.length} pods that the HPA counts are not its own.`,
+      `${kind} ${name}의 selector(${selector})가 ${of}의 파드도 고릅니다: HPA가 세는 파드 ${pods.length}개 중 ` +
+        `${others.length}개는 이 워크로드의 것이 아닙니다.`,
+    ),
+    evidence: [{
+      command: `kubectl -n ${walk.namespace} get pods -l '${selector}' -o name`,
+      printed: pods.map(({ metadata }) => `pod/${metadata.name}`).sort().join("\n"),
+    }],
+    remedy: {
+      told: said(
+        `give the pods of ${of} labels that ${selector} does not select, or make ${name} anew with a selector of its own`,
+        `${of}의 파드에 ${selector}이(가) 고르지 않는 레이블을 주거나, ${name}을(를) 자기만의 selector로 다시 만드세요`,
+      ),
+    },
+    upstream: DOCS.hpaAlgorithm,
+  };
+}
+
+async function stuck(walk: HpaWalk): Promise<Fault | undefined> {
+  return await someStuck(walk.cluster, await walk.scaled());
 }
 
 /** At 0 replicas an HPA does nothing. */

@@ -5,12 +5,20 @@ import { patchTrigger, triggerEvidence, type TriggerWalk } from "./trigger_walk.
 
 /** `serverAddress` leads to no Service, or to a port that it does not have. */
 export async function noAddress(walk: TriggerWalk): Promise<Fault | undefined> {
-  const { cluster } = walk.keda;
   if (walk.address === "") {
     return addressFault(walk, said("it has no serverAddress", "serverAddress가 없습니다"));
   }
-  const found = await cluster.prometheusAt(walk.address);
+  const found = await walk.found();
   if ("reader" in found) return undefined;
+  if (found.missing === "own pod") {
+    return await addressFault(
+      walk,
+      said(
+        `serverAddress ${walk.address} is the pod of KEDA's own operator, and no Prometheus is in it`,
+        `serverAddress ${walk.address}은(는) KEDA operator 자신의 파드이고 거기에 Prometheus가 없습니다`,
+      ),
+    );
+  }
   const { name, namespace, port } = found.place;
   return await addressFault(
     walk,

@@ -2,7 +2,14 @@ import { editDistance, nearestNames } from "../../base/mod.ts";
 import { DEFAULT_HPA_OPTIONS } from "../../autoscale/mod.ts";
 import type { Labels } from "../../promql/mod.ts";
 import type { QueryLooks } from "../../rules/mod.ts";
-import { awaited, type Fault, type HopLook, type HopNow, rawEvidence } from "../hop.ts";
+import {
+  awaited,
+  type Fault,
+  fieldEvidence,
+  type HopLook,
+  type HopNow,
+  rawEvidence,
+} from "../hop.ts";
 import { asIs, type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { coming, timeText } from "./coming.ts";
@@ -15,7 +22,7 @@ export const triggerHop: HopLook<TriggerWalk> = {
   hop: "trigger",
   async see(walk) {
     const object = walk.query;
-    const found = await walk.keda.cluster.prometheusAt(walk.address);
+    const found = await walk.found();
     if (!("reader" in found)) {
       return {
         object,
@@ -62,7 +69,7 @@ async function nextAsked(walk: TriggerWalk): Promise<Localized | undefined> {
 }
 
 async function prometheusAway({ keda, address }: TriggerWalk): Promise<Fault | undefined> {
-  return await prometheusDown(keda.cluster, said("KEDA", "KEDA가"), address);
+  return await prometheusDown(keda.cluster, said("KEDA", "KEDA가"), address, await keda.asker());
 }
 
 async function refused(walk: TriggerWalk): Promise<Fault | undefined> {
@@ -177,8 +184,8 @@ export function becauseOf(
   });
 }
 
-/** A condition of the query that no series meets, and what they have in its place. */
-type Strange = NonNullable<ReturnType<QueryLooks["unmet"]>> & { has: string };
+/** A condition of the query that no series meets, and their values in its place; undefined where they have no such label. */
+type Strange = NonNullable<ReturnType<QueryLooks["unmet"]>> & { has?: string };
 
 function strangeLabel(query: string, others: readonly Labels[]): Strange | undefined {
   const looks = looksOf(query);
@@ -188,14 +195,110 @@ function strangeLabel(query: string, others: readonly Labels[]): Strange | undef
     return undefined;
   }
   const values = [...new Set(others.map((labels) => JSON.stringify(labels[unmet.label] ?? "")))];
+  if (others.every((labels) => !labels[unmet.label])) return unmet;
   const has = values.slice(0, MOST_VALUES).join(", ") + (values.length > MOST_VALUES ? ", …" : "");
   return { ...unmet, has };
 }
 
+/** What series have in place of what they are asked for; `of`: whose, and with which verb in English. */
+function hasText({ label, has }: Strange, of: Localized): Localized {
+  return has === undefined
+    ? said(`${of.en} no label ${label}`, `${of.ko}에는 레이블 ${label}이(가) 없습니다`)
+    : said(`${of.en} ${label}=${has}`, `${of.ko}의 ${label}은(는) ${has}입니다`);
+}
+
 const MOST_VALUES = 2;
+const SERIES = said("the series have", "시계열");
 
 function conditionText({ label, type, value }: Strange): string {
   return `${label}${type}${JSON.stringify(value)}`;
+}
+
+/** How far back a series is looked for that is no more. */
+const LOOKBACK = "1d";
+
+/** The series of before that some selectors find. Errors: NotSeen. */
+async function past(walk: TriggerWalk, selectors: readonly string[]): Promise<Labels[]> {
+  const found: Labels[] = [];
+  for (const selector of selectors) {
+    found.push(
+      ...await (await walk.prometheus())?.live(`last_over_time(${selector}[${LOOKBACK}])`) ?? [],
+    );
+  }
+  return found;
+}
+
+/**
+ * What is scaled to 0 replicas is known to have served the metric itself, or may have: nothing wakes it then.
+ * Errors: NotSeen.
+ */
+async function asksOwnPods(walk: TriggerWalk): Promise<Fault | undefined> {
+  const { scale, object, kind, resource, name, namespace } = await walk.keda.scaled();
+  if ("error" in scale || scale.specReplicas !== 0 || !object) return undefined;
+  const before = await past(walk, walk.selectors().map(({ text }) => text));
+  const isOwn = before.some((labels) =>
+    labels.namespace === namespace && labels.pod?.startsWith(`${name}-`)
+  );
+  if (!isOwn && (before.length > 0 || await misspelt(walk))) return undefined;
+  const { spec, metadata } = walk.keda.object;
+  const patch = {
+    spec: spec.idleReplicaCount === 0 ? { idleReplicaCount: null } : { minReplicaCount: 1 },
+  };
+  const names = walk.selectors().map(({ name }) => name).join(", ");
+  return {
+    cause: "trigger-asks-own-pods",
+    told: isOwn
+      ? said(
+        `The trigger asks for ${names}, which the pods of the ${kind} ${name} serve themselves: at 0 replicas nobody ` +
+          `serves it, so nothing wakes it.`,
+        `트리거가 묻는 ${names}은(는) ${kind} ${name}의 파드가 스스로 내보내는 것입니다. 레플리카가 0이면 아무도 내보내지 ` +
+          `않아 다시 깨어나지 못합니다.`,
+      )
+      : said(
+        `The trigger's query finds nothing: Prometheus has no series ${names}, and the ${kind} ${name} is at 0 replicas. ` +
+          `If its own pods are to serve it, nothing wakes it.`,
+        `트리거의 질의 결과가 비어 있습니다: Prometheus에 시계열 ${names}이(가) 없고 ${kind} ${name}의 레플리카는 ` +
+          `0입니다. 이 파드가 스스로 내보내는 것이라면 깨어날 수 없습니다.`,
+      ),
+    evidence: [
+      fieldEvidence(resource, object, ".spec.replicas"),
+      await queryEvidence(walk, '{"result":[]}'),
+    ],
+    remedy: {
+      command: `kubectl -n ${namespace} patch scaledobject ${metadata.name} --type=merge ` +
+        `-p '${JSON.stringify(patch)}'`,
+      told: said(
+        "or ask for what is there without these pods: requests at the ingress, the length of a queue",
+        "또는 이 파드 없이도 있는 것을 물으세요: ingress의 요청 수, 큐의 길이",
+      ),
+    },
+    upstream: DOCS.keda,
+  };
+}
+
+/** What brings an empty result back: a name that is there, where the one that is asked for never was. Errors: NotSeen. */
+async function backAgain(walk: TriggerWalk, isGone: boolean): Promise<Fault["remedy"]> {
+  const names = await (await walk.prometheus())?.names() ?? [];
+  const strange = walk.selectors().find(({ name }) => name !== "" && !names.includes(name));
+  const near = strange && isGone ? nearestNames(strange.name, names) : [];
+  if (strange && near.length > 0 && (await past(walk, [strange.text])).length === 0) {
+    return {
+      told: said(
+        `ask in the query for a metric that is there; like ${strange.name} are: ${near.join(", ")}`,
+        `질의에 있는 메트릭을 쓰세요. ${strange.name}과(와) 비슷한 이름: ${near.join(", ")}`,
+      ),
+    };
+  }
+  if (walk.trigger.metadata?.ignoreNullValues === "false") {
+    return { told: said("bring the series back", "시계열을 되살리세요") };
+  }
+  return {
+    command: patchTrigger(walk, "ignoreNullValues", "false"),
+    told: said(
+      "then nothing is an error and not 0; and bring the series back",
+      "그러면 빈 결과는 0이 아니라 오류가 됩니다. 그리고 시계열을 되살리세요",
+    ),
+  };
 }
 
 /** The query finds nothing; KEDA counts that as 0 unless it is told not to. */
@@ -203,18 +306,17 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
   const result = await walk.result();
   if (!result || !("data" in result) || result.data.length > 0) return undefined;
   if (await coming(walk.source)) return undefined;
-  const isCounted = walk.trigger.metadata?.ignoreNullValues !== "false";
   const [own, others] = [await walk.source.series(), await walk.source.others()];
+  const asleep = own.length === 0 ? await asksOwnPods(walk) : undefined;
+  if (asleep) return asleep;
   const names = [...new Set(walk.selectors().map(({ name }) => name))].filter(Boolean).join(", ");
   const strange = own.length === 0 ? strangeLabel(walk.query, others) : undefined;
   const why = others.length === 0
     ? said(`Prometheus has no series ${names}`, `Prometheus에 시계열 ${names}이(가) 없습니다`)
     : strange
     ? said(
-      `it asks for ${conditionText(strange)}, and ${names} has ${strange.label}=${strange.has}`,
-      `${
-        conditionText(strange)
-      }을(를) 찾는데 ${names}의 ${strange.label}은(는) ${strange.has}입니다`,
+      `it asks for ${conditionText(strange)}, and ${hasText(strange, said(`${names} has`, "")).en}`,
+      `${conditionText(strange)}을(를) 찾는데 ${hasText(strange, asIs(names)).ko}`,
     )
     : own.length === 0
     ? said(
@@ -249,23 +351,15 @@ async function emptyResult(walk: TriggerWalk): Promise<Fault | undefined> {
     remedy: strange
       ? {
         told: said(
-          `correct ${
-            conditionText(strange)
-          } in the query of the trigger: the series have ${strange.label}=${strange.has}`,
-          `트리거의 질의에서 ${
-            conditionText(strange)
-          }을(를) 고치세요. 시계열의 ${strange.label}은(는) ${strange.has}입니다`,
+          `correct ${conditionText(strange)} in the query of the trigger: ${
+            hasText(strange, SERIES).en
+          }`,
+          `트리거의 질의에서 ${conditionText(strange)}을(를) 고치세요. ${
+            hasText(strange, SERIES).ko
+          }`,
         ),
       }
-      : isCounted
-      ? {
-        command: patchTrigger(walk, "ignoreNullValues", "false"),
-        told: said(
-          "then nothing is an error and not 0; and bring the series back",
-          "그러면 빈 결과는 0이 아니라 오류가 됩니다. 그리고 시계열을 되살리세요",
-        ),
-      }
-      : { told: said("bring the series back", "시계열을 되살리세요") },
+      : await backAgain(walk, others.length === 0),
     upstream: DOCS.kedaPrometheus,
     // What is counted only when it happens has no series until then.
     ...(own.length > 0 ? { warns: true } : {}),

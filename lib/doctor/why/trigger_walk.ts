@@ -35,6 +35,11 @@ export class TriggerWalk {
     return this.trigger.metadata?.serverAddress ?? "";
   }
 
+  /** What KEDA's operator reaches at the address. Errors: NotSeen. */
+  async found() {
+    return await this.keda.cluster.prometheusAt(this.address, await this.keda.asker());
+  }
+
   /** The series that the query asks for; none where it is no PromQL. */
   selectors(): { name: string; text: string }[] {
     try {
@@ -52,7 +57,7 @@ export class TriggerWalk {
   }
 
   async #prometheus(): Promise<PrometheusReader | undefined> {
-    const found = await this.keda.cluster.prometheusAt(this.address);
+    const found = await this.found();
     return "reader" in found ? found.reader : undefined;
   }
 

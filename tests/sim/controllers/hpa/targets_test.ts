@@ -34,6 +34,13 @@ Deno.test("what an HPA can scale, and what it says of what it cannot", async (t)
     ["apps/v1", "StatefulSet", "True SucceededRescale"],
     // The version is whatever the cluster has.
     ["apps/v1beta2", "StatefulSet", "True SucceededRescale"],
+    // Kinds are known in lower case too.
+    ["apps/v1", "statefulset", "True SucceededRescale"],
+    [
+      "apps/v1",
+      "statefulSet",
+      'False FailedGetScale: no matches for kind "statefulSet" in group "apps"',
+    ],
     ["", "ReplicationController", "True SucceededRescale"],
     [
       "apps/v1",
@@ -71,7 +78,7 @@ Deno.test("what an HPA can scale, and what it says of what it cannot", async (t)
       );
       api.delete(HPAS, "default", name);
       if (status !== "True") return;
-      const plural = `${name}s${kind === "StatefulSet" ? ".apps" : ""}`;
+      const plural = `${name}s${name === "statefulset" ? ".apps" : ""}`;
       assert.equal(api.get(plural, "default", name)!.spec.replicas, 2);
       api.patch(plural, "default", name, { spec: { replicas: 1 } });
     });
