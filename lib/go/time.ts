@@ -26,3 +26,8 @@ export function goTime(timestamp: string): string {
   const fraction = match[3] === "." || !match[3] ? "" : match[3];
   return `${match[1]} ${match[2]}${fraction} +0000 UTC`;
 }
+
+/** `2026/11/24 03:00:00`, as Go's log package begins a line. Source: golang/go src/log/log.go (LstdFlags). */
+export function goLogTime(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ").replaceAll("-", "/");
+}

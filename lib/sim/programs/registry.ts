@@ -1,4 +1,5 @@
 import type { SimulatedImage } from "../seams.ts";
+import { app, demoApps } from "./app/mod.ts";
 import { configReloader } from "./config_reloader/mod.ts";
 import { kedaAdmissionWebhooks } from "./keda_admission_webhooks/mod.ts";
 import { kedaMetricsApiserver } from "./keda_metrics_apiserver/mod.ts";
@@ -28,6 +29,8 @@ export const registry: readonly SimulatedImage[] = [
   nginx,
   nginxUnprivileged,
   phpApache,
+  app,
+  ...demoApps,
   prometheus,
   nodeExporter,
   metricsServer,

@@ -1,4 +1,4 @@
-import { MONTHS, shortName } from "../../../go/mod.ts";
+import { goLogTime, MONTHS, shortName } from "../../../go/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 
 /** A request as nginx sees it; header names in lower case. */
@@ -108,20 +108,15 @@ export class ErrorLog {
   }
 
   #say(level: string, pid: number, text: string): void {
-    this.context.log(`${timeOf(this.context.now())} [${level}] ${pid}#${pid}: ${text}`);
+    this.context.log(`${goLogTime(this.context.now())} [${level}] ${pid}#${pid}: ${text}`);
   }
 }
 
 /** Source: nginx/nginx src/os/unix/ngx_process.c (ngx_process_get_status). */
 export function workerCrashed(nowMs: number): string {
   return `${
-    timeOf(nowMs)
+    goLogTime(nowMs)
   } [alert] 1#1: worker process ${WORKER_PID} exited on signal 11 (core dumped)`;
-}
-
-/** The time as error logs have it: `2026/11/24 03:47:50`. */
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace("T", " ").replaceAll("-", "/");
 }
 
 /** The image links its log files to standard output and error. */
