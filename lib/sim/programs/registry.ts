@@ -15,6 +15,8 @@ import { phpApache } from "./php_apache/mod.ts";
 import { prometheus } from "./prometheus/mod.ts";
 import { prometheusAdapter } from "./prometheus_adapter/mod.ts";
 import { prometheusOperator } from "./prometheus_operator/mod.ts";
+import { rabbitmq } from "./rabbitmq/mod.ts";
+import { redis } from "./redis/mod.ts";
 import { shells } from "./shells/mod.ts";
 import { systemPrograms } from "./system/mod.ts";
 
@@ -31,6 +33,8 @@ export const registry: readonly SimulatedImage[] = [
   phpApache,
   app,
   ...demoApps,
+  redis,
+  rabbitmq,
   prometheus,
   nodeExporter,
   metricsServer,
