@@ -31,3 +31,9 @@ export function goTime(timestamp: string): string {
 export function goLogTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace("T", " ").replaceAll("-", "/");
 }
+
+/** `24/Nov/2026:03:00:00 +0000`, as web servers write the time of a request in UTC. */
+export function commonLogTime(ms: number): string {
+  const [, day, month, year] = new Date(ms).toUTCString().split(" ");
+  return `${day}/${month}/${year}:${new Date(ms).toISOString().slice(11, 19)} +0000`;
+}

@@ -1,4 +1,4 @@
-import { formatGoDuration, goLogTime } from "../../../go/mod.ts";
+import { commonLogTime, formatGoDuration, goLogTime } from "../../../go/mod.ts";
 import type { ContainerContext, HttpHandler, HttpResponse, RunningProgram } from "../../seams.ts";
 import { GoMetrics } from "../shared/go_metrics.ts";
 import { type AppConfig } from "./config.ts";
@@ -125,6 +125,7 @@ export class App implements RunningProgram {
       path: route.path,
       url: request.path,
       served: this.#state.served,
+      time: goLogTime(this.context.now()),
       ...names,
     };
     try {
@@ -240,7 +241,7 @@ export class App implements RunningProgram {
     if (this.#config.log === undefined) return;
     this.context.log(expandNames(this.#config.log, {
       ...names,
-      time: goLogTime(this.context.now()),
+      clf: commonLogTime(this.context.now()),
       client: request.remoteAddress ?? "127.0.0.1",
       host: request.headers?.host ?? this.#pod.ip,
       agent: request.headers?.["user-agent"] ?? "",

@@ -1,9 +1,9 @@
 /** The names that stand for something in every request. */
-export const REQUEST_NAMES = ["method", "verb", "code", "name", "path", "url", "served"];
+export const REQUEST_NAMES = ["method", "verb", "code", "name", "path", "url", "served", "time"];
 /** The names that are the same for the life of a pod. */
 export const POD_NAMES = ["pod", "namespace", "node", "ip"];
 /** The names that only the log of a request knows. */
-export const LOG_NAMES = ["time", "client", "host", "agent", "duration", "size"];
+export const LOG_NAMES = ["clf", "client", "host", "agent", "duration", "size"];
 
 /** What a `$name` in a text stands for. */
 export type Names = Readonly<Record<string, string | number>>;

@@ -76,3 +76,37 @@ Deno.test("http-echo says what it is told to, to the letter", () => {
   assert.deepEqual(silent.lines, ["Missing -text option OR ENV var TEXT is empty!"]);
   assert.equal(silent.exitCode, 127);
 });
+
+Deno.test("agnhost serves what it is told to, and says what it does not simulate", () => {
+  const world = new AppWorld();
+  const program = demo("agnhost");
+  world.start(undefined, { program, args: ["netexec", "--http-port=8083"] });
+  assert.equal(world.ask("web:8083/hostname").body, "pod-1");
+  assert.equal(world.ask("web:8083/").body, "NOW: 2026/11/24 03:00:00\n");
+  assert.equal(world.ask("web:8083/healthz").status, 200);
+  world.start(undefined, { program, args: ["serve-hostname"], ip: "name" });
+  assert.equal(world.ask("name:9376/healthz").body, "pod-1");
+  const other = world.start(undefined, { program, args: ["guestbook"], ip: "other" });
+  assert.equal(other.exitCode, 1);
+  assert.deepEqual(other.lines, [
+    "agnhost guestbook is not simulated in this lab; netexec, serve-hostname, test-webserver, pause are",
+  ]);
+});
+
+Deno.test("httpd serves its own page, or those of a volume", () => {
+  const world = new AppWorld();
+  const program = demo("httpd");
+  const container = world.start(undefined, { program });
+  assert.equal(world.ask("web/").body, "<html><body><h1>It works!</h1></body></html>\n");
+  assert.equal(
+    container.lines.at(-1),
+    '127.0.0.1 - - [24/Nov/2026:03:00:00 +0000] "GET / HTTP/1.1" 200 45',
+  );
+  const files = { "/usr/local/apache2/htdocs/index.html": "costs $5" };
+  world.start(undefined, { program, files, ip: "own" });
+  assert.deepEqual([world.ask("own/").body, world.ask("own/index.html").body], [
+    "costs $5",
+    "costs $5",
+  ]);
+  assert.equal(world.ask("own/other").status, 404);
+});
