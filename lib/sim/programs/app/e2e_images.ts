@@ -1,6 +1,6 @@
 import type { ContainerContext } from "../../seams.ts";
 import { appProgram } from "./app_program.ts";
-import { demo, everywhere, flag, literal, versionOf, wordsOf } from "./demo.ts";
+import { demo, everywhere, flag, literal, versionOf } from "./demo.ts";
 
 /** What each part of agnhost that serves something does. */
 const AGNHOST: Readonly<Record<string, (words: readonly string[]) => string>> = {
