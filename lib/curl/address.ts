@@ -45,16 +45,29 @@ export function resolveLocation(from: Address, location: string): Address {
 const MALFORMED = "URL rejected: Malformed input to a URL function";
 
 /**
+ * A text without the backslashes that keep brackets from being a pattern: `\\[` is `[`.
+ * Source: curl/curl src/tool_urlglob.c (glob_fixed, glob_parse).
+ */
+export function unescapeGlob(text: string): string {
+  return text.replace(/\\([[\]{}])/g, "$1");
+}
+
+/**
  * Why curl takes a text for no address; undefined when it is one. `isPlain` is `--globoff`.
  * Source: curl/curl src/tool_urlglob.c (glob_range), lib/urlapi.c (hostname_check, Curl_parse_port),
  * lib/strerror.c (curl_url_strerror).
  */
 export function urlProblem(url: string, isPlain: boolean): string | undefined {
   if (url === "") return MALFORMED;
-  const bracket = isPlain ? -1 : url.search(/\[(?![0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*\])/);
+  const bracket = isPlain ? -1 : url.search(/(?<!\\)\[(?![0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*\])/);
   if (bracket >= 0) {
     return `bad range in URL position ${bracket + 2}:\n${url}\n${" ".repeat(bracket + 1)}^`;
   }
+  return literalProblem(isPlain ? url : unescapeGlob(url));
+}
+
+/** The same of an address without patterns. */
+function literalProblem(url: string): string | undefined {
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f]/.test(url)) return MALFORMED;
   const rest = url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "");

@@ -3,6 +3,7 @@ import {
   headerOf,
   readAddress,
   resolveLocation,
+  unescapeGlob,
   urlOf,
   urlProblem,
 } from "./address.ts";
@@ -119,13 +120,14 @@ function* transferOf<W>(
   if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
     return { ...blank, code: 1, message: `Protocol "${scheme}" not supported` };
   }
-  const problem = urlProblem(url, options.has("globoff"));
+  const isPlain = options.has("globoff");
+  const problem = urlProblem(url, isPlain);
   if (problem !== undefined) return { ...blank, code: 3, message: problem };
   const data = yield* bodyOf(options, host);
   if (data.unread !== undefined) {
     return { ...blank, code: 26, message: `Failed to open ${data.unread}` };
   }
-  let address = readAddress(url)!;
+  let address = readAddress(isPlain ? url : unescapeGlob(url))!;
   let { body } = data;
   if (options.has("get") && body !== undefined) {
     address = withQuery(address, body);

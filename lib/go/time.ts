@@ -26,3 +26,14 @@ export function goTime(timestamp: string): string {
   const fraction = match[3] === "." || !match[3] ? "" : match[3];
   return `${match[1]} ${match[2]}${fraction} +0000 UTC`;
 }
+
+/** `2026/11/24 03:00:00`, as Go's log package begins a line. Source: golang/go src/log/log.go (LstdFlags). */
+export function goLogTime(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ").replaceAll("-", "/");
+}
+
+/** `24/Nov/2026:03:00:00 +0000`, as web servers write the time of a request in UTC. */
+export function commonLogTime(ms: number): string {
+  const [, day, month, year] = new Date(ms).toUTCString().split(" ");
+  return `${day}/${month}/${year}:${new Date(ms).toISOString().slice(11, 19)} +0000`;
+}

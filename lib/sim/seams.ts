@@ -421,6 +421,9 @@ export type ShellImage = Pick<Program, "name" | "images"> & Required<Pick<Progra
 /** An image that can be pulled. The cluster's own and those that a lesson or a user brings are alike. */
 export type SimulatedImage = Program | ShellImage;
 
+/** A command that asks a server of the lab. */
+export type ClientName = "rabbitmqadmin" | "rabbitmqctl" | "redis-cli";
+
 /** The shell, tools and files of an image; what is left out is as the base has it. */
 export interface Userland {
   /** Whose shell and tools they are. */
@@ -429,6 +432,8 @@ export interface Userland {
   readonly version?: string;
   /** Whether curl is among the tools. */
   readonly curl?: boolean;
+  /** The clients of servers that are among them. */
+  readonly clients?: readonly ClientName[];
   /** Texts of files, by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;

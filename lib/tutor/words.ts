@@ -432,7 +432,8 @@ const en: Words = {
     `${word} is one of the shell's commands. It works as in Bash, and has no help of its own here.`,
   imagesHead: "Containers of these images run here, whatever their tags:",
   imagesTail:
-    "A pod of any other image waits with `ErrImagePull`, as where a registry cannot be reached.",
+    "A pod of any other image waits with `ErrImagePull`, as where a registry cannot be reached. " +
+    "`hpa-tutor/app` is what a ConfigMap says: examples/04_own_metrics/README.md.",
   everyImage: "On this lab every image runs that its nodes can pull.",
   open: {
     quote: (token) => `${token} is missing, so the line goes on. ${DROP.en}`,
@@ -710,7 +711,8 @@ const ko: Words = {
   noOwnHelp: (word) =>
     `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
   imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 태그는 상관없습니다:",
-  imagesTail: "다른 이미지의 파드는 레지스트리에 닿지 못할 때처럼 `ErrImagePull`로 기다립니다.",
+  imagesTail: "다른 이미지의 파드는 레지스트리에 닿지 못할 때처럼 `ErrImagePull`로 기다립니다. " +
+    "`hpa-tutor/app`은 ConfigMap에 적은 대로 동작합니다: examples/04_own_metrics/README.ko.md.",
   everyImage: "이 실습 환경에서는 노드가 받을 수 있는 모든 이미지가 실행됩니다.",
   open: {
     quote: (token) => `${token}가 빠져서 줄이 이어집니다. ${DROP.ko}`,

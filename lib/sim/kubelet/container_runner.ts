@@ -19,6 +19,8 @@ const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };
 const SIGKILLED = 137;
 /** Source: kubernetes pkg/kubelet/kuberuntime (minimumGracePeriodInSeconds). */
 const MIN_GRACE_MS = 2000;
+/** Source: kubernetes pkg/kubelet/container/runtime.go (MaxContainerTerminationMessageLength), in bytes. */
+const MAX_MESSAGE = 4096;
 
 /** One run of a container: its process, log and probes; upstream the runtime manager's, over the CRI. */
 export class ContainerRunner implements RunningContainer {
@@ -414,10 +416,16 @@ export class ContainerRunner implements RunningContainer {
     worker.containerEnded();
   }
 
-  /** The last of the log, for those that ask for it. */
+  /**
+   * What the process left where the container says, or else the last of the log, for those that ask for it.
+   * Source: kubernetes pkg/kubelet/kuberuntime/kuberuntime_container.go (getTerminationMessage).
+   */
   #message(exitCode: number): { message?: string } {
-    if (exitCode === 0) return {};
-    if (this.container.terminationMessagePolicy !== "FallbackToLogsOnError") return {};
+    const { terminationMessagePath = "", terminationMessagePolicy } = this.container;
+    const files = this.worker.volumes.view(this.container, this.own, this.#env);
+    const left = files.read(terminationMessagePath)?.slice(-MAX_MESSAGE) ?? "";
+    if (left !== "") return { message: left };
+    if (exitCode === 0 || terminationMessagePolicy !== "FallbackToLogsOnError") return {};
     const text = this.log.lines.slice(-80).map((line) => line.text).join("\n").slice(-2048);
     return text ? { message: `${text}\n` } : {};
   }

@@ -1,4 +1,5 @@
 import { fnv32a, messageOf } from "../../base/mod.ts";
+import { goLogTime } from "../../go/mod.ts";
 import type { Crash } from "../seams.ts";
 
 /**
@@ -10,7 +11,7 @@ export const GO_CRASH: Crash = {
   exitCode: 2,
   lines: (why) => [`panic: ${why}`, "", "goroutine 1 [running]:"],
   requestLines: (why, { nowMs, client }) => [
-    `${logTime(nowMs)} http: panic serving ${client}: ${why}`,
+    `${goLogTime(nowMs)} http: panic serving ${client}: ${why}`,
     "goroutine 1 [running]:",
   ],
 };
@@ -24,9 +25,4 @@ export function whyOf(error: unknown): string {
 /** A client's address with the port that it came from. */
 export function clientOf(ip: string, nowMs: number): string {
   return `${ip}:${32_768 + fnv32a(`${ip} ${nowMs}`) % 28_232}`;
-}
-
-/** The time as Go's standard logger writes it. */
-function logTime(nowMs: number): string {
-  return new Date(nowMs).toISOString().slice(0, 19).replaceAll("-", "/").replace("T", " ");
 }

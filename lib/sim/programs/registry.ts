@@ -1,4 +1,5 @@
 import type { SimulatedImage } from "../seams.ts";
+import { app, demoApps } from "./app/mod.ts";
 import { configReloader } from "./config_reloader/mod.ts";
 import { kedaAdmissionWebhooks } from "./keda_admission_webhooks/mod.ts";
 import { kedaMetricsApiserver } from "./keda_metrics_apiserver/mod.ts";
@@ -14,6 +15,8 @@ import { phpApache } from "./php_apache/mod.ts";
 import { prometheus } from "./prometheus/mod.ts";
 import { prometheusAdapter } from "./prometheus_adapter/mod.ts";
 import { prometheusOperator } from "./prometheus_operator/mod.ts";
+import { rabbitmq } from "./rabbitmq/mod.ts";
+import { redis } from "./redis/mod.ts";
 import { shells } from "./shells/mod.ts";
 import { systemPrograms } from "./system/mod.ts";
 
@@ -28,6 +31,10 @@ export const registry: readonly SimulatedImage[] = [
   nginx,
   nginxUnprivileged,
   phpApache,
+  app,
+  ...demoApps,
+  redis,
+  rabbitmq,
   prometheus,
   nodeExporter,
   metricsServer,

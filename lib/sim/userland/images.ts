@@ -1,4 +1,4 @@
-import type { Userland } from "../seams.ts";
+import type { ClientName, Userland } from "../seams.ts";
 import type { Flavor, Image } from "./image.ts";
 import { sh } from "./sh.ts";
 import type { Tool } from "./tool.ts";
@@ -6,6 +6,8 @@ import { expr } from "./tools/expr.ts";
 import { fileTools } from "./tools/files.ts";
 import { grep } from "./tools/grep.ts";
 import { netTools } from "./tools/net.ts";
+import { rabbitmqadmin, rabbitmqctl } from "./tools/rabbitmq.ts";
+import { redisCli } from "./tools/redis_cli.ts";
 import { processTools } from "./tools/processes.ts";
 import { sed } from "./tools/sed.ts";
 import { systemTools } from "./tools/system.ts";
@@ -80,8 +82,21 @@ function toolsAt(folder: (name: string) => string, names: readonly string[]): To
 /** A base's tools, and the same with curl. */
 type Tools = Readonly<Record<"bare" | "curl", Map<string, Tool>>>;
 
-function toolsOf(tools: Tools, { curl = false }: Userland): Map<string, Tool> {
-  return tools[curl ? "curl" : "bare"];
+/** Clients of servers, which images of the server have. */
+const CLIENTS: Readonly<Record<ClientName, Tool>> = {
+  rabbitmqadmin,
+  rabbitmqctl,
+  "redis-cli": redisCli,
+};
+
+function toolsOf(tools: Tools, { curl = false, clients = [] }: Userland): Map<string, Tool> {
+  const own = tools[curl ? "curl" : "bare"];
+  if (clients.length === 0) return own;
+  return new Map([...own, ...clients.map((name) => at(name))]);
+}
+
+function at(name: ClientName): [string, Tool] {
+  return [`/usr/local/bin/${name}`, CLIENTS[name]];
 }
 
 const BUSYBOX_TOOLS = toolsAt(() => "/bin", BUSYBOX);

@@ -47,6 +47,9 @@ Deno.test("curl sends what it is told", async () => {
       "127.0.0.1:30951",
     ], "PUT 127.0.0.1:30951 8"],
     [["-G", "--data-urlencode", "query=up == 1", base + "/q"], "GET /q?query=up%20%3D%3D%201  \n"],
+    // A backslash keeps a bracket from being a range; with -g there are no ranges.
+    [[base + "/q?query=up\\[5m\\]"], "GET /q?query=up[5m]  \n"],
+    [["-g", base + "/q?query=up[5m]"], "GET /q?query=up[5m]  \n"],
     [["-H", "Content-Type: text/plain", "--data-raw", "@x", base], "POST / text/plain @x\n"],
     [["-L", base + "/moved"], "GET /  \n"],
     [["-o", "/dev/null", "-w", "%{http_code}\\n", base], "200\n"],

@@ -263,3 +263,51 @@ Deno.test("an address that is none ends the client alone, and the cluster is tak
   assert.equal(state(one, "w").terminated.exitCode, 1);
   one.close();
 });
+
+Deno.test("what a container leaves where its pod says is its last message", () => {
+  const one = world();
+  const at = { terminationMessagePath: "/dev/termination-log" };
+  one.create(pod("told", { ...script("echo no orders > /dev/termination-log; exit 3"), ...at }));
+  one.create(pod("done", { ...script("printf well > /tmp/m"), terminationMessagePath: "/tmp/m" }));
+  one.create(pod("silent", { ...script("echo in the log; exit 3"), ...at }));
+  const fallback = { ...at, terminationMessagePolicy: "FallbackToLogsOnError" };
+  one.create(pod("log", { ...script("echo in the log; exit 3"), ...fallback }));
+  one.create(
+    pod("both", { ...script("echo x; echo y > /dev/termination-log; exit 3"), ...fallback }),
+  );
+  one.create(pod("long", { ...script("seq 2000 > /dev/termination-log; exit 3"), ...at }));
+  one.wait(30);
+  const message = (name: string) => state(one, name).terminated.message;
+  assert.deepEqual(["told", "done", "silent", "log", "both"].map(message), [
+    "no orders\n",
+    "well",
+    undefined,
+    "in the log\n",
+    "y\n",
+  ]);
+  assert.equal(message("long").length, 4096);
+  assert.match(message("long"), /\n2000\n$/);
+  one.close();
+});
+
+Deno.test("an app with a wrong configuration ends, and its pod says why", () => {
+  const one = world();
+  one.create({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "shop" },
+    data: { "app.yaml": "routes:\n  /: {latencey: 5ms}\n" },
+  });
+  const volumes = [{ name: "config", configMap: { name: "shop" } }];
+  one.create(pod("shop", {
+    image: "hpa-tutor/app:1",
+    terminationMessagePath: "/dev/termination-log",
+    volumeMounts: [{ name: "config", mountPath: "/etc/app" }],
+  }, { volumes }));
+  one.wait(30);
+  const { exitCode, reason, message } = state(one, "shop").terminated;
+  const said = "app.yaml:2: routes./.latencey: is not known here; do you mean latency?";
+  assert.deepEqual([exitCode, reason, message], [1, "Error", said]);
+  assert.deepEqual(one.log("shop", "main"), [said]);
+  one.close();
+});

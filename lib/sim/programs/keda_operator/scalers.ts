@@ -6,6 +6,8 @@ import { SCALER_TYPES } from "../../../autoscale/mod.ts";
 import { kubernetesWorkloadScaler } from "./kubernetes_workload_scaler.ts";
 import { metricsApiScaler } from "./metrics_api_scaler.ts";
 import { prometheusScaler } from "./prometheus_scaler.ts";
+import { rabbitmqScaler } from "./rabbitmq_scaler.ts";
+import { redisScaler } from "./redis_scaler.ts";
 import { authParams, containerEnv, type TargetPods } from "./resolver.ts";
 import { prefixed, type Scaler, ScalerError } from "./scaler.ts";
 import type { Trigger } from "./scaled_object.ts";
@@ -30,25 +32,26 @@ const KINDS = {
   memory: cpuMemoryScaler,
   "kubernetes-workload": kubernetesWorkloadScaler,
   "metrics-api": metricsApiScaler,
+  redis: redisScaler,
+  rabbitmq: rabbitmqScaler,
 };
 
 /**
  * Builds the scaler of one trigger.
  * Errors: ScalerError. Source: kedacore/keda pkg/scaling/scalers_builder.go (buildScaler).
- * Differs: prometheus, metrics-api, cron, cpu, memory and kubernetes-workload alone; of KEDA's others it is said that the
- * lab has them not.
+ * Differs: prometheus, metrics-api, redis, rabbitmq, cron, cpu, memory and kubernetes-workload alone; of KEDA's others it is said
+ * that the lab has them not.
  */
 export function buildScaler(trigger: Trigger, index: number, build: BuildContext): Scaler {
   const { context, namespace, name, pods, asMetricSource } = build;
-  if (pods) {
-    prefixed(
-      "error resolving secrets for ScaleTarget: ",
-      () => containerEnv(context.kube, pods, namespace),
-    );
-  }
+  const resolvedEnv = !pods ? {} : prefixed(
+    "error resolving secrets for ScaleTarget: ",
+    () => containerEnv(context.kube, pods, namespace),
+  );
   const config = {
     type: trigger.type,
     metadata: trigger.metadata ?? {},
+    resolvedEnv,
     authParams: authParams(context, build.log, { trigger, namespace, pods }),
   };
   if (!Object.hasOwn(KINDS, trigger.type)) {

@@ -13,7 +13,7 @@ export class ScalerError extends Error {
 }
 
 /** Where a parameter may be given. */
-export type ParameterSource = "triggerMetadata" | "authParams";
+export type ParameterSource = "triggerMetadata" | "authParams" | "resolvedEnv";
 
 /** One parameter of a trigger, as the tags of KEDA's structs describe it. */
 export interface Parameter {
@@ -36,6 +36,8 @@ export interface TriggerConfig {
   type: string;
   metadata: Readonly<Record<string, string>>;
   authParams: Readonly<Record<string, string>>;
+  /** The environment of the target's container, which `…FromEnv` names. */
+  resolvedEnv: Readonly<Record<string, string>>;
 }
 
 /**
@@ -96,14 +98,17 @@ function valueOf(config: TriggerConfig, names: readonly string[], parameter: Par
 }
 
 function textOf(
-  { metadata, authParams }: TriggerConfig,
+  { metadata, authParams, resolvedEnv }: TriggerConfig,
   names: readonly string[],
   from: readonly ParameterSource[],
 ): string | undefined {
   for (const source of from) {
-    const given = source === "authParams" ? authParams : metadata;
     for (const name of names) {
-      const text = given[name]?.trim();
+      const text = {
+        triggerMetadata: metadata[name],
+        authParams: authParams[name],
+        resolvedEnv: resolvedEnv[metadata[`${name}FromEnv`]],
+      }[source]?.trim();
       if (text) return text;
     }
   }

@@ -1,4 +1,4 @@
-import { MONTHS, shortName } from "../../../go/mod.ts";
+import { commonLogTime, goLogTime } from "../../../go/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 
 /** A request as nginx sees it; header names in lower case. */
@@ -10,13 +10,6 @@ export interface Call {
   headers: Readonly<Record<string, string>>;
   remoteAddress: string;
   body?: string;
-}
-
-/** The time as access logs have it: `24/Nov/2026:03:47:50 +0000`. */
-function timeLocal(ms: number): string {
-  const iso = new Date(ms).toISOString();
-  const month = shortName(MONTHS[Number(iso.slice(5, 7)) - 1]);
-  return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }
 
 /** What is known once a request has been answered. */
@@ -47,7 +40,7 @@ function variable(name: string, call: Call, { status, bytes, nowMs }: Outcome): 
     case "remote_addr":
       return call.remoteAddress;
     case "time_local":
-      return timeLocal(nowMs);
+      return commonLogTime(nowMs);
     case "time_iso8601":
       return `${new Date(nowMs).toISOString().slice(0, 19)}+00:00`;
     case "request":
@@ -108,20 +101,15 @@ export class ErrorLog {
   }
 
   #say(level: string, pid: number, text: string): void {
-    this.context.log(`${timeOf(this.context.now())} [${level}] ${pid}#${pid}: ${text}`);
+    this.context.log(`${goLogTime(this.context.now())} [${level}] ${pid}#${pid}: ${text}`);
   }
 }
 
 /** Source: nginx/nginx src/os/unix/ngx_process.c (ngx_process_get_status). */
 export function workerCrashed(nowMs: number): string {
   return `${
-    timeOf(nowMs)
+    goLogTime(nowMs)
   } [alert] 1#1: worker process ${WORKER_PID} exited on signal 11 (core dumped)`;
-}
-
-/** The time as error logs have it: `2026/11/24 03:47:50`. */
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace("T", " ").replaceAll("-", "/");
 }
 
 /** The image links its log files to standard output and error. */

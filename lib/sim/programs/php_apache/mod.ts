@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { commonLogTime } from "../../../go/mod.ts";
 import {
   type ContainerContext,
   type HttpResponse,
@@ -128,7 +129,7 @@ class PhpApache implements RunningProgram {
     const response = isPage ? OKAY : notFound(call);
     const bytes = response.body.length + 180;
     this.context.log(
-      `${call.client} - - [${clf(nowMs)}] "${call.method} ${call.path} HTTP/1.1" ` +
+      `${call.client} - - [${commonLogTime(nowMs)}] "${call.method} ${call.path} HTTP/1.1" ` +
         `${response.status} ${bytes} "-" "${call.agent}"`,
     );
     return {
@@ -211,12 +212,6 @@ function notFound({ path, host }: Call): Page {
 
 function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-/** `24/Nov/2026:03:00:00 +0000`. */
-function clf(atMs: number): string {
-  const { day, month, year, time } = partsOf(atMs);
-  return `${day}/${month}/${year}:${time.slice(0, 8)} +0000`;
 }
 
 function partsOf(atMs: number) {

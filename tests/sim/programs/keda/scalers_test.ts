@@ -188,7 +188,7 @@ Deno.test("a trigger that cannot be built says why, in upstream's words", async 
       "pkg/scaling/scalers_builder.go",
       { type: "kafka", metadata: { bootstrapServers: "kafka:9092" } },
       "the kafka scaler is not simulated in this lab; prometheus, cron, cpu, memory, " +
-      "kubernetes-workload, metrics-api are",
+      "kubernetes-workload, metrics-api, redis, rabbitmq are",
     ],
   ];
   for (const [name, source, trigger, message] of rows) {

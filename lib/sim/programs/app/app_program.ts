@@ -1,0 +1,44 @@
+import type { ContainerContext, Program, RunningProgram, Userland } from "../../seams.ts";
+import { App, type AppState } from "./app.ts";
+import { readConfig } from "./config.ts";
+
+const MEMORY_BYTES = 16 << 20;
+
+/** An image that runs the app. */
+export interface AppImage {
+  name: string;
+  images: readonly string[];
+  userland?: Userland;
+  /** Its configuration; undefined when it has ended over what it was told. */
+  configure(context: ContainerContext): { text: string; file: string } | undefined;
+  /** The first lines of its log. */
+  greet(context: ContainerContext, port: number): string[];
+}
+
+export function appProgram({ name, images, userland, configure, greet }: AppImage): Program {
+  return {
+    name,
+    images,
+    baseline: { cpuMillicores: 1, memoryBytes: MEMORY_BYTES },
+    start(context): RunningProgram {
+      const resumed = context.resumed as AppState | undefined;
+      const source = resumed ? { text: resumed.text, file: "" } : configure(context);
+      if (!source) return {};
+      const read = readConfig(source.text, source.file);
+      if (read.problems) return refuse(context, read.problems);
+      if (!resumed) {
+        for (const line of greet(context, read.config.port)) context.log(line);
+      }
+      return new App(context, { config: read.config, text: source.text, resumed });
+    },
+    ...(userland ? { userland: () => userland } : {}),
+  };
+}
+
+/** Ends over a configuration that cannot be used, said in the log and in `kubectl describe`. */
+export function refuse(context: ContainerContext, problems: readonly string[]): RunningProgram {
+  for (const line of problems) context.log(line);
+  context.files.write("/dev/termination-log", problems.join("\n"));
+  context.exit(1);
+  return {};
+}

@@ -1,0 +1,108 @@
+import type { ContainerContext } from "../../seams.ts";
+import { appProgram } from "./app_program.ts";
+import { demo, everywhere, flag, literal, versionOf } from "./demo.ts";
+
+/** What each part of agnhost that serves something does. */
+const AGNHOST: Readonly<Record<string, (words: readonly string[]) => string>> = {
+  netexec: (words) => `
+port: ${flag(words, "http-port") ?? "8080"}
+log: false
+routes:
+  /: "NOW: $time\\n"
+  /hostname: $pod
+  /hostName: $pod
+  /healthz: ""
+metrics: {}
+`,
+  "serve-hostname": (words) => `
+port: ${flag(words, "port") ?? "9376"}
+log: "$time Serving on $url"
+routes:
+${everywhere("$pod")}
+metrics: {}
+`,
+  "test-webserver": (words) => `
+port: ${flag(words, "port") ?? "80"}
+log: false
+routes:
+${everywhere('"<html><title>test-webserver</title></html>\\n"')}
+metrics: {}
+`,
+  pause: () => "log: false\nmetrics: {}\n",
+};
+
+/**
+ * The image of Kubernetes' own tests. Source: kubernetes test/images/agnhost.
+ * Differs: netexec without what it runs and calls, serve-hostname, test-webserver and pause alone.
+ */
+export const agnhost = appProgram({
+  name: "agnhost",
+  images: ["registry.k8s.io/e2e-test-images/agnhost", "k8s.gcr.io/e2e-test-images/agnhost"],
+  userland: {
+    base: "alpine",
+    curl: true,
+    entrypoint: ["/agnhost"],
+    path: "/agnhost",
+    cmd: ["pause"],
+  },
+  configure(context) {
+    const words = context.args;
+    const [part = "pause"] = words;
+    if (Object.hasOwn(AGNHOST, part)) return { file: "agnhost", text: AGNHOST[part](words) };
+    context.log(
+      `agnhost ${part} is not simulated in this lab; ${Object.keys(AGNHOST).join(", ")} are`,
+    );
+    context.exit(1);
+    return undefined;
+  },
+  greet: () => [],
+});
+
+const HTDOCS = "/usr/local/apache2/htdocs";
+const IT_WORKS = "<html><body><h1>It works!</h1></body></html>\n";
+
+/** The files that a volume puts where Apache serves from, by their path there. */
+function pagesOf({ files }: ContainerContext): string {
+  const pages = new Map([["/", IT_WORKS], ["/index.html", IT_WORKS]]);
+  if (files.isMounted(HTDOCS)) pages.clear();
+  for (const path of files.list(HTDOCS)) {
+    const text = files.read(path) ?? "";
+    const page = path.slice(HTDOCS.length);
+    pages.set(page, text);
+    if (page === "/index.html") pages.set("/", text);
+  }
+  return [...pages].map(([path, text]) =>
+    `  ${literal(path)}: {type: text/html, cpu: 200us, body: ${literal(text)}}`
+  ).join("\n");
+}
+
+/**
+ * Apache's own image. Source: docker-library/httpd; apache/httpd docs/docindex.html.
+ * Differs: it serves the files that were there when it started, and reads no configuration.
+ */
+export const httpd = demo({
+  name: "httpd",
+  images: ["httpd", "registry.k8s.io/e2e-test-images/httpd"],
+  userland: {
+    base: "debian",
+    workingDir: "/usr/local/apache2",
+    entrypoint: [],
+    cmd: ["httpd-foreground"],
+    path: "/usr/local/bin/httpd-foreground",
+  },
+  text: (context) => `
+port: 80
+log: '$client - - [$clf] "$method $url HTTP/1.1" $code $size'
+routes:
+${pagesOf(context)}
+metrics: {}
+`,
+  greet: (context) => {
+    const { ip } = context.pod;
+    return [
+      "AH00558: httpd: Could not reliably determine the server's fully qualified domain name, " +
+      `using ${ip}. Set the 'ServerName' directive globally to suppress this message`,
+      `Apache/${versionOf(context, "2.4.65")} (Unix) configured -- resuming normal operations`,
+    ];
+  },
+});
