@@ -160,4 +160,6 @@ Deno.test("`on` chooses for the next time, and refuses what names no lab", async
   assert.match(told, /moon names no lab/);
   assert.match(told, /From the next time on the lab is `?sandbox/);
   assert.equal(chosen, "sandbox");
+  // The way back names the lab, since the next one is another.
+  assert.match(told, /come back to this very step: `?deno task real --on context=prod/);
 });
