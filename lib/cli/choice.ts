@@ -1,4 +1,5 @@
 import { diskFault, writePrivately } from "../labs/mod.ts";
+import type { Language } from "../lesson/lesson.ts";
 import type { LabChooser } from "../tutor/mod.ts";
 import { UsageError } from "./errors.ts";
 
@@ -28,6 +29,8 @@ export interface Clusters {
   on: On;
   agreed: Record<string, Agreed>;
   tools?: Tools;
+  /** The language in which the lab was chosen. */
+  language?: Language;
   /** Whether kind was begun to make the lab's cluster, and what came of that is not known. */
   making?: boolean;
   /** What was told last of the programs in use. */
@@ -117,10 +120,11 @@ export function recordsHome(home: string): string {
 export function chooserOf(home: string): LabChooser {
   return {
     current: () => onText(readClusters(home).on),
+    language: readClusters(home).language,
     async choose(text, language) {
       try {
         const on = readOn(text);
-        changeClusters(home, (clusters) => ({ ...clusters, on }));
+        changeClusters(home, (clusters) => ({ ...clusters, on, language }));
       } catch (error) {
         throw error instanceof UsageError ? new UsageError(await error.told(language)) : error;
       }

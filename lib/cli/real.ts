@@ -8,13 +8,13 @@ import {
 } from "../kube/mod.ts";
 import { type Connection, type ContextLab, loadContextLabs } from "../labs/mod.ts";
 import { chosenPrograms, type ProgramsAsked } from "./programs.ts";
-import type { Screen } from "../term/mod.ts";
+import { type Screen, wrapWords } from "../term/mod.ts";
 import { ask } from "../tutor/mod.ts";
 import { type Agreed, changeClusters, homeOf, readClusters, type RealOn } from "./choice.ts";
 import { ClusterError, NotAgreedError, UsageError } from "./errors.ts";
 import { GUARD_WORDS, type GuardWords } from "./guard_words.ts";
 import { readKubeconfigs } from "./kubeconfigs.ts";
-import { surveyText } from "./survey_text.ts";
+import { COLUMNS, surveyText } from "./survey_text.ts";
 
 export interface RealOptions extends ProgramsAsked {
   on: RealOn;
@@ -112,7 +112,7 @@ async function agreedOn(
   if (agreedOnly) throw new NotAgreedError(words.nothingAgreed(context));
   const seen = await survey(client);
   if (Object.entries(known).some(([uid, one]) => one.context === context && uid !== cluster)) {
-    tell(`${words.recreated(context)}\n`);
+    tell(wrapWords(words.recreated(context), COLUMNS).join("\n") + "\n");
   }
   tell(surveyText(seen, connection, before?.mark, words));
   if (allow === undefined) await typed(context, screen, words);
@@ -122,7 +122,7 @@ async function agreedOn(
     agreedAt: new Date().toISOString(),
   };
   agree(home, cluster, agreed);
-  tell(`${words.agreed(context, realCommand("leave"))}\n`);
+  tell(wrapWords(words.agreed(context, realCommand("leave")), COLUMNS).join("\n") + "\n");
   return { cluster, agreed };
 }
 

@@ -41,5 +41,6 @@ export function surveyText(
   return `${wrapped([["", words.head(target.context)]])}\n\n${wrapped(rows)}\n\n`;
 }
 
-const COLUMNS = 80;
+/** How wide what is told before the tutor begins may be. */
+export const COLUMNS = 80;
 const STYLE = styleFor({ color: false, plain: true });

@@ -33,14 +33,21 @@ export interface Comparison {
 /** The exit code of a line that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
+/**
+ * What kubectl logs beside what it says, of a version's own: `E1201 00:33:37.492116    6904 memcache.go:265] "Unhandled…`.
+ * Source: kubernetes/klog internal/buffer/buffer.go (FormatHeader).
+ */
+const LOGGED = /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+\.go:\d+\] .*(?:\n|$)/gm;
+
 /** Compares what a line printed with what its author expects. */
 export function compareOutput(expectation: Expectation, output: Output): Comparison {
   const wantedExit = expectation.exitCode ?? 0;
-  const text = wantedExit === 0 ? output.stdout : output.stdout + output.stderr;
+  const all = output.stdout + output.stderr.replace(LOGGED, "");
+  const text = wantedExit === 0 ? output.stdout : all;
   const compare = { table: compareTables, json: compareJson, text: compareText }[expectation.as];
   // What follows (`-f`, `-w`) ends by Ctrl-C alone, and that is no failure.
   const exitsWell = output.exitCode === wantedExit || output.exitCode === INTERRUPTED;
-  const comparison = compare(expectation, exitsWell ? text : output.stdout + output.stderr);
+  const comparison = compare(expectation, exitsWell ? text : all);
   if (!exitsWell) {
     comparison.ok = false;
     comparison.differences.push({

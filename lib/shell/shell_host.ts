@@ -90,7 +90,7 @@ export function hostShell(
         peer: () => Promise.resolve(peer),
         board: new Board(request.board),
         state: new KeyValues(request.records, (key, value) => tell("record", key, value)),
-        charts: await loadCharts(),
+        charts: await loadCharts(request.on.kind ?? "sandbox"),
       });
       const editor = request.canEdit ? openEditor : undefined;
       shell = new Shell({

@@ -485,6 +485,11 @@ export interface Release {
   revision: number;
   isInstall: boolean;
   isUpgrade: boolean;
+  /**
+   * From when on certificates hold, in milliseconds since the epoch; undefined where connections within the cluster are not
+   * encrypted, and placeholders do.
+   */
+  certifiedAtMs?: number;
 }
 
 /** A Helm chart as a function from values to manifests, with upstream's names and labels. */

@@ -50,6 +50,8 @@ export interface TutorOptions {
 /** Where lessons run from the next time on: `sandbox`, `context=NAME`. */
 export interface LabChooser {
   current(): string;
+  /** The language in which that was chosen; undefined where it was not chosen here. */
+  language?: Language;
   /** Errors: an Error named UsageError, told in `language`, for what names no lab; StateError. */
   choose(text: string, language: Language): Promise<void>;
 }
@@ -110,7 +112,8 @@ export class Teaching {
       place: () => placeIn(progress),
       onFailure: (error) => this.explainFailure(error),
     });
-    if (options.language) progress.language = options.language;
+    // Somebody who comes from another lab has said it there.
+    progress.language = options.language ?? progress.language ?? options.choose?.language;
     present.language = progress.language ?? present.language;
     if (setAside) notices.add({ kind: "progress-aside", key: setAside });
     this.edits = new EditLoop(this);

@@ -1,4 +1,4 @@
-import { realCommand } from "../base/mod.ts";
+import { realCommand, tutorCommand } from "../base/mod.ts";
 import type { Language } from "../lesson/mod.ts";
 import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
@@ -95,8 +95,11 @@ export class Tutor {
     const { present, words, isSaved } = this.#teaching;
     const goodbye = isSaved ? words.goodbye : words.goodbyeUnsaved;
     present.line();
-    present.prose(goodbye(`\`${this.#options.command}\``));
-    const { context } = this.#teaching.lab;
+    const { lab: { kind, context }, choose } = this.#teaching;
+    const here = kind === "context" ? `context=${context}` : kind;
+    const isChosen = choose === undefined || choose.current() === here;
+    const back = kind === "sandbox" ? tutorCommand : realCommand;
+    present.prose(goodbye(`\`${isChosen ? this.#options.command : back(`--on ${here}`)}\``));
     if (context !== undefined) {
       present.note(present.real.stays(context, `\`${realCommand("leave")}\``));
     }

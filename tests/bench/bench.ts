@@ -12,6 +12,7 @@ import { whatIfDay } from "./what_if_day.ts";
 import { whyScale } from "./why_scale.ts";
 import { measureLatencies } from "./_latency.ts";
 import { measurePage } from "./_page.ts";
+import { measureReal } from "./_real.ts";
 import { measureScale } from "./_scale.ts";
 import { measureUndo } from "./_undo.ts";
 
@@ -191,8 +192,8 @@ const { kubeconfigPath } = await lab.serveApi();
 const kubectl = ["--kubeconfig", kubeconfigPath, "get", "pods", "-A"];
 const stock = await run("kubectl", kubectl).catch(() => undefined);
 const inShellMs = await least(20, () => shell.run("kubectl get pods -A"));
-if (stock?.success) {
-  const stockMs = await least(5, () => run("kubectl", kubectl));
+const stockMs = stock?.success ? await least(5, () => run("kubectl", kubectl)) : undefined;
+if (stockMs !== undefined) {
   row(
     "kubectl get pods -A in the shell",
     ms(inShellMs),
@@ -218,9 +219,10 @@ for (
   const ratio = `${(kubectlMs / inProcessMs).toFixed(0)} x`;
   row(`${what}, by a stock kubectl`, ms(kubectlMs), against, ratio);
 }
+const emptyMs = await least(5, () => run(Deno.execPath(), ["eval", "0"]));
+await measureReal({ kubeconfigPath, context: "kind-hpa-practice", stockMs }, row, emptyMs);
 await lab.close();
 
-const emptyMs = await least(5, () => run(Deno.execPath(), ["eval", "0"]));
 const prompts = [];
 for (let i = 0; i < 5; i++) prompts.push(await firstPromptMs(home));
 const promptMs = Math.min(...prompts);

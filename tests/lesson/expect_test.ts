@@ -76,6 +76,18 @@ Deno.test("text is compared by line; a line of dots stands for any lines", () =>
   assert.equal(compareOutput({ as: "text", output: "one" }, ran("one\ntwo\n")).ok, false);
 });
 
+Deno.test("what kubectl logs beside the error that is expected is no part of it", () => {
+  const refused =
+    "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
+  const logged =
+    'E1201 00:33:37.492116    6904 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list"\n';
+  const expectation: Expectation = { as: "text", output: refused, exitCode: 1 };
+  const { ok, rows } = compareOutput(expectation, ran("", 1, `${logged}${logged}${refused}\n`));
+  assert.equal(ok, true);
+  assert.equal(rows.length, 1);
+  assert.equal(compareOutput(expectation, ran("", 1, `E1201 ${refused}\n`)).ok, false);
+});
+
 Deno.test("an expected failure compares the error text and the exit code", () => {
   const expectation: Expectation = {
     as: "text",

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { clock } from "../../lib/commands/clock.ts";
 import type { Command } from "../../lib/commands/command.ts";
-import { defineLesson, finding, type LoadedLesson, parseProse } from "../../lib/lesson/mod.ts";
+import {
+  defineLesson,
+  finding,
+  lessonIds,
+  LESSONS_URL,
+  type LoadedLesson,
+  parseProse,
+} from "../../lib/lesson/mod.ts";
 import type { Lab } from "../../lib/labs/lab.ts";
 import { Shell } from "../../lib/shell/mod.ts";
 import { type LabChooser, Notices, Presenter, Tutor } from "../../lib/tutor/mod.ts";
@@ -73,7 +80,7 @@ async function teach(lines: string[], choose?: LabChooser): Promise<string> {
       present: new Presenter(screen, "en"),
       notices: new Notices(),
       lessons: [loaded],
-      language: "en",
+      language: choose?.language ? undefined : "en",
       command: "tutor",
       home: workspaceDir,
       choose,
@@ -123,6 +130,21 @@ Deno.test("The prompt names the cluster, the welcome too, and leaving says what 
   assert.doesNotMatch(told, /inside this program|runs in this program/);
 });
 
+Deno.test("what a lesson tells is so on a cluster of the learner's too", async () => {
+  for (const id of await lessonIds()) {
+    for (const language of ["en", "ko"]) {
+      const text = await Deno.readTextFile(new URL(`${id}/${language}.md`, LESSONS_URL));
+      assert.doesNotMatch(text, /inside this program|이 프로그램 안/, `${id}/${language}.md`);
+    }
+  }
+});
+
+Deno.test("who comes from another lab is not asked again which language to speak", async () => {
+  const current = () => "context=prod";
+  const choose: LabChooser = { current, language: "ko", choose: () => Promise.resolve() };
+  assert.match(await teach(["quit"], choose), /수업은 내 클러스터 prod에서/);
+});
+
 Deno.test("`on` chooses for the next time, and refuses what names no lab", async () => {
   let chosen = "context=prod";
   const choose: LabChooser = {
@@ -138,4 +160,6 @@ Deno.test("`on` chooses for the next time, and refuses what names no lab", async
   assert.match(told, /moon names no lab/);
   assert.match(told, /From the next time on the lab is `?sandbox/);
   assert.equal(chosen, "sandbox");
+  // The way back names the lab, since the next one is another.
+  assert.match(told, /come back to this very step: `?deno task real --on context=prod/);
 });

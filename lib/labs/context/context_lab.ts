@@ -240,6 +240,8 @@ export abstract class RealLab implements ContextLab {
     const { homeDir } = this;
     const kubeconfig = door?.writeKubeconfig(this.namespace) ?? emptyKubeconfig(homeDir);
     if (door) door.asked = io.asked;
+    // It asks of nobody, and is told so.
+    else io.asked?.("/api", false);
     try {
       return await spawnProgram(run, programEnvironment({ kubeconfig, homeDir }), io);
     } finally {

@@ -42,6 +42,9 @@ const isNamespace = ({ resource }: Found) => groupResource(resource) === "namesp
 const LOOKS = 120;
 const LOOK_EVERY_MS = 500;
 
+/** Of a server that has too much to do: TooManyRequests, Timeout. */
+const BUSY = [429, 504];
+
 /** What a program makes where a cluster's own things are. */
 const STRAYS: readonly [ref: string, namespace: string, selector: string][] = [
   // Of prometheus-operator, for kubelets: pkg/kubelet/controller.go.
@@ -84,6 +87,8 @@ class Leaving {
   readonly #left: Left;
   readonly #owners: Owners;
   #resources: ServedResource[] = [];
+  /** How often a server that is busy is asked again, in all. */
+  #patience = LOOKS;
 
   constructor(client: KubeClient, lab: string, options: LeaveOptions, left: Left) {
     this.#client = client;
@@ -121,6 +126,10 @@ class Leaving {
     try {
       return (await this.#client.list(resource, { namespace }, { query })).items;
     } catch (error) {
+      if (error instanceof ApiError && BUSY.includes(error.code) && this.#patience-- > 0) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        return await this.#list(resource, query, namespace);
+      }
       // A kind that went with its definition, or whose server is away, or that one may not read.
       if (error instanceof ApiError && [403, 404, 405, 503].includes(error.code)) return [];
       throw error;

@@ -62,12 +62,12 @@ export class Owners {
 /** Whose an object is, as far as it says so: `helm release "keda" of "keda"`. */
 export function ownerName(object: KubeObject): string {
   const { labels = {}, ownerReferences, managedFields } = object.metadata;
+  if (labels[MARK] !== undefined) return `another home of this tutor (${labels[MARK]})`;
   const release = helmReleaseOf(object);
   if (release) return `the helm release "${release.name}" of "${release.namespace}"`;
   if (labels.owner === "helm" && labels.name) return `the helm release "${labels.name}"`;
   const [owner] = ownerReferences ?? [];
   if (owner) return `${owner.kind} "${owner.name}"`;
-  if (labels[MARK] !== undefined) return `another home of this tutor (${labels[MARK]})`;
   const manager = labels["app.kubernetes.io/managed-by"] ??
     (managedFields?.at(-1) as { manager?: string } | undefined)?.manager;
   return manager === undefined ? "somebody" : `"${manager}"`;

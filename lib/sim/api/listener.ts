@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypt
 import { ApiError } from "../../kube/mod.ts";
 import { bearerToken } from "./rbac/identity.ts";
 import { ServiceAccountTokens } from "./rbac/tokens.ts";
-import { type Credentials, makeAuthority, makeServerCertificate } from "./_certificates.ts";
+import { type Credentials, makeAuthority, makeServerCertificate } from "../certificates.ts";
 import { diskFault, keepPrivate, writePrivately } from "../state/mod.ts";
 import {
   type Door,

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kube/mod.ts";
+import { makeAuthority, makeServerCertificate } from "../certificates.ts";
 import {
   imageName,
   OPERATOR_VERSION,
@@ -14,8 +15,8 @@ import { clusterRole, given, optional, rule, truthy } from "./_template.ts";
  * Source: charts/kube-prometheus-stack/templates/prometheus-operator.
  *
  * Upstream two hook Jobs make the webhook's certificate and leave a Secret behind that belongs to no
- * release. Here the Secret itself is the hook, with a certificate in name only: TLS on the virtual
- * network has no keys.
+ * release. Here the Secret itself is the hook, with a certificate in name only where nothing is encrypted: TLS on the
+ * virtual network has no keys.
  */
 export function operatorObjects(stack: Stack): (KubeObject | false)[] {
   const { values, operator: name, namespace, operatorLabels: labels } = stack;
@@ -27,6 +28,7 @@ export function operatorObjects(stack: Stack): (KubeObject | false)[] {
     namespace,
   };
   const webhooks = settings.admissionWebhooks.enabled;
+  const issued = credentials(stack);
   const port = settings.tls.enabled
     ? { name: "https", port: 443, targetPort: "https", node: settings.service.nodePortTls }
     : { name: "http", port: 8080, targetPort: "http", node: settings.service.nodePort };
@@ -65,8 +67,8 @@ export function operatorObjects(stack: Stack): (KubeObject | false)[] {
     },
     deployment(stack, account.name),
     settings.serviceMonitor.selfMonitor && monitor(stack),
-    ...(webhooks ? webhookConfigurations(stack) : []),
-    (webhooks || settings.tls.enabled) && certificate(stack),
+    ...(webhooks ? webhookConfigurations(stack, issued.authority) : []),
+    (webhooks || settings.tls.enabled) && certificate(stack, issued),
   ];
 }
 
@@ -271,7 +273,7 @@ function monitor(stack: Stack): KubeObject {
   );
 }
 
-function webhookConfigurations(stack: Stack): KubeObject[] {
+function webhookConfigurations(stack: Stack, authority: string | undefined): KubeObject[] {
   const { failurePolicy, timeoutSeconds } = stack.values.prometheusOperator.admissionWebhooks;
   const metadata = {
     name: `${stack.full}-admission`,
@@ -294,7 +296,10 @@ function webhookConfigurations(stack: Stack): KubeObject[] {
       resources: [resource],
       operations: ["CREATE", "UPDATE"],
     }],
-    clientConfig: { service: { namespace: stack.namespace, name: stack.operator, path } },
+    clientConfig: {
+      service: { namespace: stack.namespace, name: stack.operator, path },
+      ...optional("caBundle", authority),
+    },
     timeoutSeconds,
     admissionReviewVersions: ["v1", "v1beta1"],
     sideEffects: "None",
@@ -324,9 +329,37 @@ function webhookConfigurations(stack: Stack): KubeObject[] {
   ];
 }
 
-function certificate(stack: Stack): KubeObject {
-  const text = (what: string) =>
-    btoa(`simulated ${what} of ${stack.operator}.${stack.namespace}.svc\n`);
+/** What the Jobs of the chart come to: the data of their Secret, and the authority that they give to webhooks. */
+interface Issued {
+  data: Record<"ca" | "cert" | "key", string>;
+  authority?: string;
+}
+
+/**
+ * Placeholders where nothing is encrypted.
+ * Source: kubernetes/ingress-nginx images/kube-webhook-certgen/rootfs/pkg/certs/certs.go.
+ */
+function credentials({ operator, namespace, release }: Stack): Issued {
+  const names = [operator, `${operator}.${namespace}.svc`];
+  if (release.certifiedAtMs === undefined) {
+    const text = (what: string) => btoa(`simulated ${what} of ${names[1]}\n`);
+    const [ca, cert, key] = ["certificate authority", "certificate", "key"].map(text);
+    return { data: { ca, cert, key } };
+  }
+  const validity = { notBefore: new Date(release.certifiedAtMs), notAfter: LAST_DATE };
+  const authority = makeAuthority("nil1", validity);
+  const { cert, key } = makeServerCertificate("nil2", { addresses: [], names }, validity, {
+    name: "nil1",
+    key: authority.key,
+  });
+  const ca = btoa(authority.cert);
+  return { data: { ca, cert: btoa(cert), key: btoa(key) }, authority: ca };
+}
+
+/** The last that a certificate's short form of a date tells; upstream's hold for a hundred years. */
+const LAST_DATE = new Date("2049-12-31T23:59:59Z");
+
+function certificate(stack: Stack, { data }: Issued): KubeObject {
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -339,6 +372,6 @@ function certificate(stack: Stack): KubeObject {
       },
     },
     type: "Opaque",
-    data: { ca: text("certificate authority"), cert: text("certificate"), key: text("key") },
+    data,
   };
 }

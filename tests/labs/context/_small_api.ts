@@ -2,7 +2,7 @@ import https from "node:https";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import net from "node:net";
 import type { AddressInfo } from "node:net";
-import { makeAuthority, makeServerCertificate } from "../../../lib/sim/api/_certificates.ts";
+import { makeAuthority, makeServerCertificate } from "../../../lib/sim/certificates.ts";
 
 const VALID = {
   notBefore: new Date(Date.now() - 86_400_000),

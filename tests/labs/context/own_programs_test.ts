@@ -178,6 +178,14 @@ Deno.test({
         await say("kubectl config set-context --current --namespace=default");
       });
 
+      await test.step("without a cluster it asks all the same, as a step wants to see", async () => {
+        await run("kind delete cluster --name hpa-practice");
+        const { asked, printed } = await run("kubectl get node");
+        assert.match(printed, /The connection to the server \S+ was refused/);
+        assert.deepEqual(asked!.map(({ target }) => target), ["/api"]);
+        await run("kind create cluster --name hpa-practice");
+      });
+
       await test.step("Ctrl-C ends it", async () => {
         const stop = new AbortController();
         const { exitCode } = await shell.run("kubectl get pods --watch", {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { parse } from "yaml";
 import { mergeValues } from "../../../lib/commands/helm/_merge_values.ts";
 import type { KubeObject } from "../../../lib/kube/mod.ts";
@@ -161,6 +162,27 @@ Deno.test("kube-prometheus-stack names what it cannot do instead of leaving it o
     () => render(kubePrometheusStack, { ...quiet, prometheus: { agentMode: true } }),
     /prometheus.agentMode is part of the real chart/,
   );
+});
+
+Deno.test("kube-prometheus-stack has a genuine certificate where connections are encrypted, as its Jobs make", () => {
+  const certifiedAtMs = Date.UTC(2026, 10, 30);
+  const objects = render(kubePrometheusStack, quiet, { ...release("operator"), certifiedAtMs });
+  const { data } = find(objects, "Secret", "operator-kube-prometheus-s-admission") as any;
+  const [authority, own] = [data.ca, data.cert].map((pem) => new X509Certificate(atob(pem)));
+  assert.ok(own.verify(authority.publicKey));
+  assert.ok(own.checkPrivateKey(createPrivateKey(atob(data.key))));
+  for (
+    const name of ["", ".default.svc"].map((end) => `operator-kube-prometheus-s-operator${end}`)
+  ) {
+    assert.equal(own.checkHost(name), name);
+  }
+  const configurations = objects.filter(({ kind }) =>
+    kind.endsWith("WebhookConfiguration")
+  ) as any[];
+  const bundles = configurations.flatMap(({ webhooks }) =>
+    webhooks.map(({ clientConfig }: any) => clientConfig.caBundle)
+  );
+  assert.deepEqual(new Set(bundles), new Set([data.ca]));
 });
 
 Deno.test("kube-prometheus-stack turns parts off", () => {

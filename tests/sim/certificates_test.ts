@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { makeAuthority, makeServerCertificate } from "../../../lib/sim/api/_certificates.ts";
+import { makeAuthority, makeServerCertificate } from "../../lib/sim/certificates.ts";
 
 const VALIDITY = {
   notBefore: new Date("2026-01-02T03:04:05.678Z"),
