@@ -1,12 +1,15 @@
 import { asIs, messageOf, type Peer, said, Thread } from "../base/mod.ts";
 import type { SentLesson, SentShelf, SentStep, SentView, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
+import { STARVED } from "./_starved.ts";
 import { type BrokenLesson, lessonIds, LESSONS_URL, type Shelf, standing } from "./load.ts";
 
 /** How long a check, or an answer, may take, in wall milliseconds. */
 const CHECK_MS = 30_000;
 /** How long all lessons of a folder may take until they are read, in wall milliseconds. */
 const LOAD_MS = 60_000;
+/** How often a function is run whose thread the machine had no time for: none of it is the lesson's fault. */
+const STARVED_TRIES = 3;
 
 /**
  * {@linkcode readLessons}, with what lessons bring to run on a thread of its own, which may read the lessons and
@@ -160,6 +163,7 @@ class LessonThread {
     lesson: Pick<Lesson, "id" | "author">,
     step: string,
     view: LabView,
+    { tries = STARVED_TRIES } = {},
   ): Promise<unknown> {
     const life = this.#live();
     // Lessons that are read anew, after one has ended the thread, take none of a check's time.
@@ -182,13 +186,17 @@ class LessonThread {
     const { since, drawn } = view;
     const sentView: SentView = { id, startMs: view.now(), since, drawn };
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        isLate = true;
-        reject(new Error("it does not come to an end"));
-      }, this.#checkMs);
-    });
     try {
+      // Nor does what checks run, which is loaded before the first.
+      await life.peer.call("ready");
+      const late = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(async () => {
+          isLate = true;
+          // A thread that answers has a check that waits. One that does not is at a step, whose own bound tells what it is.
+          await life.peer.call("ready").catch(() => {});
+          reject(new Error("it does not come to an end"));
+        }, this.#checkMs);
+      });
       const call = life.peer.call(name, [place, sentView]);
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
@@ -196,6 +204,9 @@ class LessonThread {
       // Whoever loops behind a timer keeps the thread from every other check.
       if (isLate) life.end("It does not come to an end");
       const why = messageOf(error);
+      if (why === STARVED && tries > 1) {
+        return await this.run(name, lesson, step, view, { tries: tries - 1 });
+      }
       const { failed } = looking;
       if (failed !== undefined && messageOf(failed) === why) throw failed;
       const author = lesson.author ?? "its author";
