@@ -608,6 +608,7 @@ export default defineLesson({
       kind: "run",
       id: "grow",
       about: "hpa",
+      after: "absolute",
       lines: [
         `kubectl patch hpa ${APP} --type merge -p '{"spec":{"maxReplicas":10}}'`,
         "clock +40s",
@@ -667,6 +668,7 @@ export default defineLesson({
       kind: "run",
       id: "settled",
       about: "hpa",
+      after: "grow",
       lines: ["clock +4m", `kubectl get hpa ${APP}`],
       look: {
         at: { en: "what each pod uses once all are ready", ko: "모두 준비된 뒤 파드마다 쓰는 양" },
@@ -684,6 +686,7 @@ export default defineLesson({
       kind: "run",
       id: "quiet",
       about: "hpa",
+      after: "grow",
       lines: ["kubectl delete pod load-generator", "clock +7m", `kubectl get hpa ${APP}`],
       look: {
         at: { en: "the HPA back at one replica", ko: "다시 하나가 된 HPA" },

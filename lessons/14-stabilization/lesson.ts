@@ -288,7 +288,7 @@ interface Policy {
 /** How many of `pods` a policy may take away in a minute. */
 function perMinute({ type, value, periodSeconds }: Policy, pods: number): number {
   const each = type === "Pods" ? value : pods - Math.trunc(pods * (1 - value / 100));
-  return each * 60 / periodSeconds;
+  return Math.min(pods, each * 60 / periodSeconds);
 }
 
 /** How many of `pods` an HPA may take away in a minute. */
@@ -297,6 +297,12 @@ function downPerMinute(hpa: HorizontalPodAutoscaler | undefined, pods: number): 
   const each = (policies as Policy[]).map((policy) => perMinute(policy, pods));
   if (each.length === 0) return Infinity;
   return selectPolicy === "Min" ? Math.min(...each) : Math.max(...each);
+}
+
+/** What the API server writes where nobody names a policy of scaleDown. */
+function isUsual([first, ...others]: Policy[]): boolean {
+  return first === undefined || others.length === 0 && first.type === "Percent" &&
+      first.value === 100 && first.periodSeconds === 15;
 }
 
 /** Not more than a pod a minute is taken away. */
@@ -308,7 +314,7 @@ async function goesGently(view: LabView) {
   const expected = ["at most one pod a minute taken away", "1분에 하나까지만 줄임"];
   const next =
     `behavior.scaleDown.policies: one of type Pods, value 1, periodSeconds 60: ${CHANGE}`;
-  if (policies.length === 0) {
+  if (isUsual(policies as Policy[])) {
     const isOther = (scaleUp?.policies ?? []).some(({ type }) => type === "Pods") &&
       scaleUp?.policies?.length === 1;
     return [finding(
