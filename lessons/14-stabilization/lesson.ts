@@ -643,7 +643,7 @@ export default defineLesson({
       id: "leave",
       about: "hpa",
       after: "gently",
-      lines: ["kubectl delete pod waves", "clock +8m", `kubectl get hpa ${APP}`],
+      lines: ["kubectl delete pod waves", "clock +7m", `kubectl get hpa ${APP}`],
       look: {
         at: { en: "the replicas as they go", ko: "줄어드는 레플리카 수" },
         asks: [HPA],
@@ -658,7 +658,7 @@ export default defineLesson({
       about: "hpa",
       async answer(view) {
         const hpa = await theHpa(view);
-        const pods = hpa?.status?.desiredReplicas ?? 1;
+        const pods = hpa?.status?.currentReplicas ?? 1;
         const rate = downPerMinute(hpa, pods);
         const value = Math.ceil((pods - 1) / rate);
         return {
