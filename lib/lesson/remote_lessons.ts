@@ -6,8 +6,11 @@ import { type BrokenLesson, lessonIds, LESSONS_URL, type Shelf, standing } from 
 
 /** How long a check, or an answer, may take, in wall milliseconds; what it looks at takes none of that. */
 const CHECK_MS = 30_000;
-/** How long all lessons of a folder may take until they are read, in wall milliseconds. */
-const LOAD_MS = 60_000;
+/**
+ * How long all lessons of a folder may take until they are read, in wall milliseconds: the last resort, for each of their
+ * files has a bound of its own, of the processor's time, and may not wait. On a busy machine reading them takes minutes.
+ */
+const LOAD_MS = 600_000;
 /** How often a function is run whose thread the machine had no time for: none of it is the lesson's fault. */
 const STARVED_TRIES = 3;
 
