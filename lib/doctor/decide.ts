@@ -90,9 +90,36 @@ export async function decideFromStatus(
   const spec = specOf(hpa);
   const scaled = await findScaled(cluster, hpa.metadata.namespace ?? "", spec.scaleTargetRef);
   const { scale } = scaled;
-  const readings = "error" in scale ? undefined : readingsOfStatus(spec, hpa, scale);
-  if ("error" in scale || !readings) return undefined;
+  if ("error" in scale) return undefined;
+  const readings: MetricReading[] = [];
+  for (const [at, metric] of (spec.metrics ?? []).entries()) {
+    const reading = readingOfStatus(metric, hpa.status?.currentMetrics?.[at], scale) ??
+      await readingOfPods(cluster, metric, hpa, at, scale.selector);
+    if (!reading) return undefined;
+    readings.push(reading);
+  }
   return await decideWith(cluster, scaled, { hpa, spec, scale, nowMs }, readings);
+}
+
+/**
+ * What an HPA shows of the metric at a place, which is one of its pods: of each that has one now the mean, for that
+ * alone stands in the status. Errors: NotSeen.
+ */
+async function readingOfPods(
+  cluster: Cluster,
+  metric: MetricSpec,
+  { metadata: { namespace = "" }, status }: HorizontalPodAutoscaler,
+  at: number,
+  podSelector: string,
+): Promise<MetricReading | undefined> {
+  const now = status?.currentMetrics?.[at];
+  const mean = (now?.pods ?? now?.resource ?? now?.containerResource)?.current.averageValue;
+  if (mean === undefined) return undefined;
+  const read = await readMetric(cluster, metric, namespace, podSelector);
+  if (!("pods" in read)) return undefined;
+  const shown = Object.entries(read.pods)
+    .map(([name, reading]) => [name, { ...reading, milli: toMilli(mean) }]);
+  return { pods: Object.fromEntries(shown) };
 }
 
 /** What the controller came to last; undefined where it has not come to anything, which stands as 0 in the status. */
@@ -280,20 +307,30 @@ async function differences(
     }];
 }
 
-/** The readings behind `status.currentMetrics`, as far as they can be had back. */
+/** The readings behind `status.currentMetrics`, where they stand there whole. */
 function readingsOfStatus(
   spec: HpaSpec,
   { status }: HorizontalPodAutoscaler,
-  { statusReplicas }: ScaleView,
+  scale: ScaleView,
 ): MetricReading[] | undefined {
-  const readings = (spec.metrics ?? []).map((metric, at): MetricReading | undefined => {
-    const now: any = status?.currentMetrics?.[at];
-    const current = (now?.object ?? now?.external)?.current;
-    if (!current) return undefined;
-    const milli = current.value !== undefined
-      ? toMilli(current.value)
-      : toMilli(current.averageValue ?? 0) * BigInt(statusReplicas);
-    return metric.type === "Object" ? { valueMilli: milli } : { valuesMilli: [milli] };
-  });
+  const readings = (spec.metrics ?? [])
+    .map((metric, at) => readingOfStatus(metric, status?.currentMetrics?.[at], scale));
   return readings.every((reading) => reading !== undefined) ? readings : undefined;
+}
+
+type ShownMetric = NonNullable<
+  NonNullable<HorizontalPodAutoscaler["status"]>["currentMetrics"]
+>[number];
+
+function readingOfStatus(
+  { type }: MetricSpec,
+  now: ShownMetric | undefined,
+  { statusReplicas }: ScaleView,
+): MetricReading | undefined {
+  const current = (now?.object ?? now?.external)?.current;
+  if (!current) return undefined;
+  const milli = current.value !== undefined
+    ? toMilli(current.value)
+    : toMilli(current.averageValue ?? 0) * BigInt(statusReplicas);
+  return type === "Object" ? { valueMilli: milli } : { valuesMilli: [milli] };
 }

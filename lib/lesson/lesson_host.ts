@@ -8,6 +8,7 @@ import {
   Peer,
   said,
 } from "../base/mod.ts";
+import { STARVED } from "./_starved.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
 import { boundedImporter } from "./lesson_programs.ts";
 import { type LoadedLesson, readLessons, type Shelf } from "./load.ts";
@@ -71,7 +72,7 @@ export function hostLessons(port: MessagePortLike): void {
   };
   const later = setTimeout;
   const turns = boundedTurns(STEP_MS, ({ isStarved }) => {
-    end(isTooMuch() ? TOO_MUCH : isStarved ? "this machine had no time for it" : "it loops");
+    end(isTooMuch() ? TOO_MUCH : isStarved ? STARVED : "it loops");
   });
   const bounded = (work: () => void) =>
     turns(() => {
@@ -111,6 +112,7 @@ export function hostLessons(port: MessagePortLike): void {
       }
       return { lessons: sentLessons, broken };
     },
+    ready: async () => await seal(),
     check: async (_call, place: StepPlace, view: SentView) => {
       await seal();
       return await step(place).check(remoteView(view));

@@ -1,12 +1,18 @@
 import { asIs, messageOf, type Peer, said, Thread } from "../base/mod.ts";
 import type { SentLesson, SentShelf, SentStep, SentView, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
+import { STARVED } from "./_starved.ts";
 import { type BrokenLesson, lessonIds, LESSONS_URL, type Shelf, standing } from "./load.ts";
 
-/** How long a check, or an answer, may take, in wall milliseconds. */
+/** How long a check, or an answer, may take, in wall milliseconds; what it looks at takes none of that. */
 const CHECK_MS = 30_000;
-/** How long all lessons of a folder may take until they are read, in wall milliseconds. */
-const LOAD_MS = 60_000;
+/**
+ * How long all lessons of a folder may take until they are read, in wall milliseconds: the last resort, for each of their
+ * files has a bound of its own, of the processor's time, and may not wait. On a busy machine reading them takes minutes.
+ */
+const LOAD_MS = 600_000;
+/** How often a function is run whose thread the machine had no time for: none of it is the lesson's fault. */
+const STARVED_TRIES = 3;
 
 /**
  * {@linkcode readLessons}, with what lessons bring to run on a thread of its own, which may read the lessons and
@@ -114,13 +120,39 @@ interface Life {
   end(reason: string): void;
 }
 
+/** What a check looks at, and what looking came to when it failed: that is no mistake of the lesson. */
+class Looking {
+  failed?: unknown;
+  /** For how long it was answered, in wall milliseconds: no time of the check's own. */
+  #answeredMs = 0;
+  #under = 0;
+  #sinceMs = 0;
+
+  constructor(readonly view: LabView) {}
+
+  get answeredMs(): number {
+    return this.#answeredMs + (this.#under > 0 ? performance.now() - this.#sinceMs : 0);
+  }
+
+  async answer<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#under++ === 0) this.#sinceMs = performance.now();
+    try {
+      return await work();
+    } catch (error) {
+      this.failed = error;
+      throw error;
+    } finally {
+      if (--this.#under === 0) this.#answeredMs += performance.now() - this.#sinceMs;
+    }
+  }
+}
+
 /** The thread of the lessons; a new one is begun when one has ended. */
 class LessonThread {
   readonly #folder: URL;
   readonly #checkMs: number;
   #life: Life | undefined;
-  /** What checks look at, and what looking came to when it failed: that is no mistake of the lesson. */
-  readonly #views = new Map<number, { view: LabView; failed?: unknown }>();
+  readonly #views = new Map<number, Looking>();
   #nextView = 1;
 
   constructor(folder: URL, checkMs: number, readonly only?: readonly string[]) {
@@ -160,6 +192,7 @@ class LessonThread {
     lesson: Pick<Lesson, "id" | "author">,
     step: string,
     view: LabView,
+    { tries = STARVED_TRIES } = {},
   ): Promise<unknown> {
     const life = this.#live();
     // Lessons that are read anew, after one has ended the thread, take none of a check's time.
@@ -176,19 +209,30 @@ class LessonThread {
     }
     let isLate = false;
     const id = this.#nextView++;
-    const looking: { view: LabView; failed?: unknown } = { view };
+    const looking = new Looking(view);
     this.#views.set(id, looking);
     const place: StepPlace = { lesson: lesson.id, step };
     const { since, drawn } = view;
     const sentView: SentView = { id, startMs: view.now(), since, drawn };
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        isLate = true;
-        reject(new Error("it does not come to an end"));
-      }, this.#checkMs);
-    });
     try {
+      // Nor does what checks run, which is loaded before the first.
+      await life.peer.call("ready");
+      const beganMs = performance.now();
+      const late = new Promise<never>((_resolve, reject) => {
+        const look = async () => {
+          const leftMs = this.#checkMs - (performance.now() - beganMs - looking.answeredMs);
+          if (leftMs > 0) {
+            timer = setTimeout(look, leftMs);
+            return;
+          }
+          isLate = true;
+          // A thread that answers has a check that waits. One that does not is at a step, whose own bound tells what it is.
+          await life.peer.call("ready").catch(() => {});
+          reject(new Error("it does not come to an end"));
+        };
+        timer = setTimeout(look, this.#checkMs);
+      });
       const call = life.peer.call(name, [place, sentView]);
       call.catch(() => {}); // Late: nobody waits for it any more.
       return await Promise.race([call, late]);
@@ -196,6 +240,9 @@ class LessonThread {
       // Whoever loops behind a timer keeps the thread from every other check.
       if (isLate) life.end("It does not come to an end");
       const why = messageOf(error);
+      if (why === STARVED && tries > 1) {
+        return await this.run(name, lesson, step, view, { tries: tries - 1 });
+      }
       const { failed } = looking;
       if (failed !== undefined && messageOf(failed) === why) throw failed;
       const author = lesson.author ?? "its author";
@@ -235,12 +282,7 @@ class LessonThread {
           const looking = this.#views.get(id);
           if (!looking) throw new Error("The check is over");
           const ask = looking.view[name] as (...args: unknown[]) => unknown;
-          try {
-            return [await ask(...args), looking.view.now()];
-          } catch (error) {
-            looking.failed = error;
-            throw error;
-          }
+          return await looking.answer(async () => [await ask(...args), looking.view.now()]);
         },
         stopped: (_call, reason: string) => end(reason),
       },

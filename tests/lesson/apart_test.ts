@@ -60,3 +60,27 @@ Deno.test("a check that does not end fails alone, under its author's name", asyn
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a check that loops is told to loop, however soon it should have answered", async () => {
+  const folder = await folderWith({
+    "loops": "() => { for (;;); }",
+    "loops-later": "async (view) => { await view.file('x'); for (;;); }",
+    "waits": "() => new Promise(() => {})",
+  });
+  try {
+    // Sooner than a step's own bound: on a busy machine that one is far longer than on an idle one.
+    const { lessons: [{ lesson }] } = await loadLessonsApart(folder, { checkMs: 200 });
+    const SAYS: Record<string, RegExp> = {
+      "loops": /failed: it loops\./,
+      "loops-later": /failed: it loops\./,
+      "waits": /failed: it does not come to an end\./,
+    };
+    for (const [id, says] of Object.entries(SAYS)) {
+      const step = lesson.steps.find((step) => step.id === id);
+      const ran = (async () => await (step as { check(view: LabView): unknown }).check(VIEW))();
+      await assert.rejects(ran, says, id);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
