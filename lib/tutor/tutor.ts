@@ -38,7 +38,7 @@ export class Tutor {
     while (!teaching.isLeaving) {
       if (lab.frozen && !askedAboutFrozen) await offerWaysOut(teaching);
       askedAboutFrozen = lab.frozen === true;
-      if (teaching.goBackWithLab()) {
+      if (teaching.followLabOnceGone()) {
         present.notices(teaching.notices);
         showStep(teaching);
       }
