@@ -116,6 +116,7 @@ export class Tutor {
         const open = await shell.needsMore(text);
         return open ? words.open[open.part](open.token) : false;
       },
+      tooLong: words.tooLong,
       onKey: () => lab.touch?.(),
     });
   }
