@@ -101,10 +101,6 @@ export class Quantity {
     return Quantity.fromMilli(goInt64(value * 1000), format);
   }
 
-  static fromNumber(value: number, format: QuantityFormat = "DecimalSI"): Quantity {
-    return new Quantity(BigInt(Math.ceil(value * 1e9 - 1e-6)), format);
-  }
-
   /** Whole units, rounded away from zero. */
   get value(): number {
     return this.#value ??= Number(roundUp(this.nano, NANO));
