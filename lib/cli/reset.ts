@@ -108,8 +108,12 @@ export async function reset(
     }
     stageProgress(lab.state, progress);
     keptFiles.changes().stage();
-    await lab.save();
-    before.drop();
+    try {
+      await before.drop();
+    } catch (error) {
+      await goBack(1);
+      throw error;
+    }
     await files.drop();
     if (files.aside) print(`${words.filesAside(files.aside)}\n`);
     print(`${withParticles(words.backAt(what))}\n`);

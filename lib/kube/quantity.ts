@@ -27,6 +27,12 @@ const DECIMAL_EXPONENT: Record<string, number> = {
   E: 18,
 };
 const NANO = 1_000_000_000n;
+const NUMERIC = "unable to parse numeric part of quantity";
+/**
+ * How many digits a quantity may have, where it is written and where it is written out.
+ * Differs: upstream keeps an exponent of 32 bits beside the digits, and works out neither.
+ */
+const MAX_DIGITS = 1_000;
 /** What was parsed before: the same few quantities are asked for again and again. */
 const parsed = new Map<string | number, Quantity>();
 const MAX_PARSED = 1_000;
@@ -63,6 +69,8 @@ export class Quantity {
       );
     }
     const [, sign, whole, fraction = "", suffix = ""] = match;
+    const places = whole.length + fraction.length;
+    if (places > MAX_DIGITS) throw new QuantitySyntaxError(NUMERIC);
     const digits = BigInt((whole || "0") + fraction);
     let format: QuantityFormat = "DecimalSI";
     let scaled: bigint;
@@ -70,14 +78,16 @@ export class Quantity {
       format = "BinarySI";
       scaled = divideUp(digits * BINARY[suffix] * NANO, 10n ** BigInt(fraction.length));
     } else {
-      let exponent: number;
-      if (suffix in DECIMAL_EXPONENT) exponent = DECIMAL_EXPONENT[suffix];
-      else {
-        format = "DecimalExponent";
-        exponent = Number(suffix.slice(1));
-      }
+      if (!(suffix in DECIMAL_EXPONENT)) format = "DecimalExponent";
+      const exponent = DECIMAL_EXPONENT[suffix] ?? Number(suffix.slice(1));
       const power = exponent - fraction.length + 9;
-      scaled = power >= 0 ? digits * 10n ** BigInt(power) : divideUp(digits, 10n ** BigInt(-power));
+      if (digits === 0n) scaled = 0n;
+      else if (places + power > MAX_DIGITS) throw new QuantitySyntaxError(NUMERIC);
+      // What is smaller than the least is the least.
+      else if (power < -places) scaled = 1n;
+      else {scaled = power >= 0
+          ? digits * 10n ** BigInt(power)
+          : divideUp(digits, 10n ** BigInt(-power));}
     }
     return new Quantity(sign === "-" ? -scaled : scaled, format);
   }
@@ -86,8 +96,9 @@ export class Quantity {
     return new Quantity(BigInt(milli) * 1_000_000n, format);
   }
 
-  static fromNumber(value: number, format: QuantityFormat = "DecimalSI"): Quantity {
-    return new Quantity(BigInt(Math.ceil(value * 1e9 - 1e-6)), format);
+  /** As `resource.NewMilliQuantity(int64(value*1000), format)`. */
+  static fromFloat(value: number, format: QuantityFormat = "DecimalSI"): Quantity {
+    return Quantity.fromMilli(goInt64(value * 1000), format);
   }
 
   /** Whole units, rounded away from zero. */
@@ -123,17 +134,24 @@ export class Quantity {
       }
       return `${sign}${units / factor}${best}`;
     }
+    if (this.format === "DecimalExponent") {
+      let [digits, exponent] = [nano, -9];
+      for (; digits % 1000n === 0n; digits /= 1000n) exponent += 3;
+      return exponent === 0 ? `${sign}${digits}` : `${sign}${digits}e${exponent}`;
+    }
     let suffix = "n";
     let factor = 1n;
     for (const [name, exponent] of Object.entries(DECIMAL_EXPONENT)) {
       const size = 10n ** BigInt(exponent + 9);
       if (nano % size === 0n && size >= factor) [suffix, factor] = [name, size];
     }
-    if (this.format === "DecimalExponent" && suffix !== "") {
-      return `${sign}${nano / factor}e${DECIMAL_EXPONENT[suffix]}`;
-    }
     return `${sign}${nano / factor}${suffix}`;
   }
+}
+
+/** Go's `int64(value)` on amd64: cut off, and the smallest there is of what does not fit or is no number. */
+export function goInt64(value: number): bigint {
+  return Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : -(2n ** 63n);
 }
 
 function divideUp(value: bigint, divisor: bigint): bigint {

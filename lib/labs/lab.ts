@@ -116,10 +116,13 @@ export interface Snapshot {
 
 /** A lab as it was. */
 export interface Checkpoint {
-  /** Brings it back. */
+  /** Brings it back. Errors: StateError; then it is brought back as soon as there is room on the disk. */
   undo(): Promise<void>;
-  /** It is not wanted any more; what came since is part of the line that it stands in, or can be undone by itself. */
-  drop(): void;
+  /**
+   * It is not wanted any more, once what came since is on the disk: that is part of the line that it stands in, or can be
+   * undone by itself. Errors: PeerGoneError where the cluster does not answer; StateError. Then it is still wanted.
+   */
+  drop(): Promise<void>;
 }
 
 /**

@@ -35,6 +35,8 @@ export class Lines implements LineLog {
   changes = 0;
   /** The changes before what is to be done whole. */
   #changesBefore = 0;
+  /** How much is under way that is to be done whole, each within the one before. */
+  #wholes = 0;
   readonly #state: DiskState;
   readonly #options: LinesOptions;
 
@@ -68,6 +70,7 @@ export class Lines implements LineLog {
     if (refused) throw refused;
     if (!(await this.#options.save(waitMs))) return false;
     this.#options.step((log) => log.begin(what, true));
+    this.#wholes++;
     this.#changesBefore = this.changes;
     return true;
   }
@@ -77,14 +80,23 @@ export class Lines implements LineLog {
     this.#options.stepLater((log) => log.end(isChanged));
   }
 
-  /** Ends what {@linkcode Lines.beginWhole} began. Errors: StateError. */
-  endWhole(): void {
-    if (this.#options.refused()) return;
+  /**
+   * Ends what {@linkcode Lines.beginWhole} began, when all that came of it is on the disk; gives false when the cluster does
+   * not answer within `waitMs`. Errors: StateError. Where it does not end, it is to be given up.
+   */
+  async endWhole(waitMs: number): Promise<boolean> {
+    const saved = await this.#options.save(waitMs);
+    const refused = this.#options.refused();
+    if (refused) throw refused;
+    if (!saved) return false;
     this.#options.step((log) => log.end(true));
+    this.#wholes--;
+    return true;
   }
 
-  /** Goes back to where the innermost step began. */
+  /** Goes back to where the innermost step began. Errors: StateError; then {@linkcode Lines.takeUp} does. */
   async giveUp(): Promise<void> {
+    this.#wholes--;
     await this.#options.replace(
       "The lab is as it was before",
       () => this.#options.step((log) => log.giveUp(), DUE),
@@ -92,8 +104,12 @@ export class Lines implements LineLog {
     this.changes = this.#changesBefore;
   }
 
-  /** Ends what an earlier process left open; gives what was undone by that. */
+  /**
+   * Ends what an earlier process left open, or this one where the disk refused its end; gives what was undone by that.
+   * Errors: StateError.
+   */
   takeUp(): string | undefined {
+    if (this.#wholes > 0) return undefined;
     const { open } = this.#state.steps;
     const whole = open.find((step) => step.whole);
     if (open.length > 0) this.#options.step((log) => log.takeUp(), whole ? DUE : []);

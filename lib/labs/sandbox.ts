@@ -195,10 +195,7 @@ class SandboxLab implements Sandbox {
       stepLater: (work) => state.stepLater(work),
       refused: () => this.#full === undefined ? undefined : this.#noRoom(),
     });
-    if (this.#full === undefined) {
-      const undone = this.lines.takeUp();
-      if (undone) this.#tell({ kind: "undone", what: undone });
-    }
+    if (this.#full === undefined) this.#takeUpLines();
     this.#doors = new Doors({
       hostPorts: options.hostPorts === true,
       isClosing: () => this.#closing,
@@ -221,6 +218,12 @@ class SandboxLab implements Sandbox {
     });
     this.board.nowMs = Number(state.get(TIME)) || this.#startMs;
     this.board.speed = Number(state.get(SPEED) ?? USUAL_SPEED);
+  }
+
+  /** Errors: StateError. */
+  #takeUpLines(): void {
+    const undone = this.lines.takeUp();
+    if (undone) this.#tell({ kind: "undone", what: undone });
   }
 
   get clock(): LabClock & SteppedClock {
@@ -485,9 +488,7 @@ class SandboxLab implements Sandbox {
   async snapshot(name: string): Promise<void> {
     const isHandedOver = await this.#save({ waitMs: CHANGE_MS });
     if (this.#full !== undefined) return;
-    if (!isHandedOver) {
-      throw new PeerGoneError(`The lab does not answer${this.#doors.at}; try again when it does`);
-    }
+    if (!isHandedOver) throw this.#noAnswer();
     const { takeSnapshot } = await import("./state/mod.ts");
     takeSnapshot(this.homeDir, this.#durable, name);
   }
@@ -505,10 +506,24 @@ class SandboxLab implements Sandbox {
   }
 
   async checkpoint(what: string): Promise<Checkpoint> {
-    if (!(await this.lines.beginWhole(what, CHANGE_MS))) {
-      throw new PeerGoneError(`The lab does not answer${this.#doors.at}; try again when it does`);
-    }
-    return { undo: () => this.lines.giveUp(), drop: () => this.lines.endWhole() };
+    if (!(await this.lines.beginWhole(what, CHANGE_MS))) throw this.#noAnswer();
+    return {
+      undo: () => this.lines.giveUp(),
+      drop: async () => {
+        if (!(await this.lines.endWhole(CHANGE_MS))) throw this.#noAnswer();
+      },
+    };
+  }
+
+  #noAnswer(): PeerGoneError {
+    const { doing } = this;
+    const told = said(
+      `The lab does not answer${this.#doors.at}; try again when it does`,
+      `실습 환경이 응답하지 않습니다${
+        doing === undefined ? "" : ` (하고 있는 일: ${doing})`
+      }. 응답하면 다시 하세요`,
+    );
+    return Object.assign(new PeerGoneError(told.en), { told });
   }
 
   async keepStart(name: string, version: string, about: string): Promise<void> {
@@ -525,9 +540,7 @@ class SandboxLab implements Sandbox {
   }
 
   async pack(about: string): Promise<Uint8Array<ArrayBuffer>> {
-    if (!(await this.#save({ waitMs: CHANGE_MS }))) {
-      throw new PeerGoneError(`The lab does not answer${this.#doors.at}; try again when it does`);
-    }
+    if (!(await this.#save({ waitMs: CHANGE_MS }))) throw this.#noAnswer();
     const { packOf } = await import("./state/mod.ts");
     return packOf(this.#durable, about);
   }
@@ -559,12 +572,11 @@ class SandboxLab implements Sandbox {
   }
 
   #noRoom(): Error {
-    return Object.assign(
-      new Error("There is no room on the disk: the lab can be read, not changed"),
-      {
-        name: "StateError",
-      },
+    const told = said(
+      "There is no room on the disk: the lab can be read, not changed",
+      "디스크에 자리가 없습니다. 실습 환경은 볼 수만 있고 바꿀 수 없습니다",
     );
+    return Object.assign(new Error(told.en), { name: "StateError", told });
   }
 
   get timeRuns(): boolean {
@@ -742,10 +754,11 @@ class SandboxLab implements Sandbox {
     try {
       this.#durable.commit({ batch: [[PROBE, "x"]], alone: true });
       this.#durable.commit({ batch: [[PROBE, undefined]], alone: true });
+      if (this.#durable.isFull) return;
+      this.#takeUpLines();
     } catch {
       return;
     }
-    if (this.#durable.isFull) return;
     clearInterval(this.#full);
     this.#full = undefined;
     this.#tell({ kind: "saved-again" });

@@ -1,6 +1,9 @@
 import type { Key } from "./keys.ts";
 import { displayWidth, graphemes } from "./width.ts";
 
+/** How many characters a line may have, as JavaScript counts them; as many as an argument of a program may have on Linux. */
+export const MAX_LINE = 128 * 1024;
+
 /** What a key asks of whoever drives the editor. */
 export type EditorAction = "none" | "submit" | "interrupt" | "eof" | "complete" | "clear";
 
@@ -16,6 +19,8 @@ export class LineEditor {
   /** The text as grapheme clusters: a Korean syllable or an emoji is one. */
   #units: string[] = [];
   #cursor = 0;
+  /** Whether more was put into the line than it may have: none of it is to be run. */
+  isCutOff = false;
   #killed = "";
   #history: readonly string[];
   /** Where in the history we are; its length means the line being written. */
@@ -137,6 +142,9 @@ export class LineEditor {
   }
 
   insert(text: string): EditorAction {
+    const { length } = this.#units;
+    this.isCutOff ||= length + text.length > MAX_LINE && this.text.length + text.length > MAX_LINE;
+    if (this.isCutOff) return "none";
     // Joined first: a combining mark typed alone belongs to the cluster before it.
     const before = graphemes((this.cursorText + text).normalize("NFC"));
     this.#units = [...before, ...this.#units.slice(this.#cursor)];
@@ -215,21 +223,28 @@ export interface Layout {
   cursorColumn: number;
 }
 
-/** Lays `text` out after `prompt`; further lines of the text start with `more`. */
+/**
+ * Lays `text` out after `prompt`; further lines of the text start with `more`. Of what has more rows than `rows` those
+ * around the cursor are drawn: on a screen there is no way up to others.
+ */
 export function layoutLine(
   prompt: string,
   more: string,
   text: string,
   cursorText: string,
-  columns: number,
+  { columns, rows = Infinity }: { columns: number; rows?: number },
 ): Layout {
-  const all = place(prompt, more, text, columns);
-  const cursor = place(prompt, more, cursorText, columns);
+  const drawn = place(prompt, more, text, columns);
+  const isAtEnd = cursorText.length === text.length;
+  const before = isAtEnd ? drawn : place(prompt, more, cursorText, columns);
+  const cursorRow = before.rows.length - 1;
+  const from = Math.max(0, Math.min(cursorRow - rows + 1, drawn.rows.length - rows));
+  const shown = drawn.rows.slice(from, from + rows);
   return {
-    drawn: all.drawn,
-    endRow: all.row,
-    cursorRow: cursor.row,
-    cursorColumn: cursor.column,
+    drawn: shown.join("\r\n"),
+    endRow: shown.length - 1,
+    cursorRow: cursorRow - from,
+    cursorColumn: before.column,
   };
 }
 
@@ -238,31 +253,35 @@ function place(
   more: string,
   text: string,
   columns: number,
-): { drawn: string; row: number; column: number } {
-  let drawn = prompt;
-  let row = 0;
+): { rows: string[]; column: number } {
+  const rows: string[] = [];
+  let row = prompt;
   let column = displayWidth(prompt);
+  const wrap = (next: string, width: number) => {
+    rows.push(row);
+    row = next;
+    column = width;
+  };
+  const moreWidth = displayWidth(more);
   for (const unit of graphemes(text)) {
     if (unit === "\n" || unit === "\r\n") {
-      drawn += `\r\n${more}`;
-      row++;
-      column = displayWidth(more);
+      wrap(more, moreWidth);
       continue;
     }
-    const width = unit === "\t" ? 1 : displayWidth(unit);
+    const shown = shownUnit(unit);
+    const width = displayWidth(shown);
     // Wrapped by us: terminals differ in what they do with a wide character at the edge.
-    if (column + width > columns) {
-      drawn += "\r\n";
-      row++;
-      column = 0;
-    }
-    drawn += unit === "\t" ? " " : unit;
+    if (column + width > columns) wrap("", 0);
+    row += shown;
     column += width;
   }
-  if (column >= columns) {
-    drawn += "\r\n";
-    row++;
-    column = 0;
-  }
-  return { drawn, row, column };
+  if (column >= columns) wrap("", 0);
+  return { rows: [...rows, row], column };
+}
+
+/** What is drawn of a character: one that would move the cursor as readline shows it. */
+function shownUnit(unit: string): string {
+  if (unit === "\t") return " ";
+  const code = unit.charCodeAt(0);
+  return code < 0x20 || code === 0x7f ? `^${String.fromCharCode(code ^ 0x40)}` : unit;
 }

@@ -58,6 +58,8 @@ const PASTE_END = "\x1b[201~";
 export class KeyDecoder {
   #decoder = new TextDecoder();
   #pending = "";
+  /** As far as the pending paste was looked through for its end. */
+  #looked = 0;
 
   decode(bytes: Uint8Array): Key[] {
     this.#pending += this.#decoder.decode(bytes, { stream: true });
@@ -75,7 +77,8 @@ export class KeyDecoder {
   #take(): [Key, number] | undefined {
     const text = this.#pending;
     if (text.startsWith(PASTE_START)) {
-      const end = text.indexOf(PASTE_END);
+      const end = text.indexOf(PASTE_END, this.#looked);
+      this.#looked = end < 0 ? Math.max(0, text.length - PASTE_END.length) : 0;
       if (end < 0) return undefined;
       const pasted = text.slice(PASTE_START.length, end).replace(/\r\n?/g, "\n");
       return [{ kind: "paste", text: pasted }, end + PASTE_END.length];

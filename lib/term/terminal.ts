@@ -1,4 +1,4 @@
-import { layoutLine, LineEditor } from "./editor.ts";
+import { layoutLine, LineEditor, MAX_LINE } from "./editor.ts";
 import { type Key, KeyDecoder } from "./keys.ts";
 import { pageText } from "./pager.ts";
 import { type Capabilities, detectCapabilities, type Style, styleFor } from "./style.ts";
@@ -23,6 +23,8 @@ export interface ReadLineOptions {
    * line.
    */
   needsMore?(text: string): Promise<boolean | string> | boolean | string;
+  /** What is said of a line that is longer than one may be, and is dropped; `most` is how many characters that are. */
+  tooLong?(most: number): string;
   /** Called at every key, so that it is known that someone works. */
   onKey?(): void;
 }
@@ -271,6 +273,10 @@ export class Terminal implements Screen {
         this.write("\n");
         return text === "" ? { kind: "eof" } : { kind: "line", text };
       }
+      if (line === TOO_LONG) {
+        this.write(`${options.tooLong?.(MAX_LINE) ?? ""}\n`);
+        return { kind: "interrupt" };
+      }
       text += (text === "" ? "" : "\n") + line;
       this.write(`${line}\n`);
       if (!(await options.needsMore?.(text))) return { kind: "line", text };
@@ -278,19 +284,23 @@ export class Terminal implements Screen {
     }
   }
 
-  async #pipedLine(): Promise<string | undefined> {
-    for (;;) {
+  async #pipedLine(): Promise<string | typeof TOO_LONG | undefined> {
+    for (let isTooLong = false;;) {
       const end = this.#pipedText.indexOf("\n");
       if (end >= 0) {
         const line = this.#pipedText.slice(0, end).replace(/\r$/, "");
         this.#pipedText = this.#pipedText.slice(end + 1);
-        return line;
+        return isTooLong || line.length > MAX_LINE ? TOO_LONG : line;
       }
+      // What has no end is not kept until there is one.
+      isTooLong ||= this.#pipedText.length > MAX_LINE;
+      if (isTooLong) this.#pipedText = "";
       const bytes = this.#ended ? undefined : await this.#device.read();
       if (bytes === undefined) {
         this.#ended = true;
         const rest = this.#pipedText;
         this.#pipedText = "";
+        if (isTooLong) return TOO_LONG;
         return rest === "" ? undefined : rest;
       }
       this.#pipedText += this.#pipedDecoder.decode(bytes, { stream: true });
@@ -301,13 +311,14 @@ export class Terminal implements Screen {
     const editor = new LineEditor(options.history);
     const more = options.morePrompt ?? "> ";
     let cursorRow = 0;
-    const draw = () => {
+    const draw = (isWhole = false) => {
+      const { columns, rows } = this.capabilities;
       const layout = layoutLine(
         editor.searchPrompt ?? options.prompt,
         more,
         editor.text,
         editor.cursorText,
-        this.capabilities.columns,
+        isWhole ? { columns } : { columns, rows },
       );
       const up = cursorRow > 0 ? `\x1b[${cursorRow}A` : "";
       const back = layout.endRow > layout.cursorRow
@@ -319,30 +330,40 @@ export class Terminal implements Screen {
       return layout;
     };
     const finish = () => {
-      const layout = draw();
+      const layout = draw(true);
       const down = layout.endRow - layout.cursorRow;
       this.write(`${down > 0 ? `\x1b[${down}B` : ""}\r\n\x1b[?2004l`);
+    };
+    const sayAbove = (text: string) => {
+      this.write(`${cursorRow > 0 ? `\x1b[${cursorRow}A` : ""}\r\x1b[J`);
+      this.write(`${this.style.dim(text)}\r\n`);
+      cursorRow = 0;
     };
     this.write("\x1b[?2004h");
     draw();
     let tabs = 0;
+    let isTold = false;
     for (;;) {
       const key = await this.#nextKey();
       if (key === undefined) {
         finish();
-        return { kind: "eof" };
+        return { kind: editor.isCutOff ? "interrupt" : "eof" };
       }
       options.onKey?.();
       const action = editor.handle(key);
       tabs = action === "complete" ? tabs + 1 : 0;
-      if (action === "submit") {
+      if (editor.isCutOff && !isTold) {
+        sayAbove(options.tooLong?.(MAX_LINE) ?? "");
+        draw();
+        isTold = true;
+      }
+      if (action === "submit" && editor.isCutOff) {
+        finish();
+        return { kind: "interrupt" };
+      } else if (action === "submit") {
         const more = await options.needsMore?.(editor.text);
         if (more) {
-          if (typeof more === "string" && !editor.text.includes("\n")) {
-            this.write(`${cursorRow > 0 ? `\x1b[${cursorRow}A` : ""}\r\x1b[J`);
-            this.write(`${this.style.dim(more)}\r\n`);
-            cursorRow = 0;
-          }
+          if (typeof more === "string" && !editor.text.includes("\n")) sayAbove(more);
           editor.insert("\n");
         } else {
           finish();
@@ -365,8 +386,8 @@ export class Terminal implements Screen {
           cursorRow = 0;
         }
       }
-      // A burst of keys is drawn once.
-      if (this.#queue.length === 0) draw();
+      // A burst of keys is drawn once, and what nobody will have is not.
+      if (this.#queue.length === 0 && !(isTold && action === "none")) draw();
     }
   }
 
@@ -396,7 +417,10 @@ export class Terminal implements Screen {
       if (key === undefined) return { kind: "eof" };
       options.onKey?.();
       const action = editor.handle(key);
-      if (action === "submit") {
+      if (action === "submit" && editor.isCutOff) {
+        this.write(`\n${options.tooLong?.(MAX_LINE) ?? ""}\n`);
+        return { kind: "interrupt" };
+      } else if (action === "submit") {
         const more = await options.needsMore?.(editor.text);
         if (more) {
           if (typeof more === "string" && !editor.text.includes("\n")) this.write(`\n${more}`);
@@ -419,6 +443,9 @@ export class Terminal implements Screen {
     }
   }
 }
+
+/** A line of a pipe that is longer than one may be. */
+const TOO_LONG = Symbol("too long");
 
 function isInterrupt(key: Key): boolean {
   return key.kind === "key" && key.name === "ctrl-c";

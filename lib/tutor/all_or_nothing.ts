@@ -19,11 +19,14 @@ export async function allOrNothing<T>(
   const before = await place.lab.checkpoint?.(name);
   try {
     const done = await work();
-    before?.drop();
+    await before?.drop();
     return done;
   } catch (error) {
-    await before?.undo();
-    place.followLab();
+    try {
+      await before?.undo();
+    } finally {
+      place.followLab();
+    }
     throw error;
   }
 }

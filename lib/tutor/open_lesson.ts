@@ -95,10 +95,13 @@ export async function buildLesson(
   const goBack = async () => {
     present.endProgress();
     await files.undo();
-    await before?.undo();
-    teaching.followLab();
-    if (before) progress.inLab = inLab;
-    progress.passes = passes;
+    try {
+      await before?.undo();
+    } finally {
+      teaching.followLab();
+      if (before) progress.inLab = inLab;
+      progress.passes = passes;
+    }
   };
   const { result, isInterrupted } = await bringAndPlant(teaching, lesson).catch(async (error) => {
     await goBack();
@@ -113,15 +116,22 @@ export async function buildLesson(
     if (result.failed) present.output.show(printedBy(result.failed));
     return;
   }
-  await files.drop();
-  if (files.aside) present.note(words.filesAside(files.aside));
   progress.inLab = result.inLab;
   beginAnew(progress, lesson.id);
   enterLesson(teaching, lesson);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   teaching.lines.note();
   await teaching.keep(lesson.id);
-  before?.drop();
+  if (before) {
+    // What is not on the disk was not built; why was told.
+    if (!teaching.isSaved) return await goBack();
+    await before.drop().catch(async (error) => {
+      await goBack();
+      throw error;
+    });
+  }
+  await files.drop();
+  if (files.aside) present.note(words.filesAside(files.aside));
   present.good(words.built(seconds));
   showLesson(teaching);
 }

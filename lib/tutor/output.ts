@@ -5,6 +5,8 @@ import type { SeeingWords } from "../seeing/mod.ts";
 export class Output {
   /** What was folded last, whole. */
   folded: string | undefined;
+  /** When something came last, in wall milliseconds since whenever. */
+  cameMs = -Infinity;
 
   constructor(readonly screen: Screen, readonly words: () => SeeingWords) {}
 
@@ -22,7 +24,10 @@ export class Output {
     });
     if (!interactive) fold.open();
     return {
-      write: (text) => fold.write(text),
+      write: (text) => {
+        this.cameMs = performance.now();
+        fold.write(text);
+      },
       letThrough: () => fold.open(),
       end: (all) => {
         fold.end();

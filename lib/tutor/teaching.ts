@@ -1,5 +1,6 @@
 import { InvariantError, type Localized, messageOf, visible } from "../base/mod.ts";
 import type { HostPort, Lab } from "../labs/lab.ts";
+import { FILES_DUE } from "../labs/mod.ts";
 import type { Language, LoadedLesson, Stage, Step, StepProse } from "../lesson/mod.ts";
 import { History, type RunOptions, type RunResult, type ShellLike } from "../shell/mod.ts";
 import { codeSpan, type Screen } from "../term/mod.ts";
@@ -278,13 +279,19 @@ export class Teaching {
     return this.#recorded.goBack(this.progress);
   }
 
-  /** The state went elsewhere: files, shell and progress go there too. */
-  followLab(): void {
+  /** The state went elsewhere: files, shell and progress go there too; whether there was other progress. */
+  followLab(): boolean {
     this.restoreFiles();
     this.shell.forget?.(this.lines.environment);
     this.judge.forget();
     this.edits.forget();
-    this.goBackWithLab();
+    return this.goBackWithLab();
+  }
+
+  /** The same, where the state went by itself: back to its last save, or out of a start whose end the disk refused. */
+  followLabOnceGone(): boolean {
+    const isElsewhere = this.lab.state.get(FILES_DUE) !== undefined;
+    return isElsewhere ? this.followLab() : this.goBackWithLab();
   }
 
   /** Makes the files what is kept, and says where what stood in their way went. */

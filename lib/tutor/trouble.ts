@@ -19,7 +19,7 @@ export async function attend(teaching: Teaching, work: Promise<void>): Promise<v
   let asking: Promise<void> | undefined;
   let release: (() => void) | undefined;
   const ask = () => {
-    if (!isSilent(teaching)) return teaching.giveUp();
+    if (!isSilent(teaching) || isPrinting(teaching)) return teaching.giveUp();
     asking ??= askWhetherToWait(teaching)
       .catch((error) => teaching.explainFailure(error))
       .finally(() => asking = undefined);
@@ -44,6 +44,11 @@ export async function attend(teaching: Teaching, work: Promise<void>): Promise<v
 
 function isSilent({ lab }: Teaching): boolean {
   return (lab.silentMs ?? 0) >= (lab.opening ? OPENING_MS : SILENCE_MS);
+}
+
+/** Whether the line goes on without the lab: it does not wait for that, and what is asked would be lost in what it prints. */
+function isPrinting({ lab, present }: Teaching): boolean {
+  return performance.now() - present.output.cameMs < (lab.silentMs ?? 0);
 }
 
 async function askWhetherToWait(teaching: Teaching): Promise<void> {

@@ -38,7 +38,7 @@ export class Tutor {
     while (!teaching.isLeaving) {
       if (lab.frozen && !askedAboutFrozen) await offerWaysOut(teaching);
       askedAboutFrozen = lab.frozen === true;
-      if (teaching.goBackWithLab()) {
+      if (teaching.followLabOnceGone()) {
         present.notices(teaching.notices);
         showStep(teaching);
       }
@@ -119,6 +119,7 @@ export class Tutor {
         const open = await shell.needsMore(text);
         return open ? words.open[open.part](open.token) : false;
       },
+      tooLong: words.tooLong,
       onKey: () => lab.touch?.(),
     });
   }

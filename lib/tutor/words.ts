@@ -171,6 +171,7 @@ export interface Words {
   everyImage: string;
   /** What an unfinished line waits for, above its first further line. */
   open: Record<OpenPart["part"], (token: string) => string>;
+  tooLong: (most: number) => string;
   silent: (doing: string | undefined) => string;
   comingUp: string;
   waitOrBringBack: string;
@@ -442,6 +443,8 @@ const en: Words = {
     backslash: () => `A line that ends in \\ goes on in the next. ${DROP.en}`,
     block: () => `What was begun has no end yet (done, fi, esac, } or a bracket). ${DROP.en}`,
   },
+  tooLong: (most) =>
+    `A line has at most ${most} characters: it is dropped. A file has room: edit X`,
   silent: (doing) =>
     `The lab does not answer${doing ? `: it is at ${doing}` : ""}. It may come back by itself; ` +
     "Ctrl-C gives you a choice.",
@@ -721,6 +724,7 @@ const ko: Words = {
     backslash: () => `\\로 끝나는 줄은 다음 줄로 이어집니다. ${DROP.ko}`,
     block: () => `아직 끝나지 않은 것이 있습니다 (done, fi, esac, } 또는 괄호). ${DROP.ko}`,
   },
+  tooLong: (most) => `한 줄은 ${most}자까지라서 버립니다. 긴 것은 파일에 쓰세요: edit X`,
   silent: (doing) =>
     `실습 환경이 응답하지 않습니다${
       doing ? `: ${doing} 처리 중` : ""

@@ -218,7 +218,17 @@ Deno.test("lab states lists files that were kept aside, takes them back and remo
 Deno.test("a home that cannot be one is told of in a line", async (t) => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/file`, "mine");
+  await Deno.symlink("loop", `${folder}/loop`);
+  const long = "a".repeat(300);
   const table: [args: string[], code: number, says: RegExp][] = [
+    [
+      ["exec", "true", "--home", `${folder}/loop`],
+      1,
+      /loop.*: Too many levels of symbolic links\. /,
+    ],
+    [["lab", "serve", "--home", `${folder}/loop`], 1, /loop is no folder\./],
+    [["--home", `${folder}/loop`], 1, /loop.*: Too many levels of symbolic links\. /],
+    [["--home", `${folder}/${long}`], 1, /aaa.*: File name too long\. /],
     [["exec", "true", "--home", `${folder}/file`], 1, /file is no folder\. Move that file away/],
     [["status", "--home", `${folder}/file`], 1, /file is no folder\./],
     [["lab", "states", "--home", `${folder}/file`], 1, /file is no folder\./],

@@ -77,6 +77,22 @@ Deno.test("what is recorded while the cluster does not answer goes with it, or i
     client.close();
   }));
 
+Deno.test("what is to be done whole does not end in a cluster that does not answer, and is given up", () =>
+  withLab(async (lab) => {
+    const client = await clientOf(lab);
+    assert.equal((await client.send("POST", PODS, pod("hang"))).status, 201);
+    const before = await lab.checkpoint("start");
+    assert.equal((await client.send("POST", MAPS, map("within"))).status, 201);
+    lab.startTime();
+    await until(() => /default\/hang/.test(lab.doing ?? ""));
+    await assert.rejects(before.drop(), /does not answer|longer than 3 s/);
+    lab.stopTime();
+    await before.undo();
+    assert.deepEqual(lab.lines.done, []);
+    assert.equal((await client.send("GET", `${MAPS}/within`)).status, 404);
+    client.close();
+  }));
+
 Deno.test("a client of a cluster that is busy now and then is told what became of its writes", () =>
   withLab(async (lab) => {
     lab.startTime();

@@ -69,18 +69,35 @@ Deno.test("LineEditor recalls history that begins with what was typed", () => {
 });
 
 Deno.test("layoutLine() knows where the cursor is when wide characters wrap", () => {
-  assert.deepEqual(layoutLine("$ ", "> ", "가나다", "가나", 7), {
+  assert.deepEqual(layoutLine("$ ", "> ", "가나다", "가나", { columns: 7 }), {
     drawn: "$ 가나\r\n다",
     endRow: 1,
     cursorRow: 0,
     cursorColumn: 6,
   });
-  assert.deepEqual(layoutLine("$ ", "> ", "a\nbc", "a\nb", 20), {
+  assert.deepEqual(layoutLine("$ ", "> ", "a\nbc", "a\nb", { columns: 20 }), {
     drawn: "$ a\r\n> bc",
     endRow: 1,
     cursorRow: 1,
     cursorColumn: 3,
   });
+});
+
+Deno.test("layoutLine() draws what of a long text fits on the screen, around the cursor", () => {
+  const text = Array.from({ length: 30 }, (_, i) => `${i}`).join("\n");
+  const at = (line: number) => text.slice(0, text.indexOf(`\n${line}`) + 1 + `${line}`.length);
+  const drawn = (cursorText: string) => {
+    const layout = layoutLine("$ ", "> ", text, cursorText, { columns: 80, rows: 4 });
+    return [layout.drawn.replaceAll("\r\n", " "), layout.endRow, layout.cursorRow];
+  };
+  assert.deepEqual(drawn(text), ["> 26 > 27 > 28 > 29", 3, 3]);
+  assert.deepEqual(drawn(at(12)), ["> 9 > 10 > 11 > 12", 3, 3]);
+  assert.deepEqual(drawn("0"), ["$ 0 > 1 > 2 > 3", 3, 0]);
+});
+
+Deno.test("What would move the cursor in a text is drawn as readline does", () => {
+  const { drawn, cursorColumn } = layoutLine("$ ", "> ", "a\x1b[2J\x07", "a\x1b", { columns: 80 });
+  assert.deepEqual([drawn, cursorColumn], ["$ a^[[2J^G", 5]);
 });
 
 Deno.test("TextBuffer edits a file: comments, undo, indentation, find", () => {
@@ -107,7 +124,7 @@ Deno.test("TextBuffer edits a file: comments, undo, indentation, find", () => {
 });
 
 /** A terminal that gets what a test types, one read a piece. */
-function scripted(pieces: string[], plain = false) {
+function scripted(pieces: string[], plain = false, isPipe = false) {
   let written = "";
   const device: TerminalDevice = {
     read: () => {
@@ -117,7 +134,7 @@ function scripted(pieces: string[], plain = false) {
     write: (text) => void (written += text),
     setRaw: () => {},
     size: () => ({ columns: 80, rows: 24 }),
-    stdinIsTerminal: true,
+    stdinIsTerminal: !isPipe,
     stdoutIsTerminal: true,
     env: {},
   };
@@ -224,4 +241,29 @@ Deno.test("Terminal.readLine() searches with a prompt of its own, and gives what
     assert.deepEqual(read, { kind: "line", text: "kubectl get pods" });
     assert.match(written(), /\(reverse-i-search\)`po': /);
   }
+});
+
+Deno.test("A line that is longer than one may be is dropped, however it comes, and the next is read", async () => {
+  const most = "at most 131072";
+  const tooLong = (count: number) => `at most ${count}`;
+  const pieces = Array.from({ length: 300 }, () => "a".repeat(4_096));
+  const ways: [plain: boolean, isPipe: boolean, typed: string[]][] = [
+    [false, false, [...pieces, "\r", "ls\r"]],
+    [true, false, [...pieces, "\r", "ls\r"]],
+    [false, false, ["\x1b[200~", ...pieces, "\x1b[201~", "\r", "ls\r"]],
+    [false, true, [...pieces, "\n", "ls\n"]],
+    [false, true, [`${pieces.join("")}\nls\n`]],
+  ];
+  for (const [plain, isPipe, typed] of ways) {
+    const { terminal, written } = scripted(typed, plain, isPipe);
+    const read = () => terminal.readLine({ prompt: "$ ", tooLong });
+    assert.deepEqual(await read(), { kind: "interrupt" });
+    assert.equal(written().split(most).length, 2);
+    // Each read draws a screenful at most.
+    assert.ok(written().length < 1_000_000, `${written().length} characters were written`);
+    assert.deepEqual(await read(), { kind: "line", text: "ls" });
+  }
+  const { terminal } = scripted([...pieces.slice(0, 32), "\r"]);
+  const { text } = await terminal.readLine({ prompt: "$ " }) as { text: string };
+  assert.equal(text.length, 131_072);
 });

@@ -26,7 +26,12 @@ class Keyboard extends ScriptedScreen {
  */
 async function hanging(
   lines: string[],
-  { over = /$^/, state = new MemoryState() }: { over?: RegExp; state?: MemoryState } = {},
+  { over = /$^/, state = new MemoryState(), prints = false }: {
+    over?: RegExp;
+    state?: MemoryState;
+    /** Whether the line prints while the lab keeps silent. */
+    prints?: boolean;
+  } = {},
 ): Promise<{ text: string; back: number; ended: string }> {
   const screen = new Keyboard(lines);
   const folder = await Deno.makeTempDir();
@@ -47,7 +52,7 @@ async function hanging(
   const hang: Command = {
     name: "hang",
     summary: "",
-    async execute(_args, { signal }) {
+    async execute(_args, { signal, out }) {
       const shows = async (text: RegExp) => {
         while (!text.test(screen.written) && !signal.aborted) {
           await new Promise((resolve) => setTimeout(resolve, 10));
@@ -57,6 +62,7 @@ async function hanging(
       await shows(/does not answer/);
       // Whoever is told has a moment to press it.
       await new Promise((resolve) => setTimeout(resolve, 50));
+      if (prints) out("goes on\n");
       screen.ctrlC();
       await shows(over);
       ended = signal.aborted ? "given up" : "by itself";
@@ -95,6 +101,13 @@ Deno.test("who brings the lab back, or presses Ctrl-C once more, gives the line 
   assert.deepEqual([brought.back, brought.ended], [1, "given up"]);
   const pressed = await hanging(["hang", "^C", "quit"]);
   assert.deepEqual([pressed.back, pressed.ended], [0, "given up"]);
+});
+
+Deno.test("a line that prints does not wait for the lab: Ctrl-C gives it up, and asks nothing", async () => {
+  const { text, back, ended } = await hanging(["hang", "quit"], { prints: true });
+  assert.match(text, /does not answer[^]*goes on\n[^]*\^C/);
+  assert.doesNotMatch(text, /w: wait on/);
+  assert.deepEqual({ back, ended }, { back: 0, ended: "given up" });
 });
 
 /** Sits down at a lab that came up frozen, at `doing`, and has two snapshots; tells what was gone back to. */

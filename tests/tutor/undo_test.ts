@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openWorkbench, PROJECT_URL } from "../../lib/cli/context.ts";
-import { SeededRandom } from "../../lib/base/mod.ts";
+import { PeerGoneError, SeededRandom } from "../../lib/base/mod.ts";
 import type { Lab } from "../../lib/labs/mod.ts";
 import type { LoadedLesson } from "../../lib/lesson/mod.ts";
 import { Notices, Presenter, resetWorkspace, Tutor } from "../../lib/tutor/mod.ts";
@@ -321,6 +321,62 @@ Deno.test("kill -9 in the middle of undo and redo leaves one of the states, whol
       }
       await close();
     }
+  }));
+
+Deno.test("a start that cannot be saved at its end leaves all as it was", () =>
+  inHome(async (home) => {
+    const seen: string[][] = [];
+    const lines = ["clock pause", "echo mine > mine.txt", "start 2", "ls", "undo"];
+    const written = await teach(home, lines, async (prompt, lab) => {
+      if (prompt < 2) return;
+      seen.push(await everything(home, lab, ""));
+      const why = new PeerGoneError("The lab does not answer");
+      if (prompt === 2) lab.snapshot = () => Promise.reject(why);
+    });
+    assert.match(written, /The lab does not answer/);
+    assert.doesNotMatch(written, /A step of 02-second/);
+    assert.deepEqual(seen[1], seen[0]);
+    assert.match(written, /\$ ls\n[^]*mine\.txt[^]*\nUndone: echo mine > mine\.txt/);
+  }));
+
+Deno.test("a start whose end the disk refuses is given up once there is room, and nothing after it", () =>
+  inHome(async (home) => {
+    const notices: string[] = [];
+    const onNotice = ({ kind }: { kind: string }) => {
+      // A machine that is busy keeps any lab silent for a while.
+      if (!["silent", "answers-again"].includes(kind)) notices.push(kind);
+    };
+    const { lab, files, close } = await openWorkbench(home, { onNotice });
+    const isTold = async (kind: string) => {
+      while (!notices.includes(kind)) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const before = await lab.checkpoint("start 02-second");
+    await lab.createCluster("hpa-practice", {});
+    {
+      const { DatabaseSync } = await import("node:sqlite");
+      using db = new DatabaseSync(`${home}/state.db`);
+      db.exec("BEGIN IMMEDIATE");
+      await assert.rejects(before.drop(), { name: "StateError" });
+      await assert.rejects(before.undo(), { name: "StateError" });
+      db.exec("ROLLBACK");
+    }
+    await isTold("saved-again");
+    assert.deepEqual(notices, ["unsaved", "undone", "saved-again"]);
+    assert.deepEqual(await lab.clusters(), []);
+    for (const line of ["one", "two"]) {
+      await lab.lines.begin(line);
+      lab.state.put("tutor/line", line);
+      lab.lines.end(true);
+      await lab.save();
+    }
+    assert.deepEqual(lab.lines.done, ["one", "two"]);
+    files.restore();
+    await close();
+    notices.length = 0;
+    const again = await openWorkbench(home, { onNotice });
+    assert.deepEqual(notices, []);
+    assert.equal(again.lab.state.get("tutor/line"), "two");
+    await again.close();
   }));
 
 Deno.test("a start that was killed is undone by itself", () =>

@@ -9,8 +9,7 @@ import {
   SeriesRegistry,
   toSeries,
 } from "../../adapter/mod.ts";
-import { formatMilli } from "../../autoscale/mod.ts";
-import { groupResource, type Requirement } from "../../kube/mod.ts";
+import { groupResource, Quantity, type Requirement } from "../../kube/mod.ts";
 import { type Labels, METRIC_NAME } from "../../promql/mod.ts";
 import { labelsText, servedSeries, type TriedRule, tryOn } from "../../rules/mod.ts";
 import { type MetricSource, MetricSourceError } from "../metric_source.ts";
@@ -296,7 +295,7 @@ function refusal(error: unknown): Localized {
 /** Source: kubernetes-sigs/prometheus-adapter pkg/custom-provider/provider.go (metricFor). */
 function quantityOf(value: number): string {
   if (Number.isNaN(value)) return "0";
-  return formatMilli(Number.isFinite(value) ? BigInt(Math.trunc(value * 1000)) : -(2n ** 63n));
+  return Quantity.fromFloat(value).toString();
 }
 
 function accepted({ series, namer }: Trying): Series[] {

@@ -7,7 +7,7 @@ import {
   ScalingModifiersError,
   toMilli,
 } from "../../autoscale/mod.ts";
-import { Quantity } from "../../kube/mod.ts";
+import { goInt64, Quantity } from "../../kube/mod.ts";
 import type { PlannedMetric } from "./load_model.ts";
 import type { ReplayedScaler } from "./scaler_file.ts";
 
@@ -132,7 +132,7 @@ export class KedaTriggers {
       replicas: fallbackReplicas(fallback, replicas),
       readyPods: ready,
     });
-    return milli === undefined ? undefined : { milli: BigInt(milli), isFallback: true };
+    return milli === undefined ? undefined : { milli: goInt64(milli), isFallback: true };
   }
 
   #composed(
@@ -155,8 +155,7 @@ export class KedaTriggers {
           failed: "scalingModifiers formula evaluated to nil but no fallback is configured",
         };
       }
-      const milli = Math.trunc(value * 1000);
-      return { milli: Number.isFinite(milli) ? BigInt(milli) : 0n };
+      return { milli: goInt64(value * 1000) };
     } catch (error) {
       if (!(error instanceof ExprError || error instanceof ScalingModifiersError)) throw error;
       return { failed: `error trying to run custom formula: ${error.message}` };

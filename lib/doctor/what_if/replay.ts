@@ -7,6 +7,7 @@ import {
   reconcile,
   type ReconcileResult,
 } from "../../autoscale/mod.ts";
+import { goInt64 } from "../../kube/mod.ts";
 import { InputError, said } from "../said.ts";
 import { KedaTriggers, type Moment, recordedValue, type TriggerValue } from "./keda_triggers.ts";
 import type { PlannedMetric } from "./load_model.ts";
@@ -256,5 +257,5 @@ const NOTHING: Record<string, string> = {
 
 /** As prometheus-adapter writes a value: to the thousandth, the rest cut off. */
 function milli(value: number): bigint {
-  return Number.isFinite(value) ? BigInt(Math.trunc(value * 1000)) : 0n;
+  return Number.isNaN(value) ? 0n : goInt64(value * 1000);
 }

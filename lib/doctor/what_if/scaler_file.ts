@@ -186,7 +186,7 @@ function ownedBy(name: string, spec: MetricSpec): MetricSpec {
 
 /** The one metric that a formula makes of the triggers. Source: kedacore/keda controllers/keda/hpa.go. */
 function compositeSpec({ target, isValue }: Composite): MetricSpec {
-  const amount = Quantity.fromMilli(BigInt(Math.trunc(Number(target) * 1000))).toString();
+  const amount = Quantity.fromFloat(Number(target)).toString();
   return {
     type: "External",
     external: {

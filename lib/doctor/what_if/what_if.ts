@@ -1,5 +1,5 @@
 import { COMPOSITE_METRIC, isSet, type MetricSpec } from "../../autoscale/mod.ts";
-import { Quantity } from "../../kube/mod.ts";
+import { goInt64, Quantity } from "../../kube/mod.ts";
 import type { MetricSource } from "../metric_source.ts";
 import { podPattern } from "../rules/mod.ts";
 import { InputError, type Localized, said } from "../said.ts";
@@ -229,7 +229,7 @@ async function requestsOf(
       `max(sum by (pod) (kube_pod_container_resource_requests{namespace="${namespace}",pod=~"${pods}",resource="${name}"${container}}))`,
     );
     const amount = requests.get(name) ??
-      (found && Quantity.fromMilli(BigInt(Math.round(found.value * 1000))).toString());
+      (found && Quantity.fromMilli(goInt64(Math.round(found.value * 1000))).toString());
     if (amount === undefined) {
       throw new InputError(said(
         `${label} wants a share of what its pods request of ${name}, which was not recorded: say it with --request ${name}=100m`,

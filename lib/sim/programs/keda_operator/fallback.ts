@@ -4,7 +4,7 @@ import {
   isFallbackValid,
   parseFloatStrictly,
 } from "../../../autoscale/mod.ts";
-import { isApiError, isReady, type Pod, Quantity } from "../../../kube/mod.ts";
+import { goInt64, isApiError, isReady, type Pod, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
@@ -127,7 +127,7 @@ export class Fallback {
       "workload.currentReplicas": current,
     });
     const metricName = modifiers ? COMPOSITE_METRIC : scaler.metricName!;
-    return metricOf(this.context, metricName, Quantity.parse(`${milliValue}m`).toString());
+    return metricOf(this.context, metricName, Quantity.fromMilli(goInt64(milliValue)).toString());
   }
 
   #readyPods(object: ScaledObject): number {

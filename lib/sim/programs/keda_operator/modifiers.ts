@@ -71,9 +71,8 @@ function compositeMetric(
     if (!(error instanceof ScalingModifiersError)) throw error;
     throw new ScalerError(error.message);
   }
-  const milliValue = Math.trunc((value ?? fallbackTarget(object)) * 1000);
-  const shown = Number.isFinite(milliValue) ? `${milliValue}m` : "0";
-  return metricOf(context, COMPOSITE_METRIC, Quantity.parse(shown).toString());
+  const quantity = Quantity.fromFloat(value ?? fallbackTarget(object)).toString();
+  return metricOf(context, COMPOSITE_METRIC, quantity);
 }
 
 /** A trigger's value; null for one that has failed too often, when the formula can do with that. */

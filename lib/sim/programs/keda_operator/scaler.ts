@@ -73,7 +73,7 @@ export function externalSpec(
  */
 export function kedaQuantity(value: number): string {
   if (!Number.isFinite(value) || value < 0) return "0";
-  return Quantity.parse(value.toFixed(3)).toString();
+  return Quantity.parse(value < 1e21 ? value.toFixed(3) : String(BigInt(value))).toString();
 }
 
 /** A metric's value, now. */

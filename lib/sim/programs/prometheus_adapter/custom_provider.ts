@@ -256,17 +256,10 @@ function metricValue(
     apiVersion: `${kind.group}/${kind.version}`,
   };
   const timestamp = rfc3339(parts.context.now());
-  const shown = Number.isNaN(value) ? "0" : milliQuantity(value);
+  const shown = Number.isNaN(value) ? "0" : Quantity.fromFloat(value).toString();
   return version === "v1beta1"
     ? { describedObject, metricName: info.metric, timestamp, value: shown, selector }
     : { describedObject, metric: { name: info.metric, selector }, timestamp, value: shown };
-}
-
-/** A value cut off to thousandths, as Go's `int64(value*1000)` does; out of range, its smallest. */
-export function milliQuantity(value: number): string {
-  const milli = Math.trunc(value * 1000);
-  const isInRange = Math.abs(milli) < 2 ** 63;
-  return Quantity.fromMilli(isInRange ? BigInt(milli) : -(2n ** 63n)).toString();
 }
 
 /** Where in series_registry.go a line of its log is written. */

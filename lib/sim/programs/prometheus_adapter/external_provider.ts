@@ -1,11 +1,10 @@
 import { rfc3339 } from "../../../go/mod.ts";
 import type { ExternalRegistry } from "../../../adapter/mod.ts";
-import { ApiError, parseSelector } from "../../../kube/mod.ts";
+import { ApiError, parseSelector, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import { type GroupRequest, listOptions, type ServedGroup } from "../shared/aggregated.ts";
 import type { Klog } from "../shared/klog.ts";
 import { type PrometheusClient, PrometheusError } from "../shared/prometheus_client.ts";
-import { milliQuantity } from "./custom_provider.ts";
 
 interface Parts {
   context: ContainerContext;
@@ -69,7 +68,7 @@ function answer(
         metricName: metric,
         metricLabels: resultType === "scalar" ? null : sample.metric,
         timestamp: rfc3339(sample.timestamp * 1000),
-        value: milliQuantity(sample.value),
+        value: Quantity.fromFloat(sample.value).toString(),
       })),
     };
   } catch (error) {

@@ -291,9 +291,9 @@ function partialMetadata({ metadata }: KubeObject): string {
 }
 
 function milli(value: number): string {
-  return Quantity.fromMilli(BigInt(Math.trunc(value * 1000))).toString();
+  return Quantity.fromFloat(value).toString();
 }
 
 function bytes(value: number): string {
-  return Quantity.fromMilli(BigInt(Math.trunc(value * 1000)), "BinarySI").toString();
+  return Quantity.fromFloat(value, "BinarySI").toString();
 }

@@ -58,7 +58,8 @@ Deno.test("the HPA is given the formula's value", async (t) => {
     ["max(one, two) * 2", "3", "9", "18"],
     ["one / 3", "1", "0", "333m"],
     ["one - two", "3", "5", "-2"],
-    ["one / two", "3", "0", "0"],
+    ["one / two", "3", "0", "-9223372036854775808m"],
+    ["one * 1e30", "3", "0", "-9223372036854775808m"],
     ["count([one, two], # > 4)", "5", "6", "2"],
   ];
   for (const [formula, first, second, value] of rows) {
