@@ -16,15 +16,11 @@ import type { Teaching } from "./teaching.ts";
  */
 export async function noteOutOfTurn(teaching: Teaching, played: PlayedLine): Promise<void> {
   const { place, present, words } = teaching;
-  if (played.asked?.some(({ diagnosis }) => diagnosis)) return;
   // A number that is asked for is not passed over.
   const stays = teaching.progress.stepDone === true || place.isAsking;
   const done = await stepsDoneBy(teaching, played);
-  if (done.length === 0) return;
   const target = stays ? undefined : furthest(teaching, done);
-  for (const step of done) if (step !== target) place.count(step);
-  const numbers = done.filter((step) => step !== target).map((step) => place.numberOf(step));
-  if (numbers.length > 0) present.line(words.countsToo(numbers));
+  count(teaching, done.filter((step) => step !== target))();
   if (!target) return;
   present.prose(words.takenAhead(place.numberOf(target)));
   openStep(teaching, target);
@@ -32,10 +28,24 @@ export async function noteOutOfTurn(teaching: Teaching, played: PlayedLine): Pro
   await finishStep(teaching, "done");
 }
 
+/** Counts the steps that the line does too which has just done the open one; gives what tells of them. */
+export async function countOthers(teaching: Teaching, played: PlayedLine): Promise<() => void> {
+  return count(teaching, await stepsDoneBy(teaching, played));
+}
+
+function count({ place, present, words }: Teaching, steps: readonly Step[]): () => void {
+  const numbers = steps.map((step) => place.numberOf(step));
+  for (const step of steps) place.count(step);
+  return () => {
+    if (numbers.length > 0) present.line(words.countsToo(numbers));
+  };
+}
+
 /** The steps of the lesson that are not done and that a line does. */
 async function stepsDoneBy(teaching: Teaching, played: PlayedLine): Promise<Step[]> {
   const { place, progress, stage } = teaching;
   const found: Step[] = [];
+  if (played.asked?.some(({ diagnosis }) => diagnosis)) return found;
   for (const step of place.loaded?.lesson.steps ?? []) {
     if (step === place.step || place.isDone(step.id) || !mayBeDoneBy(step, played)) continue;
     if (step.after !== undefined && !place.isDone(step.after)) continue;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AskedRule } from "../../lib/lesson/mod.ts";
-import { isMistake, readValues, solvedValues } from "../../lib/lesson/values.ts";
+import { isMistake, oneFieldSolved, readValues, solvedValues } from "../../lib/lesson/values.ts";
 import { GOOD, HEAD, MORE_SPOILT, RULE } from "./_spoilt_values.ts";
 
 const asked: AskedRule = {
@@ -31,6 +31,19 @@ function named(text: string): string[] {
 
 Deno.test("solvedValues() leaves a right file as it is", () => {
   assert.equal(solvedValues(GOOD, asked), GOOD);
+});
+
+Deno.test("oneFieldSolved() gives the asked field alone, and leaves the others as they were written", () => {
+  const query = /metricsQuery: .*/;
+  const own = GOOD.replace(query, "metricsQuery: sum(<<.Series>>)  # mine").replace(
+    '"nginx_http_requests_total"',
+    "nginx_http_requests_total",
+  );
+  const [right] = query.exec(GOOD)!;
+  assert.ok(oneFieldSolved(own, asked).includes(own.replace(query, () => right)));
+  for (const text of oneFieldSolved(own, asked)) assert.equal(named(text).length, 1);
+  assert.deepEqual(oneFieldSolved(GOOD, asked), []);
+  assert.deepEqual(oneFieldSolved(HEAD, asked), []);
 });
 
 Deno.test("solvedValues() makes a right rule of whatever an edit left", async (t) => {

@@ -7,6 +7,7 @@ import {
   type Lesson,
   type LoadedLesson,
   parseProse,
+  type TaskStep,
 } from "../../lib/lesson/mod.ts";
 import { said } from "../../lib/base/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
@@ -397,6 +398,33 @@ Deno.test("hint gives one hint after another", async () => {
   );
 });
 
+Deno.test("where the work is done and only the look is missing, the hint is what to look at", async () => {
+  const lesson = defineLesson({
+    id: "01-work",
+    title: { en: "Work", ko: "일" },
+    minutes: 1,
+    requires: [],
+    steps: [{
+      kind: "run",
+      id: "write",
+      lines: ["echo done > answer.txt", "kubectl get pod"],
+      look: { at: { en: "the pods", ko: "파드" }, asks: ["pods"], shows: ["web"] },
+      check: (first.steps[1] as TaskStep).check,
+    }],
+  });
+  const text = "# Work\nIntro.\n## write\nWrite.\n### hint\nWrite it down.";
+  const prose = { en: parseProse(text, "en.md"), ko: parseProse(text, "ko.md") };
+  const { text: said } = await teach(["hint", "echo done > answer.txt", "hint", "hint"], {
+    lessons: [{ lesson, prose }],
+  });
+  const [before, after] = said.split("$ echo done > answer.txt");
+  assert.doesNotMatch(before.split("$ hint")[1], /kubectl get pod/);
+  assert.match(
+    after,
+    /Hint 1 of 2\s+what to do +`kubectl get pod`[^]*Hint 2 of 2\s+Write it down\./,
+  );
+});
+
 Deno.test("check says what is still to be seen, and solution what to type", async () => {
   const { text } = await teach(["check", "solution"]);
   assert.match(text, /Not there yet\.\nStill to be seen: what this prints: kubectl get pod/);
@@ -767,6 +795,11 @@ Deno.test("A diagnosis does the open step and no other, for it looks at everythi
     return Object.keys(progressOf(state).done["01-looks"]);
   };
   assert.deepEqual(await doneBy("kubectl/v1"), ["pods", "services"]);
+  const { text: told } = await teach(["kubectl show kubectl/v1"], {
+    lessons: [{ lesson, prose }],
+    lab: { api },
+  });
+  assert.match(told, /\nDone\nThat does step 2 too, out of turn; it counts as done\.\nPress Enter/);
   assert.deepEqual(await doneBy(DIAGNOSIS), ["pods"]);
 });
 
