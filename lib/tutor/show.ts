@@ -2,6 +2,7 @@ import type { Lesson, Step } from "../lesson/mod.ts";
 import { movedIn } from "./addresses.ts";
 import { lessonNumber } from "./lesson_names.ts";
 import type { Ending } from "./progress.ts";
+import { tellWhatNext } from "./reports.ts";
 import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
 
@@ -64,13 +65,10 @@ export function endOf(teaching: Teaching, how: Ending): (tellElse?: () => void) 
     const { skipped } = tallyLesson(lesson, teaching.progress);
     present.heading(skipped > 0 ? words.lessonEnded(title, skipped) : words.lessonDone(title));
     present.prose(prose[present.language].outro);
-    present.note(
-      followingLesson
-        ? words.nextLesson(
-          lessonNumber(followingLesson.lesson.id),
-          present.local(followingLesson.lesson.title),
-        )
-        : words.allDone,
-    );
+    if (!followingLesson) return tellWhatNext(present, place);
+    present.note(words.nextLesson(
+      lessonNumber(followingLesson.lesson.id),
+      present.local(followingLesson.lesson.title),
+    ));
   };
 }

@@ -1,7 +1,8 @@
 import type { PlayedLine } from "../lesson/mod.ts";
 import { arrive } from "./arrive.ts";
 import { startLesson } from "./open_lesson.ts";
-import { countOthers } from "./out_of_turn.ts";
+import { countOthers } from "./others_done.ts";
+import { tellWhatNext } from "./reports.ts";
 import { endOf, openStep, showStep } from "./show.ts";
 import type { Ending } from "./progress.ts";
 import type { Teaching } from "./teaching.ts";
@@ -39,7 +40,7 @@ export async function goOn(teaching: Teaching, tell?: () => void): Promise<void>
   if (!followingStep) {
     if (tell) await teaching.keep();
     tell?.();
-    return teaching.present.prose(teaching.words.allDone);
+    return tellWhatNext(teaching.present, teaching.place);
   }
   openStep(teaching, followingStep);
   const tellArrival = await arrive(teaching);

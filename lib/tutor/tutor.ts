@@ -134,7 +134,7 @@ export class Tutor {
       : progress.free
       ? words.footerFree
       : progress.stepDone
-      ? words.footerDone
+      ? place.followingStep || place.followingLesson ? words.footerDone : words.footerEnd
       : place.isAsking
       ? words.footerPredict
       : words.footer;

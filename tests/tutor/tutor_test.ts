@@ -875,6 +875,24 @@ Deno.test("Hints are numbered by what is still to be told, also after a check ha
   assert.deepEqual(await numbers("check", "check", "hint", "check", "hint"), ["1 of 1", "1 of 3"]);
 });
 
+Deno.test("Behind the last step of the last lesson stands what there is beyond it, and nothing to go on to", async () => {
+  for (const language of ["en", "ko"] as const) {
+    const state = new MemoryState();
+    const place = { ...freshProgress(), lesson: "02-second", step: "only" };
+    state.put("tutor/progress", JSON.stringify(place));
+    const { text } = await teach(["kubectl version", ""], { state, language });
+    const [, behind] = text.split("$ kubectl version");
+    const times = behind.split("`free`").length - 1;
+    assert.equal(times, 2, "at the end, and to who presses Enter there");
+    assert.match(behind, /\d of 4 steps|4단계 중 \d/);
+    for (const command of ["real --on kind", "why hpa/NAME --context NAME", "lesson new NAME"]) {
+      assert.ok(behind.replace(/\s+/g, " ").includes(`\`deno task ${command}\``), command);
+    }
+    assert.match(behind, /^free list start status/m);
+    assert.doesNotMatch(behind, /Enter goes on|Enter로 계속/);
+  }
+});
+
 Deno.test("A hint on a step that is done says so, and does not count", async () => {
   const { text, state } = await teach(["kubectl get po", "hint", "next", "hint"]);
   assert.match(text, /\$ hint\nThis step is done\. Enter goes on/);
