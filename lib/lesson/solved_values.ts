@@ -94,16 +94,22 @@ function blocksOf(lines: readonly string[]): Block[] {
   });
 }
 
-/** The rule that is taken to be the learner's try: by its name, its series, or because it is blank or broken. */
+/**
+ * The rule that is taken to be the learner's try: by its name, because it is blank, by its series, or because it is broken.
+ * A rule that serves the series by its own name is another one's, which stays.
+ */
 function meant(text: string, { wanted }: AskedRule): Block | undefined {
   const blocks = blocksOf(text.split("\n"));
   const { metric, series } = wanted;
   const read = readValues(text, true);
   const line = isMistake(read) ? read.line : undefined;
   const word = (name: string) => new RegExp(`\\b${name}\\b`);
+  const servesIt = new RegExp(`\\bas: *["']?${series}["']? *$`, "m");
   return blocks.findLast(({ text }) => word(metric).test(text)) ??
-    blocks.findLast(({ text }) => series !== undefined && word(series).test(text)) ??
     blocks.findLast(({ text }) => /seriesQuery: *(''|"")? *$/m.test(text)) ??
+    blocks.findLast(({ text }) =>
+      series !== undefined && word(series).test(text) && !servesIt.test(text)
+    ) ??
     blocks.find(({ from, to }) => line !== undefined && from < line && line <= to) ??
     (series === undefined ? blocks.at(-1) : undefined);
 }

@@ -71,6 +71,26 @@ Deno.test("solvedValues() keeps the other rules, and fills in the blank one", ()
   ]);
 });
 
+Deno.test("solvedValues() leaves a counter its rule where its rate is asked for as well", () => {
+  const rate: AskedRule = {
+    wanted: {
+      metric: "nginx_http_requests_per_second",
+      service: "nginx-custom-metric",
+      series: "nginx_http_requests_total",
+    },
+    text: "seriesQuery: nginx_http_requests_total\nname:\n  as: nginx_http_requests_per_second\n" +
+      "metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)",
+  };
+  const both = ["custom/nginx_http_requests_total", "custom/nginx_http_requests_per_second"];
+  const misnamed = BLANK.replace("seriesQuery: ''", "seriesQuery: nginx_http_requests_total")
+    .replace("as: ''", "as: nginx_requests").replace("Query: ''", "Query: up");
+  for (const tried of ["", BLANK, misnamed]) {
+    const solved = solvedValues(GOOD + tried, rate);
+    assert.deepEqual(named(solved), both);
+    assert.ok(solved.startsWith(GOOD));
+  }
+});
+
 Deno.test("solvedValues() keeps right rules beside one that is half-written, or has lost its place", () => {
   const both = ["custom/nginx_http_requests_total", "custom/nginx_connections_per_second"];
   const half = GOOD + BLANK.replace("''", "'up'").replace("''", "x");
