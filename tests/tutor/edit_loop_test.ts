@@ -274,7 +274,7 @@ spec:
     await t.step("solution changes no more of the learner's rule than is wrong", async () => {
       await put(RATE.replace("rate(", "(").replace("[5m]", ""));
       const text = await typed(["solution", "n"]);
-      const taken = text.split("\n").filter((line) => /^- /.test(line));
+      const taken = text.split("\n").filter((line) => /^- {2,}/.test(line));
       assert.match(taken.join("\n"), /^- +metricsQuery: /);
       assert.equal(taken.length, 1, text);
     });
