@@ -162,6 +162,7 @@ export default defineLesson({
     {
       kind: "run",
       id: "break",
+      after: "install",
       about: "adapter",
       breaks: true,
       lines: [

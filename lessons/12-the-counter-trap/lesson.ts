@@ -480,7 +480,7 @@ export default defineLesson({
       kind: "run",
       id: "up",
       about: "hpa",
-      after: "derive",
+      after: "back",
       lines: [
         "load http://127.0.0.1:30951 --rps 50 --for 4m",
         `kubectl -n default get hpa ${SERVICE}`,

@@ -1,8 +1,10 @@
 import {
   dealBreaks,
   type Finding,
+  isOfStateAlone,
   judgeStep,
   type Lesson,
+  lookBehindWork,
   plantBreaks,
   type PlayedLine,
   type PlayedStep,
@@ -156,6 +158,7 @@ export class Playing {
       this.onProgress({ at: "step", name: step.id });
       if (step.kind === "task") problems.push(...await this.#task(stage, step));
       else if (step.kind === "run") problems.push(...await this.#nothingToDo(stage, step));
+      problems.push(...await this.#countedTooEarly(stage, step));
       const played = await playStep(stage, step);
       const failed = failedLine(played);
       if (played.ok && !failed) continue;
@@ -194,6 +197,45 @@ export class Playing {
     const sinceMs = stage.lab.clock.now();
     const before = await judgeStep(stage, step, undefined, { atOnce: true, sinceMs });
     return before.ok ? [this.#passesAtStart(step)] : [];
+  }
+
+  /**
+   * The steps from this one on that would count as done before their work is: by the state alone, or by the look that
+   * their lines end with. The tutor counts what is done out of turn.
+   */
+  async #countedTooEarly(stage: AuthorStage, open: Step): Promise<Problem[]> {
+    const ahead = this.#lesson.steps.slice(this.#lesson.steps.indexOf(open));
+    const early: Problem[] = [];
+    for (const step of ahead) {
+      if (step.kind === "predict" || ahead.some(({ id }) => id === step.after)) continue;
+      const isByState = isOfStateAlone(step);
+      const look = isByState ? undefined : lookBehindWork(step);
+      // The open one has been asked already whether it is done by state alone.
+      if (isByState ? step === open : look === undefined) continue;
+      const ran = look === undefined ? undefined : { line: look, ...await stage.shell.run(look) };
+      const sinceMs = stage.lab.clock.now();
+      const { ok } = await judgeStep(stage, step, ran, { unasked: true, atOnce: true, sinceMs });
+      if (ok) early.push(this.#countsTooEarly(step, open, look));
+    }
+    return early;
+  }
+
+  #countsTooEarly(step: Step, open: Step, look: string | undefined): Problem {
+    const by = look === undefined
+      ? { en: "by the state alone", ko: "상태만으로" }
+      : { en: `by \`${look}\` alone`, ko: `\`${look}\`만으로` };
+    return this.files.inModule(
+      [`"${step.id}"`, look === undefined ? "check" : "lines"],
+      {
+        en: `at the start of "${open.id}" the step "${step.id}" is done already, ${by.en}`,
+        ko: `"${open.id}"이(가) 시작될 때 "${step.id}"이(가) 이미 ${by.ko} 된 것이 됩니다`,
+      },
+      {
+        en:
+          "let its check see what its other lines bring about, or say with `after` which step comes before",
+        ko: "검사가 나머지 줄이 만드는 것을 보게 하거나, 앞에 와야 하는 단계를 `after`에 쓰세요",
+      },
+    );
   }
 
   #passesAtStart(step: Step): Problem {

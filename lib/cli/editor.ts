@@ -22,20 +22,30 @@ export function editorOf(env: { VISUAL?: string; EDITOR?: string }, isUnderNpm: 
   return isUnderNpm && NPM_DEFAULTS.test(EDITOR) ? "" : EDITOR;
 }
 
+/** What an editor asks of the tutor. */
+export interface EditorOptions {
+  plan: () => WorkspacePlan;
+  state: () => StateFile;
+  /** Where a text for the adapter's values is wrong, from 1. */
+  mistakenLine: (text: string) => Promise<number | undefined>;
+}
+
 /**
  * Opens files in the built-in editor; in $VISUAL or $EDITOR when the person has set one, says that it is wanted, and this
  * process may start it (`permissions.tutor.run` in deno.json). It says what it says as `present` does. What is saved in
- * the adapter's values is judged by the tutor.
+ * the adapter's values is judged by the tutor; `edit rules` begins at what is wrong in them, if anything is.
  */
 export function editorFor(
   present: Presenter,
-  plan: () => WorkspacePlan,
-  state: () => StateFile,
+  { plan, state, mistakenLine }: EditorOptions,
 ): OpenEditor {
   const { screen } = present;
   return async (request) => {
-    const { saved } = await open(request);
-    return { saved, isJudged: request.full === `${HOME}/${VALUES_PATH}` };
+    const isJudged = request.full === `${HOME}/${VALUES_PATH}`;
+    const goesToRules = isJudged && request.line !== undefined;
+    const line = (goesToRules ? await mistakenLine(request.text) : undefined) ?? request.line;
+    const { saved } = await open({ ...request, line });
+    return { saved, isJudged };
   };
 
   async function open(request: EditRequest): Promise<{ saved: boolean }> {

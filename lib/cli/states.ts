@@ -141,7 +141,11 @@ async function list(home: string, options: StatesOptions): Promise<number> {
 }
 
 function filesRow({ name, savedAt, bytes }: OldFiles, { yourFiles }: StatesWords): string[] {
-  return [name, yourFiles, localTime(savedAt), `${(bytes / 1e6).toFixed(1)} MB`, "", ""];
+  return [name, yourFiles, localTime(savedAt), sizeText(bytes), "", ""];
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function filesToJson({ name, path, savedAt, bytes }: OldFiles) {
@@ -165,7 +169,7 @@ function row(
     name ?? words.present,
     kind === "set-aside" || kind === "snapshot" ? words.kinds[kind] : "",
     localTime(savedAt),
-    `${(bytes / 1e6).toFixed(1)} MB`,
+    sizeText(bytes),
     fault ? fault.kind : about?.cluster ?? words.noCluster,
     about?.lesson ?? "",
   ];

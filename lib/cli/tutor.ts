@@ -41,7 +41,13 @@ export async function openTutor(
     // What the cluster's silence means is said where someone waits for it.
     onNotice: (notice) => notice.kind === "silent" || notices.add(notice),
     ...(screen.capabilities.interactive && !screen.capabilities.plain
-      ? { openEditor: editorFor(present, () => plan, () => lab.state) }
+      ? {
+        openEditor: editorFor(present, {
+          plan: () => plan,
+          state: () => lab.state,
+          mistakenLine: (text) => tutor.mistakenLine(text),
+        }),
+      }
       : {}),
   });
   const moved = lab.kind !== "sandbox"

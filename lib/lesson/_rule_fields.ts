@@ -255,21 +255,26 @@ function missing(
         ],
       );
     }
+    const isSeries = field === "seriesQuery";
     return mistake(
       lines.get(field) ?? node.line,
       [
         value ? `the rule's \`${field}\` is empty` : `the rule has no \`${field}\``,
-        field === "seriesQuery"
-          ? "it says which series the rule is about"
-          : "it says what Prometheus is asked for the value",
-        "write it: edit rules",
+        isSeries
+          ? "`seriesQuery` says which series the rule is about"
+          : "`metricsQuery` says what Prometheus is asked for the value",
+        isSeries
+          ? "name the series that the metric is made of: edit rules"
+          : "write the PromQL, with <<.Series>>, <<.LabelMatchers>> and <<.GroupBy>> for what the adapter fills in: edit rules",
       ],
       [
         value ? `규칙의 \`${field}\`이(가) 비어 있습니다` : `규칙에 \`${field}\`이(가) 없습니다`,
-        field === "seriesQuery"
-          ? "어느 시계열에 관한 규칙인지 말합니다"
-          : "값을 얻으려고 Prometheus에 무엇을 물을지 말합니다",
-        "쓰세요: edit rules",
+        isSeries
+          ? "`seriesQuery`는 어느 시계열에 관한 규칙인지 말합니다"
+          : "`metricsQuery`는 값을 얻으려고 Prometheus에 무엇을 물을지 말합니다",
+        isSeries
+          ? "메트릭을 만들 시계열의 이름을 쓰세요: edit rules"
+          : "PromQL을 쓰세요. adapter가 채울 곳은 <<.Series>>, <<.LabelMatchers>>, <<.GroupBy>>입니다: edit rules",
       ],
     );
   }

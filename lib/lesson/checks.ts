@@ -75,13 +75,13 @@ export function deploymentAvailable(namespace: string, name: string, install: st
         [
           `Deployment ${namespace}/${name}`,
           "there is no such Deployment",
-          "its pods do the work of this step",
+          `the pods of ${name} do the work of this step`,
           `install it: ${install}`,
         ],
         [
           `Deployment ${namespace}/${name}`,
           "그런 Deployment가 없습니다",
-          "이 단계의 일을 하는 파드가 여기서 나옵니다",
+          `${name}의 파드가 이 단계의 일을 합니다`,
           `설치하세요: ${install}`,
         ],
       )];

@@ -119,7 +119,7 @@ export function passed(minutes: number): Check {
     return Promise.resolve([finding(
       [
         `${minutes} minutes gone by`,
-        `${gone} of them since this step began`,
+        `${gone} ${gone === 1 ? "minute" : "minutes"} since this step began`,
         "what does not change in a moment may change in a while",
         `let them pass: clock +${minutes}m`,
       ],

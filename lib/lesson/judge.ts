@@ -286,6 +286,16 @@ function visits({ asked }: PlayedLine): boolean {
 /** One command that looks at something, and nothing after it. */
 const LOOKS_ONLY = /^\s*(kubectl|curl)\b[^;&\n]*$/;
 
+/** Commands that change nothing. */
+const READS = /^\s*(curl|kubectl\b.*? (get|describe|logs|top)) /;
+
+/** The last line of a step, where that does nothing but look at what the lines before it did. */
+export function lookBehindWork(step: RunStep | TaskStep): string | undefined {
+  const line = ownLine(step);
+  const isBehind = step.kind === "run" && step.lines.length > 1;
+  return isBehind && LOOKS_ONLY.test(line) && READS.test(line) ? line : undefined;
+}
+
 /** What is run again after time has passed: the line itself, where that does nothing but look, or the step's own. */
 function lookingLine(step: RunStep | TaskStep, ran: PlayedLine | undefined): string | undefined {
   if (!ran || !wantsToBeSeen(step) || !isAbout(step, ran)) return undefined;

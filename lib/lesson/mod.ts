@@ -28,6 +28,7 @@ export {
   isOfStateAlone,
   type JudgeOptions,
   judgeStep,
+  lookBehindWork,
   mayBeDoneBy,
   type PlayedLine,
   type Stage,

@@ -29,6 +29,46 @@ export function solvedValues(text: string, asked: AskedRule): string {
   return ways.find((way) => way !== undefined && holds(way, asked)) ?? rewritten(text, asked);
 }
 
+/**
+ * A values file with one field of the rule that is meant as it is asked for, and all else as the learner has it: a text
+ * for each field that differs. Whether one of them does is for the lab to say.
+ */
+export function oneFieldSolved(text: string, asked: AskedRule): string[] {
+  const lines = text.split("\n");
+  const block = meant(text, asked);
+  if (!block || parentOf(lines, block.from) !== wordsOf(asked.wanted).parent) return [];
+  const own = fieldsOf(lines.slice(block.from, block.to), block.indent);
+  const right = fieldsOf(item(asked.text, block.indent), block.indent);
+  return [...right].flatMap(([name, field]) => {
+    const mine = own.get(name);
+    if (!mine || mine.text.join("\n") === field.text.join("\n")) return [];
+    const said = mine.text.slice(1).filter((line) => /^ *#/.test(line));
+    const [first, ...rest] = field.text;
+    const lead = mine.text[0].slice(0, mine.text[0].indexOf(name));
+    const solved = [...lines];
+    const at = block.from + mine.at;
+    solved.splice(at, mine.text.length, lead + first.slice(first.indexOf(name)), ...rest, ...said);
+    return [solved.join("\n")];
+  });
+}
+
+/** The fields of a rule's lines, by name: where each begins, and its lines. */
+function fieldsOf(
+  lines: readonly string[],
+  indent: number,
+): Map<string, { at: number; text: string[] }> {
+  const fields = new Map<string, { at: number; text: string[] }>();
+  let last: string[] | undefined;
+  for (const [at, line] of lines.entries()) {
+    const [, dash, name] = /^ *(- +)?(\w+) *:/.exec(line) ?? [];
+    const isField = name !== undefined &&
+      (dash ? at === 0 : /^ */.exec(line)![0].length === indent + 2);
+    if (isField) fields.set(name, { at, text: last = [line] });
+    else last?.push(line);
+  }
+  return fields;
+}
+
 /** Whether a text can be used, with a rule of the right kind for the metric in it. */
 function holds(text: string, { wanted }: AskedRule): boolean {
   const file = readValues(text, true);
@@ -54,16 +94,22 @@ function blocksOf(lines: readonly string[]): Block[] {
   });
 }
 
-/** The rule that is taken to be the learner's try: by its name, its series, or because it is blank or broken. */
+/**
+ * The rule that is taken to be the learner's try: by its name, because it is blank, by its series, or because it is broken.
+ * A rule that serves the series by its own name is another one's, which stays.
+ */
 function meant(text: string, { wanted }: AskedRule): Block | undefined {
   const blocks = blocksOf(text.split("\n"));
   const { metric, series } = wanted;
   const read = readValues(text, true);
   const line = isMistake(read) ? read.line : undefined;
   const word = (name: string) => new RegExp(`\\b${name}\\b`);
+  const servesIt = new RegExp(`\\bas: *["']?${series}["']? *$`, "m");
   return blocks.findLast(({ text }) => word(metric).test(text)) ??
-    blocks.findLast(({ text }) => series !== undefined && word(series).test(text)) ??
     blocks.findLast(({ text }) => /seriesQuery: *(''|"")? *$/m.test(text)) ??
+    blocks.findLast(({ text }) =>
+      series !== undefined && word(series).test(text) && !servesIt.test(text)
+    ) ??
     blocks.find(({ from, to }) => line !== undefined && from < line && line <= to) ??
     (series === undefined ? blocks.at(-1) : undefined);
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { solvedValues, whysOf } from "./solved_values.ts";
+export { oneFieldSolved, solvedValues, whysOf } from "./solved_values.ts";
 export {
   type AdapterState,
   adapterState,

@@ -110,6 +110,13 @@ export class EditLoop {
       : await metricWanted(this.#view);
   }
 
+  /** The line of a text for the values file that is wrong; undefined where none is, or where time may mend it. */
+  async mistakenLine(text: string): Promise<number | undefined> {
+    const { valuesMistake } = await values();
+    const mistake = await valuesMistake(this.#view, text, await this.#wanted());
+    return mistake?.waits ? undefined : mistake?.line;
+  }
+
   /** Says what was looked at in a saved file, and what of it is wrong. */
   async #checked(text: string): Promise<{ right: boolean }> {
     const { present } = this.#teaching;

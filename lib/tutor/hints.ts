@@ -1,4 +1,5 @@
-import { type Finding, type Localized, viewOf } from "../lesson/mod.ts";
+import { type Finding, type Localized, lookBehindWork, viewOf } from "../lesson/mod.ts";
+import { codeSpan } from "../term/mod.ts";
 import { markCommands } from "./present.ts";
 import type { Progress } from "./progress.ts";
 import { note } from "./records.ts";
@@ -41,7 +42,7 @@ export async function giveHint(teaching: Teaching): Promise<void> {
   const finding = await firstFinding(teaching);
   const key = finding && keyOf(finding);
   if (progress.hintOf !== key) begin(progress, key);
-  const tiers = finding ? tiersOf(teaching, finding) : [];
+  const tiers = finding ? tiersOf(teaching, finding) : lookTiers(teaching);
   const authors = teaching.prose()?.hints ?? [];
   const all = [...tiers, ...authors.map((text) => () => present.prose(text))];
   if (all.length === 0) return present.prose(words.noHint);
@@ -62,6 +63,12 @@ export async function giveHint(teaching: Teaching): Promise<void> {
 async function firstFinding({ step, stage, progress }: Teaching): Promise<Finding | undefined> {
   if (!step || step.kind === "predict" || !step.check || progress.stepDone) return undefined;
   return (await step.check(viewOf(stage, progress.sinceMs)))[0];
+}
+
+/** Where a step's work is done and only what came of it is still to be seen: the line that shows it. */
+function lookTiers({ step, present }: Teaching): (() => void)[] {
+  const line = step?.kind === "run" && step.check ? lookBehindWork(step) : undefined;
+  return line ? [() => present.quoted([[present.words.next, codeSpan(line)]])] : [];
 }
 
 /** The tiers of a finding: the gap, why it matters, what to do. */

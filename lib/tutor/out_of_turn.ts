@@ -1,52 +1,25 @@
-import {
-  isOfStateAlone,
-  judgeStep,
-  mayBeDoneBy,
-  type PlayedLine,
-  type Step,
-} from "../lesson/mod.ts";
+import { isOfStateAlone, type PlayedLine, type Step } from "../lesson/mod.ts";
+import { countSteps, stepsDoneBy } from "./others_done.ts";
 import { openStep, showStep } from "./show.ts";
 import { finishStep } from "./steps.ts";
 import type { Teaching } from "./teaching.ts";
 
 /**
  * Notes the steps of the lesson, other than the open one, that a line does. Where the open one is not done and a later
- * one is, the learner is taken there; but not over a step whose work is missing in the lab. A diagnosis does no step but
- * the open one: it shows all of the chain, and the learner asked for one thing.
+ * one is, the learner is taken there; but not over a step whose work is missing in the lab.
  */
 export async function noteOutOfTurn(teaching: Teaching, played: PlayedLine): Promise<void> {
   const { place, present, words } = teaching;
-  if (played.asked?.some(({ diagnosis }) => diagnosis)) return;
   // A number that is asked for is not passed over.
   const stays = teaching.progress.stepDone === true || place.isAsking;
   const done = await stepsDoneBy(teaching, played);
-  if (done.length === 0) return;
   const target = stays ? undefined : furthest(teaching, done);
-  for (const step of done) if (step !== target) place.count(step);
-  const numbers = done.filter((step) => step !== target).map((step) => place.numberOf(step));
-  if (numbers.length > 0) present.line(words.countsToo(numbers));
+  countSteps(teaching, done.filter((step) => step !== target))();
   if (!target) return;
   present.prose(words.takenAhead(place.numberOf(target)));
   openStep(teaching, target);
   showStep(teaching);
   await finishStep(teaching, "done");
-}
-
-/** The steps of the lesson that are not done and that a line does. */
-async function stepsDoneBy(teaching: Teaching, played: PlayedLine): Promise<Step[]> {
-  const { place, progress, stage } = teaching;
-  const found: Step[] = [];
-  for (const step of place.loaded?.lesson.steps ?? []) {
-    if (step === place.step || place.isDone(step.id) || !mayBeDoneBy(step, played)) continue;
-    if (step.after !== undefined && !place.isDone(step.after)) continue;
-    const { ok } = await judgeStep(stage, step, played, {
-      unasked: true,
-      atOnce: true,
-      sinceMs: progress.sinceMs,
-    });
-    if (ok) found.push(step);
-  }
-  return found;
 }
 
 /** The last of these that comes later than the open step, with no step between whose work is missing. */

@@ -1,3 +1,5 @@
+import { realCommand, taskCommand } from "../base/mod.ts";
+import { codeSpan } from "../term/mod.ts";
 import { lessonNumber } from "./lesson_names.ts";
 import type { Place } from "./place.ts";
 import type { Presenter } from "./present.ts";
@@ -38,6 +40,19 @@ function tellTotals(
   present.line(words.totals(all, words.wallTime(all.timeMs)));
   const minutesLeft = Math.ceil(all.minutesLeft / ESTIMATE_MINUTES) * ESTIMATE_MINUTES;
   if (minutesLeft > 0) present.line(words.timeLeft(words.wallTime(minutesLeft * 60_000)));
+}
+
+/** Says that the lessons are over, what of them is done, and what there is beyond them. */
+export function tellWhatNext(present: Presenter, place: Place): void {
+  const { words } = present;
+  present.line(words.allDone);
+  tellTotals(present, place);
+  present.line();
+  present.prose(words.whatNext({
+    real: codeSpan(realCommand("--on kind")),
+    why: codeSpan(taskCommand("why hpa/NAME --context NAME")),
+    lesson: codeSpan(taskCommand("lesson new NAME")),
+  }));
 }
 
 /** Shows where the learner is, and what the lessons took so far. */

@@ -57,13 +57,13 @@ async function judgeLine(teaching: Teaching, played: PlayedLine): Promise<void> 
   const before = progress.step;
   if (progress.stepDone) return await noteOutOfTurn(teaching, played);
   const result = await judge.judge(step, played);
-  if (result.ok) await finishStep(teaching, "done");
+  if (result.ok) return await finishStep(teaching, "done", { by: played });
   await noteOutOfTurn(teaching, played);
   const { told } = teaching.edits;
   const isTold = told !== undefined && result.findings[0]?.actual.en.includes(told);
   // Who clears the screen wants it clear.
   const isCleared = played.line.trim() === "clear";
-  if (!result.ok && progress.step === before && !isTold && !isCleared) {
+  if (progress.step === before && !isTold && !isCleared) {
     judge.remark(result, step, played);
   }
 }

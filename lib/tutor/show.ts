@@ -2,6 +2,7 @@ import type { Lesson, Step } from "../lesson/mod.ts";
 import { movedIn } from "./addresses.ts";
 import { lessonNumber } from "./lesson_names.ts";
 import type { Ending } from "./progress.ts";
+import { tellWhatNext } from "./reports.ts";
 import { tallyLesson } from "./records.ts";
 import type { Teaching } from "./teaching.ts";
 
@@ -35,7 +36,10 @@ export function showStep(teaching: Teaching): void {
   const body = teaching.prose()?.body ?? "";
   present.prose(body);
   const moved = movedIn(body, teaching.lab.hostPorts);
-  if (moved.length > 0) present.note(words.portsHere(moved));
+  if (moved.length > 0) {
+    present.line();
+    present.note(words.portsHere(moved));
+  }
   if (place.isAsking) {
     // A question ends with its own words, or with a command to read the number from.
     if (body !== "") present.line();
@@ -44,14 +48,15 @@ export function showStep(teaching: Teaching): void {
   present.line();
 }
 
-/** Says what is told at the end of the open step; at a lesson's last, how that ends. */
-export function endOf(teaching: Teaching, how: Ending): () => void {
+/** What is told at the end of the open step, something else before its last words; at a lesson's last, how that ends. */
+export function endOf(teaching: Teaching, how: Ending): (tellElse?: () => void) => void {
   const { present, place, words } = teaching;
   const { lesson, prose } = place.loaded!;
   const done = teaching.prose()?.done ?? "";
   const { isLastStep, followingLesson } = place;
-  return () => {
+  return (tellElse) => {
     present.prose(done);
+    tellElse?.();
     if (!isLastStep) {
       // What is skipped goes on by itself.
       return how === "skipped" ? undefined : present.note(words.goOn);
@@ -60,13 +65,10 @@ export function endOf(teaching: Teaching, how: Ending): () => void {
     const { skipped } = tallyLesson(lesson, teaching.progress);
     present.heading(skipped > 0 ? words.lessonEnded(title, skipped) : words.lessonDone(title));
     present.prose(prose[present.language].outro);
-    present.note(
-      followingLesson
-        ? words.nextLesson(
-          lessonNumber(followingLesson.lesson.id),
-          present.local(followingLesson.lesson.title),
-        )
-        : words.allDone,
-    );
+    if (!followingLesson) return tellWhatNext(present, place);
+    present.note(words.nextLesson(
+      lessonNumber(followingLesson.lesson.id),
+      present.local(followingLesson.lesson.title),
+    ));
   };
 }

@@ -86,13 +86,17 @@ export async function writeRule(teaching: Teaching, asked: AskedRule): Promise<b
   return true;
 }
 
-/** The values file as it lies and with the rule, and what is wrong with each. */
+/** The values file as it lies and with the rule, changed as little as will do, and what is wrong with each. */
 async function solve({ stage }: Teaching, asked: AskedRule) {
-  const { solvedValues, valuesMistake } = await values();
+  const { oneFieldSolved, solvedValues, valuesMistake } = await values();
   const view = labView(stage.lab, stage.files);
   const text = await view.file(VALUES_PATH) ?? "";
   const mistake = await valuesMistake(view, text, await askedNow(view, asked.wanted));
   const solved = solvedValues(text, asked);
   const rest = mistake && await valuesMistake(view, solved, asked.wanted);
+  for (const less of mistake && !rest ? oneFieldSolved(text, asked) : []) {
+    if (await valuesMistake(view, less, asked.wanted)) continue;
+    return { view, text, solved: less, mistake, rest };
+  }
   return { view, text, solved, mistake, rest };
 }

@@ -13,8 +13,8 @@ export const next: Verb = {
   name: "next",
   ofStep: true,
   help: {
-    en: ["next", "look whether the step is done, and go on (Enter does it too)"],
-    ko: ["next", "단계가 끝났는지 보고 다음으로 (Enter도 같음)"],
+    en: ["next", "look whether the step is done, and go on (once it is, Enter does too)"],
+    ko: ["next", "단계가 끝났는지 보고 다음으로 (끝났으면 Enter도 같음)"],
   },
   async run(teaching) {
     const { step, progress, present, judge } = teaching;

@@ -1,14 +1,20 @@
+import type { PlayedLine } from "../lesson/mod.ts";
 import { arrive } from "./arrive.ts";
 import { startLesson } from "./open_lesson.ts";
+import { countOthers } from "./others_done.ts";
+import { tellWhatNext } from "./reports.ts";
 import { endOf, openStep, showStep } from "./show.ts";
 import type { Ending } from "./progress.ts";
 import type { Teaching } from "./teaching.ts";
 
-/** Notes how the open step ended, keeps that, and then tells it; with `goesOn` what comes after is opened too. */
+/**
+ * Notes how the open step ended, keeps that, and then tells it; with `goesOn` what comes after is opened too. `by` is the
+ * line that did it, which may have done others as well.
+ */
 export async function finishStep(
   teaching: Teaching,
   how: Ending,
-  { goesOn = false } = {},
+  { goesOn = false, by }: { goesOn?: boolean; by?: PlayedLine } = {},
 ): Promise<void> {
   const { place, present, words } = teaching;
   const tellEnd = endOf(teaching, how);
@@ -16,9 +22,10 @@ export async function finishStep(
     // What came in meanwhile is not set between the last word of a step and the prompt that it leads to.
     present.notices(teaching.notices);
     if (how === "done" || how === "second-try") present.good(words.done);
-    tellEnd();
+    tellEnd(tellOthers);
   };
   place.finish(how);
+  const tellOthers = by && await countOthers(teaching, by);
   if (goesOn) return await goOn(teaching, tell);
   await teaching.keep();
   tell();
@@ -33,7 +40,7 @@ export async function goOn(teaching: Teaching, tell?: () => void): Promise<void>
   if (!followingStep) {
     if (tell) await teaching.keep();
     tell?.();
-    return teaching.present.prose(teaching.words.allDone);
+    return tellWhatNext(teaching.present, teaching.place);
   }
   openStep(teaching, followingStep);
   const tellArrival = await arrive(teaching);

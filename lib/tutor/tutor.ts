@@ -90,6 +90,11 @@ export class Tutor {
     return courseOf(this.#teaching);
   }
 
+  /** Where a text for the adapter's values is wrong, for an editor that begins there. */
+  mistakenLine(text: string): Promise<number | undefined> {
+    return this.#teaching.edits.mistakenLine(text);
+  }
+
   /** Says whether all is kept, and how to come back. */
   sayGoodbye(): void {
     const { present, words, isSaved } = this.#teaching;
@@ -133,7 +138,7 @@ export class Tutor {
       : progress.free
       ? words.footerFree
       : progress.stepDone
-      ? words.footerDone
+      ? place.followingStep || place.followingLesson ? words.footerDone : words.footerEnd
       : place.isAsking
       ? words.footerPredict
       : words.footer;

@@ -16,6 +16,8 @@ export interface Words {
   step: (number: number, steps: number) => string;
   footer: string;
   footerDone: string;
+  /** Behind the last step of the last lesson. */
+  footerEnd: string;
   footerPredict: string;
   footerFree: string;
   /** In the prompt, in place of lesson and step. */
@@ -31,6 +33,8 @@ export interface Words {
   goodbye: (command: string) => string;
   goodbyeUnsaved: (command: string) => string;
   allDone: string;
+  /** What there is beyond the lessons, with the commands of the machine's own shell that it takes. */
+  whatNext: (commands: { real: string; why: string; lesson: string }) => string;
   done: string;
   goOn: string;
   lessonDone: (title: string) => string;
@@ -231,6 +235,7 @@ const en: Words = {
   step: (number, steps) => `Step ${number} of ${steps}`,
   footer: "next hint check solution skip undo · map graph list start free clock help quit",
   footerDone: "Enter goes on · undo map graph list start free clock lang help quit",
+  footerEnd: "free list start status · undo again map graph clock lang help quit",
   footerPredict: "type a number · hint solution skip undo · map graph list start help quit",
   footerFree: "free play, nothing counts · free ends it · undo map graph list clock help quit",
   free: "free",
@@ -250,7 +255,14 @@ const en: Words = {
   goodbye: (command) => `Saved. To come back to this very step: ${command}`,
   goodbyeUnsaved: (command) =>
     `What came after the last save could not be saved. To come back to where that was: ${command}`,
-  allDone: "That was the last lesson. `list` shows them all; `start LESSON` does one again.",
+  allDone: "That was the last lesson.",
+  whatNext: ({ real, why, lesson }) =>
+    "What next?\n\n" +
+    "* `free`: try what you like in this lab, nothing counts. `ls examples` shows more to apply.\n" +
+    "* `start LESSON`: a lesson again, `list` shows them all. Those of repair break other things each time.\n" +
+    `* The lessons on a cluster of your own: ${real}\n` +
+    `* When an HPA of your own stands still: ${why}\n` +
+    `* Write a lesson yourself: ${lesson}`,
   done: "Done",
   goOn: "Press Enter (or type `next`) to go on.",
   lessonDone: (title) => `Lesson done: ${title}`,
@@ -519,6 +531,7 @@ const ko: Words = {
   step: (number, steps) => `${steps}단계 중 ${step(number)}`,
   footer: "next hint check solution skip undo · map graph list start free clock help quit",
   footerDone: "Enter로 계속 · undo map graph list start free clock lang help quit",
+  footerEnd: "free list start status · undo again map graph clock lang help quit",
   footerPredict: "숫자를 입력하세요 · hint solution skip undo · map graph list start help quit",
   footerFree: "자유 연습, 세지 않음 · free로 끝내기 · undo map graph list clock help quit",
   free: "free",
@@ -539,7 +552,14 @@ const ko: Words = {
   goodbye: (command) => `저장했습니다. 바로 이 단계로 돌아오려면: ${command}`,
   goodbyeUnsaved: (command) =>
     `마지막 저장 뒤의 것은 저장하지 못했습니다. 저장한 곳으로 돌아오려면: ${command}`,
-  allDone: "마지막 수업이었습니다. `list`로 모두 보고 `start LESSON`으로 다시 할 수 있습니다.",
+  allDone: "마지막 수업이었습니다.",
+  whatNext: ({ real, why, lesson }) =>
+    "다음에는 무엇을 할까요?\n\n" +
+    "* `free`: 이 실습 환경에서 마음껏 해 보기. 세지 않습니다. `ls examples`에 적용할 것이 더 있습니다.\n" +
+    "* `start LESSON`: 수업을 다시 하기. `list`로 모두 봅니다. 수리 수업은 할 때마다 다른 것이 고장 납니다.\n" +
+    `* 내 클러스터에서 수업 하기: ${real}\n` +
+    `* 내 HPA가 멈춰 있을 때: ${why}\n` +
+    `* 수업을 직접 쓰기: ${lesson}`,
   done: "완료",
   goOn: "계속하려면 Enter를 누르거나 `next`를 입력하세요.",
   lessonDone: (title) => `수업 완료: ${title}`,

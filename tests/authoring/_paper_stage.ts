@@ -17,6 +17,7 @@ export function paperStage(): Promise<AuthorStage> {
     const said = (stdout: string, exitCode = 0, stderr = "") => ({ stdout, stderr, exitCode });
     switch (name) {
       case "cat":
+      case "curl":
         return said(`${files.get(file) ?? ""}\n`);
       case "write":
         files.set(file, words.join(" "));

@@ -122,6 +122,9 @@ const at = (file: string, line: number, what: string) =>
   new RegExp(`^lessons/\\d\\d-[a-z-]+/${file.replace(".", "\\.")}:${line}: ${what}`, "si");
 const CHECK = "async check(view) {\n        const text";
 
+/** The first step, and the second as far as what its check is content with. */
+const LOOK_AND_WRITE = LESSON.slice(LESSON.indexOf('["cat notes"]'), LESSON.indexOf(" return [];"));
+
 const SPOILED: Spoiled[] = [
   // The module.
   [
@@ -456,6 +459,29 @@ const SPOILED: Spoiled[] = [
     'if (text === "second")',
     'if (text !== "third")',
     at("lesson.ts", 19, 'the check of "write" passes before anything is done. let it look for'),
+  ],
+  [
+    "done-by-its-look-alone",
+    "lesson.ts",
+    '["cat notes"]',
+    '["cat notes", "curl notes"]',
+    at(
+      "lesson.ts",
+      12,
+      'at the start of "look" the step "look" is done already, by `curl notes` alone',
+    ),
+  ],
+  [
+    "done-before-the-step-before",
+    "lesson.ts",
+    LOOK_AND_WRITE,
+    LOOK_AND_WRITE.replace('["cat notes"]', '["write notes zero", "cat notes"]')
+      .replace('output: "first"', 'output: "zero"').replace('=== "second"', '!== "zero"'),
+    at(
+      "lesson.ts",
+      19,
+      'at the start of "look" the step "write" is done already, by the state alone. let its check',
+    ),
   ],
   [
     "solution-that-is-none",

@@ -96,6 +96,17 @@ Deno.test("a first start comes to the prompt, takes a step's line, and edits wit
     await seat.types("\x14\x13\x11");
     await seat.sees(/(right so far|Enter upgrades)[^]*make install-prometheus-adapter/);
     await seat.sees(prompt);
+    // With something wrong above the rules, it begins there; Ctrl-K cuts that line.
+    await seat.types("sed -i s/^prometheus:/prometheu:/ helm_values/prometheus-adapter.yaml\r");
+    await seat.sees(/wrong[^]*line 6[^]*prometheu/);
+    await seat.sees(prompt);
+    await seat.types("edit rules\r");
+    await seat.sees(/\^Q/);
+    await seat.types("\x0b\x13\x11");
+    await seat.sees(/Saved helm_values/);
+    const values = await Deno.readTextFile(`${home}/work/helm_values/prometheus-adapter.yaml`);
+    assert.doesNotMatch(values, /^prometheu/m);
+    await seat.sees(prompt);
     await seat.types("\x03\x03sleep 100000\r");
     await seat.sees(/sleep 100000/);
     await seat.types("\x03");

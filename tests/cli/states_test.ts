@@ -197,7 +197,10 @@ Deno.test("lab states lists files that were kept aside, takes them back and remo
       await Deno.writeTextFile(mine, text);
       assert.equal((await asUser(["reset", "-y", "--home", home])).code, 0);
     }
-    assert.match(await states(), /\nwork\.old-1 +your files .*\nwork\.old-2 +your files /);
+    assert.match(
+      await states(),
+      /\nwork\.old-1 +your files .* [1-9]\d* kB\s*\nwork\.old-2 +your files /,
+    );
     await Deno.writeTextFile(mine, "third");
     assert.equal(
       await states("--restore", "work.old-1"),

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { podsText } from "../../lib/doctor/pods.ts";
 import { asIs } from "../../lib/base/mod.ts";
+import { authenticationHop } from "../../lib/doctor/why/authentication_hop.ts";
+import type { KedaWalk } from "../../lib/doctor/why/keda_walk.ts";
 import { tellDiagnosis } from "../../lib/doctor/why/tell.ts";
 import type { Pod } from "../../lib/kube/mod.ts";
 
@@ -38,4 +40,16 @@ Deno.test("What a hop is about is said in each language", () => {
   assert.match(told("en"), /^2 pods of web: 2 of 2 pods ready$/m);
   assert.match(told("ko"), /^web의 파드 2개: 파드 2개 중 2개 준비됨$/m);
   assert.match(told("ko"), /^Deployment web: 있음$/m);
+});
+
+Deno.test("What is seen of an authentication is whether it is there", async () => {
+  const seen = async (found: unknown, names = ["token"]) => {
+    const triggers = names.map((name) => ({ type: "prometheus", authenticationRef: { name } }));
+    const reads = { find: () => Promise.resolve(found) };
+    const walk = { triggers, namespace: "default", cluster: { reads } } as unknown as KedaWalk;
+    return (await authenticationHop.see(walk)).saw;
+  };
+  assert.deepEqual(await seen(undefined), { en: "is not there", ko: "없음" });
+  assert.deepEqual(await seen({ metadata: {} }), { en: "is there", ko: "있음" });
+  assert.deepEqual(await seen(undefined, []), { en: "none asked for", ko: "필요 없음" });
 });

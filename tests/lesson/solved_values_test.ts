@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AskedRule } from "../../lib/lesson/mod.ts";
-import { isMistake, readValues, solvedValues } from "../../lib/lesson/values.ts";
+import { isMistake, oneFieldSolved, readValues, solvedValues } from "../../lib/lesson/values.ts";
 import { GOOD, HEAD, MORE_SPOILT, RULE } from "./_spoilt_values.ts";
 
 const asked: AskedRule = {
@@ -33,6 +33,19 @@ Deno.test("solvedValues() leaves a right file as it is", () => {
   assert.equal(solvedValues(GOOD, asked), GOOD);
 });
 
+Deno.test("oneFieldSolved() gives the asked field alone, and leaves the others as they were written", () => {
+  const query = /metricsQuery: .*/;
+  const own = GOOD.replace(query, "metricsQuery: sum(<<.Series>>)  # mine").replace(
+    '"nginx_http_requests_total"',
+    "nginx_http_requests_total",
+  );
+  const [right] = query.exec(GOOD)!;
+  assert.ok(oneFieldSolved(own, asked).includes(own.replace(query, () => right)));
+  for (const text of oneFieldSolved(own, asked)) assert.equal(named(text).length, 1);
+  assert.deepEqual(oneFieldSolved(GOOD, asked), []);
+  assert.deepEqual(oneFieldSolved(HEAD, asked), []);
+});
+
 Deno.test("solvedValues() makes a right rule of whatever an edit left", async (t) => {
   // What is wrong outside the rules is not for it to mend.
   const outside = /^(another key|prometeus|URL key|host key|port|url|iii|prometheus commented)/;
@@ -56,6 +69,26 @@ Deno.test("solvedValues() keeps the other rules, and fills in the blank one", ()
     ...named(one),
     "external/running_pods",
   ]);
+});
+
+Deno.test("solvedValues() leaves a counter its rule where its rate is asked for as well", () => {
+  const rate: AskedRule = {
+    wanted: {
+      metric: "nginx_http_requests_per_second",
+      service: "nginx-custom-metric",
+      series: "nginx_http_requests_total",
+    },
+    text: "seriesQuery: nginx_http_requests_total\nname:\n  as: nginx_http_requests_per_second\n" +
+      "metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)",
+  };
+  const both = ["custom/nginx_http_requests_total", "custom/nginx_http_requests_per_second"];
+  const misnamed = BLANK.replace("seriesQuery: ''", "seriesQuery: nginx_http_requests_total")
+    .replace("as: ''", "as: nginx_requests").replace("Query: ''", "Query: up");
+  for (const tried of ["", BLANK, misnamed]) {
+    const solved = solvedValues(GOOD + tried, rate);
+    assert.deepEqual(named(solved), both);
+    assert.ok(solved.startsWith(GOOD));
+  }
 });
 
 Deno.test("solvedValues() keeps right rules beside one that is half-written, or has lost its place", () => {

@@ -271,6 +271,13 @@ spec:
         assert.match(yes, /Done\n/);
       },
     );
+    await t.step("solution changes no more of the learner's rule than is wrong", async () => {
+      await put(RATE.replace("rate(", "(").replace("[5m]", ""));
+      const text = await typed(["solution", "n"]);
+      const taken = text.split("\n").filter((line) => /^- {2,}/.test(line));
+      assert.match(taken.join("\n"), /^- +metricsQuery: /);
+      assert.equal(taken.length, 1, text);
+    });
     await t.step("solution of a file that is right says what is missing behind it", async () => {
       await put(RATE.replace("5m", "4m"));
       const text = await typed(["solution"]);

@@ -7,6 +7,7 @@ import {
   type Lesson,
   type LoadedLesson,
   parseProse,
+  type TaskStep,
 } from "../../lib/lesson/mod.ts";
 import { said } from "../../lib/base/mod.ts";
 import { Shell } from "../../lib/shell/mod.ts";
@@ -397,6 +398,33 @@ Deno.test("hint gives one hint after another", async () => {
   );
 });
 
+Deno.test("where the work is done and only the look is missing, the hint is what to look at", async () => {
+  const lesson = defineLesson({
+    id: "01-work",
+    title: { en: "Work", ko: "일" },
+    minutes: 1,
+    requires: [],
+    steps: [{
+      kind: "run",
+      id: "write",
+      lines: ["echo done > answer.txt", "kubectl get pod"],
+      look: { at: { en: "the pods", ko: "파드" }, asks: ["pods"], shows: ["web"] },
+      check: (first.steps[1] as TaskStep).check,
+    }],
+  });
+  const text = "# Work\nIntro.\n## write\nWrite.\n### hint\nWrite it down.";
+  const prose = { en: parseProse(text, "en.md"), ko: parseProse(text, "ko.md") };
+  const { text: said } = await teach(["hint", "echo done > answer.txt", "hint", "hint"], {
+    lessons: [{ lesson, prose }],
+  });
+  const [before, after] = said.split("$ echo done > answer.txt");
+  assert.doesNotMatch(before.split("$ hint")[1], /kubectl get pod/);
+  assert.match(
+    after,
+    /Hint 1 of 2\s+what to do +`kubectl get pod`[^]*Hint 2 of 2\s+Write it down\./,
+  );
+});
+
 Deno.test("check says what is still to be seen, and solution what to type", async () => {
   const { text } = await teach(["check", "solution"]);
   assert.match(text, /Not there yet\.\nStill to be seen: what this prints: kubectl get pod/);
@@ -767,6 +795,11 @@ Deno.test("A diagnosis does the open step and no other, for it looks at everythi
     return Object.keys(progressOf(state).done["01-looks"]);
   };
   assert.deepEqual(await doneBy("kubectl/v1"), ["pods", "services"]);
+  const { text: told } = await teach(["kubectl show kubectl/v1"], {
+    lessons: [{ lesson, prose }],
+    lab: { api },
+  });
+  assert.match(told, /\nDone\nThat does step 2 too, out of turn; it counts as done\.\nPress Enter/);
   assert.deepEqual(await doneBy(DIAGNOSIS), ["pods"]);
 });
 
@@ -840,6 +873,24 @@ Deno.test("Hints are numbered by what is still to be told, also after a check ha
   assert.deepEqual(await numbers("check", "hint", "hint", "hint"), ["1 of 1", "1 of 3", "2 of 3"]);
   assert.deepEqual(await numbers("hint", "check", "hint"), ["1 of 3", "2 of 2"]);
   assert.deepEqual(await numbers("check", "check", "hint", "check", "hint"), ["1 of 1", "1 of 3"]);
+});
+
+Deno.test("Behind the last step of the last lesson stands what there is beyond it, and nothing to go on to", async () => {
+  for (const language of ["en", "ko"] as const) {
+    const state = new MemoryState();
+    const place = { ...freshProgress(), lesson: "02-second", step: "only" };
+    state.put("tutor/progress", JSON.stringify(place));
+    const { text } = await teach(["kubectl version", ""], { state, language });
+    const [, behind] = text.split("$ kubectl version");
+    const times = behind.split("`free`").length - 1;
+    assert.equal(times, 2, "at the end, and to who presses Enter there");
+    assert.match(behind, /\d of 4 steps|4단계 중 \d/);
+    for (const command of ["real --on kind", "why hpa/NAME --context NAME", "lesson new NAME"]) {
+      assert.ok(behind.replace(/\s+/g, " ").includes(`\`deno task ${command}\``), command);
+    }
+    assert.match(behind, /^free list start status/m);
+    assert.doesNotMatch(behind, /Enter goes on|Enter로 계속/);
+  }
 });
 
 Deno.test("A hint on a step that is done says so, and does not count", async () => {

@@ -7,12 +7,17 @@ import { TriggerWalk } from "./trigger_walk.ts";
 
 export const authenticationHop: HopLook<KedaWalk> = {
   hop: "authentication",
-  see({ triggers }) {
-    const names = triggers.flatMap(({ authenticationRef }) => authenticationRef?.name ?? []);
+  async see(walk) {
+    const asked = walk.triggers.flatMap(({ authenticationRef }) => authenticationRef ?? []);
+    const found = await Promise.all(asked.map((each) => authenticationOf(walk, each)));
     return {
-      object: names.join(", "),
-      state: names.length > 0 ? "ok" : "absent",
-      saw: names.length > 0 ? said("is there", "있음") : said("none asked for", "필요 없음"),
+      object: asked.map(({ name }) => name).join(", "),
+      state: asked.length > 0 ? "ok" : "absent",
+      saw: asked.length === 0
+        ? said("none asked for", "필요 없음")
+        : found.every((each) => each !== undefined)
+        ? said("is there", "있음")
+        : said("is not there", "없음"),
     };
   },
   causes: [noAuthentication, noSecret],
