@@ -1,4 +1,4 @@
-import { formatSelector, selects } from "../../kube/mod.ts";
+import { formatSelector, selects, type Service } from "../../kube/mod.ts";
 import { awaited, type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { podsText } from "../pods.ts";
 import { asIs, said } from "../said.ts";
@@ -83,6 +83,9 @@ async function noService(source: Source): Promise<Fault | undefined> {
     );
   if (!monitor) return undefined;
   const { selector } = monitor.object.spec;
+  // One that is there and selects other pods is the Service's own to tell.
+  const all = await source.cluster.reads.list<Service>("v1/services", source.namespace);
+  if (all.some(({ metadata }) => selects(selector, metadata.labels))) return undefined;
   const [{ port = "metrics" } = {}] = endpointsOf(monitor);
   const labels = JSON.stringify(selector.matchLabels);
   const target = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)
