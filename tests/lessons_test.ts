@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { LessonGate, problemText } from "../lib/authoring/mod.ts";
-import { openStage } from "../lib/cli/author_stage.ts";
+import { problemText } from "../lib/authoring/mod.ts";
 import { loadLessons } from "../lib/lesson/mod.ts";
+import { gateOf } from "./lesson/_starts.ts";
 
 const lessons = await loadLessons();
 /** How many draws of a lesson that breaks something are played; DRAWS=6 comes by every break. */
 const DRAWS = Number(Deno.env.get("DRAWS") ?? 2);
 
-const gate = new LessonGate(lessons, () => openStage(), { draws: DRAWS });
+const gate = await gateOf(lessons, { draws: DRAWS });
 Deno.test.afterAll(() => gate.close());
 
 for (const loaded of lessons) {

@@ -25,7 +25,7 @@ export interface AuthorShelf extends Shelf {
 /** The gate of these lessons, with the starts that are kept on the disk. */
 export async function openGate(
   shelf: AuthorShelf,
-  options: Pick<GateOptions, "seeds"> = {},
+  options: Pick<GateOptions, "seeds" | "draws"> = {},
 ): Promise<LessonGate> {
   const open = () => openStage(shelf.others);
   const starts = await diskStarts(shelf);

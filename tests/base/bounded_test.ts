@@ -54,3 +54,12 @@ Deno.test("whoever is interrupted hears whether it was the machine that had no t
   assert.ok(heard[0].pace >= 10, `${heard[0].pace}`);
   step(heard[0].pace, 20)();
 });
+
+Deno.test("of short steps that come close together one is measured, for it costs as much as many", () => {
+  let asked = 0;
+  const bounded = boundedBy(1_000, { cpu: () => asked++ });
+  const fromMs = performance.now();
+  for (let i = 0; i < 2_000; i++) bounded(() => {});
+  const most = 2 * (1 + (performance.now() - fromMs) / 5);
+  assert.ok(asked >= 2 && asked <= most, `${asked}, and not more than ${most}`);
+});

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { openStage } from "../../lib/cli/author_stage.ts";
 import {
   judgeStep,
   labView,
-  lessonChain,
   loadLessons,
   playLesson,
   type Step,
@@ -12,6 +10,7 @@ import {
   VALUES_PATH,
 } from "../../lib/lesson/mod.ts";
 import { valuesMistake } from "../../lib/lesson/values.ts";
+import { atStartOf, gateOf } from "./_starts.ts";
 import { GOOD, HEAD, instead, lines, MORE_SPOILT, RIGHT, RULE } from "./_spoilt_values.ts";
 
 /** Spoilt files of learners, and the words of the cause that must be named; told from the file, then with it upgraded. */
@@ -282,11 +281,9 @@ const step = rules.steps.find(({ id }) => id === "rules") as TaskStep;
 const wanted = { metric: "nginx_http_requests_total", service: "nginx-custom-metric" };
 
 Deno.test("a check names the cause of each spoilt file, and lets no time pass where none can help", async (t) => {
-  const stage = await openStage();
+  const gate = await gateOf(lessons);
   try {
-    for (const lesson of lessonChain(rules.id, lessons)) {
-      assert.ok((await playLesson(stage, lesson)).ok, lesson.id);
-    }
+    const stage = await atStartOf(gate, lessons.find(({ lesson }) => lesson === rules)!);
     for (const before of rules.steps.slice(0, rules.steps.indexOf(step))) {
       for (const line of before.kind === "run" ? before.lines : []) await stage.shell.run(line);
     }
@@ -363,12 +360,15 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
       await told(["the Deployment prometheus-adapter was changed by hand: replicas: 1 → 0"]);
     });
   } finally {
-    await stage.close();
+    await gate.close();
   }
 });
 
 Deno.test("checks of lessons 4 and 5 tell the file from what the cluster has", async () => {
-  const stage = await openStage();
+  const gate = await gateOf(lessons);
+  const before = lessons.find(({ lesson }) => lesson.id === "04-prometheus-operator")!;
+  const { lesson: operator } = before;
+  const stage = await atStartOf(gate, before);
   const stepOf = (lesson: string, id: string) =>
     lessons.find((loaded) => loaded.lesson.id === lesson)!.lesson.steps
       .find((step) => step.id === id) as TaskStep;
@@ -381,8 +381,6 @@ Deno.test("checks of lessons 4 and 5 tell the file from what the cluster has", a
     for (const line of lines) await stage.shell.run(line);
   };
   try {
-    const operator = lessons.find(({ lesson }) => lesson.id === "04-prometheus-operator")!.lesson;
-    for (const lesson of lessonChain(operator.id, lessons)) await playLesson(stage, lesson);
     const mend = stepOf(operator.id, "mend");
     for (const step of operator.steps.slice(0, -1)) {
       await run(...step.kind === "run" ? step.lines : []);
@@ -421,6 +419,6 @@ Deno.test("checks of lessons 4 and 5 tell the file from what the cluster has", a
       /^add the label "release: operator"/,
     );
   } finally {
-    await stage.close();
+    await gate.close();
   }
 });

@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import { type AuthorStage, tryOut } from "../../lib/authoring/mod.ts";
-import { openStage } from "../../lib/cli/author_stage.ts";
-import {
-  type Lesson,
-  lessonChain,
-  loadLessons,
-  plantBreaks,
-  playLesson,
-  playSetup,
-  playStep,
-  viewOf,
-} from "../../lib/lesson/mod.ts";
+import { type Lesson, loadLessons, plantBreaks, playStep, viewOf } from "../../lib/lesson/mod.ts";
+import { atStartOf, gateOf } from "./_starts.ts";
 import { KEDA_FINDS_NOTHING, SAID, sentence } from "./_said_of_breaks.ts";
 
 /** What `why` names first of each break, while it is the only one: subject, hop, cause. */
@@ -75,24 +66,21 @@ const ALL = Deno.env.get("BREAKS") === "all";
 const ONLY = Deno.env.get("BREAKS")?.split(",") ?? [];
 
 const lessons = await loadLessons();
+const gate = await gateOf(lessons);
+Deno.test.afterAll(() => gate.close());
 
-for (const { lesson } of lessons.filter(({ lesson }) => lesson.breaks)) {
+for (const loaded of lessons.filter(({ lesson }) => lesson.breaks)) {
+  const { lesson } = loaded;
   Deno.test(`why names each break of ${lesson.id} first, and its repair makes the chain whole`, async (t) => {
     const named = NAMED[lesson.id];
     assert.deepEqual(Object.keys(named).sort(), lesson.breaks!.from.map(({ id }) => id).sort());
-    const stage = await openStage();
-    try {
-      for (const required of lessonChain(lesson.id, lessons)) await playLesson(stage, required);
-      await playSetup(stage, lesson);
-      for (const [id, expected] of Object.entries(named)) {
-        if (!ALL && !(ONLY.length > 0 ? ONLY : ALWAYS).includes(id)) continue;
-        await t.step(
-          `${id} → ${expected.join(" ")}`,
-          () => tryOut(stage, () => tryBreak(stage, lesson, id, expected)),
-        );
-      }
-    } finally {
-      await stage.close();
+    const stage = await atStartOf(gate, loaded);
+    for (const [id, expected] of Object.entries(named)) {
+      if (!ALL && !(ONLY.length > 0 ? ONLY : ALWAYS).includes(id)) continue;
+      await t.step(
+        `${id} → ${expected.join(" ")}`,
+        () => tryOut(stage, () => tryBreak(stage, lesson, id, expected)),
+      );
     }
   });
 }
