@@ -16,6 +16,7 @@ import {
   resourceOf,
 } from "./monitors.ts";
 import { notAnnotated } from "./not_annotated.ts";
+import { selectsNoPod } from "./service_hop.ts";
 import type { Source } from "./source.ts";
 
 /** As many names as are told one by one. */
@@ -83,9 +84,12 @@ async function noService(source: Source): Promise<Fault | undefined> {
     );
   if (!monitor) return undefined;
   const { selector } = monitor.object.spec;
-  // One that is there and selects other pods is the Service's own to tell.
   const all = await source.cluster.reads.list<Service>("v1/services", source.namespace);
-  if (all.some(({ metadata }) => selects(selector, metadata.labels))) return undefined;
+  const there = all.find(({ metadata }) => selects(selector, metadata.labels));
+  if (there) {
+    const selectsOthers = (await source.cluster.podsOf(there)).length > 0;
+    return selectsOthers ? undefined : await selectsNoPod(source, there);
+  }
   const [{ port = "metrics" } = {}] = endpointsOf(monitor);
   const labels = JSON.stringify(selector.matchLabels);
   const target = (pod.spec?.containers ?? []).flatMap(({ ports = [] }) => ports)

@@ -37,28 +37,33 @@ async function selectsNone(source: Source): Promise<Fault | undefined> {
   if (await source.flows()) return undefined;
   for (const service of await source.services()) {
     if (!service.spec?.selector || (await source.cluster.podsOf(service)).length > 0) continue;
-    const [pod] = await source.pods();
-    const selector = formatSelector({ matchLabels: service.spec.selector });
-    return {
-      cause: "service-selects-no-pod",
-      told: {
-        en:
-          `The Service ${service.metadata.name} selects pods with ${selector}, and there are none` +
-          (pod ? `; ${pod.metadata.name} has other labels.` : "."),
-        ko:
-          `Service ${service.metadata.name}은(는) 레이블이 ${selector}인 파드를 고르는데 그런 파드가 없습니다` +
-          (pod ? `. ${pod.metadata.name}의 레이블은 다릅니다.` : "."),
-      },
-      evidence: [
-        fieldEvidence("services", service, ".spec.selector"),
-        ...(pod ? [fieldEvidence("pods", pod, ".metadata.labels")] : []),
-      ],
-      remedy: pod ? { command: selectorPatch(service, pod) } : {
-        told: { en: "scale the workload up", ko: "워크로드의 파드를 늘리세요" },
-      },
-      upstream: DOCS.services,
-    };
+    return await selectsNoPod(source, service);
   }
+}
+
+/** What is told of a Service whose selector fits no pod. */
+export async function selectsNoPod(source: Source, service: Service): Promise<Fault> {
+  const { metadata, spec } = service;
+  const [pod] = await source.pods();
+  const selector = formatSelector({ matchLabels: spec?.selector });
+  return {
+    cause: "service-selects-no-pod",
+    told: {
+      en: `The Service ${metadata.name} selects pods with ${selector}, and there are none` +
+        (pod ? `; ${pod.metadata.name} has other labels.` : "."),
+      ko:
+        `Service ${metadata.name}은(는) 레이블이 ${selector}인 파드를 고르는데 그런 파드가 없습니다` +
+        (pod ? `. ${pod.metadata.name}의 레이블은 다릅니다.` : "."),
+    },
+    evidence: [
+      fieldEvidence("services", service, ".spec.selector"),
+      ...(pod ? [fieldEvidence("pods", pod, ".metadata.labels")] : []),
+    ],
+    remedy: pod ? { command: selectorPatch(service, pod) } : {
+      told: { en: "scale the workload up", ko: "워크로드의 파드를 늘리세요" },
+    },
+    upstream: DOCS.services,
+  };
 }
 
 /** A selector of those labels of a pod that its own workload selects it by, as far as the Service can tell. */
