@@ -8,10 +8,9 @@ import {
   Peer,
   said,
 } from "../base/mod.ts";
-import { STARVED } from "./_starved.ts";
 import type { LabView, Lesson, Step } from "./lesson.ts";
 import { boundedImporter } from "./lesson_programs.ts";
-import { type LoadedLesson, readLessons, type Shelf } from "./load.ts";
+import { type LoadedLesson, readLessons, type Shelf, STARVED } from "./load.ts";
 import { loadRuleChecks } from "./rule_checks.ts";
 
 /** A lesson as data: a step has `asks` where its author wrote a function. */

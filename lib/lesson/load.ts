@@ -23,6 +23,9 @@ export interface Shelf {
   broken: BrokenLesson[];
 }
 
+/** Why a step of a lesson's thread was ended that need not have been at fault. */
+export const STARVED = "this machine had no time for it";
+
 /** The project's own lessons. */
 export const LESSONS_URL = new URL("../../lessons/", import.meta.url);
 

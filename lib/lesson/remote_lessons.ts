@@ -1,8 +1,14 @@
 import { asIs, messageOf, type Peer, said, Thread } from "../base/mod.ts";
 import type { SentLesson, SentShelf, SentStep, SentView, StepPlace } from "./lesson_host.ts";
 import { type LabView, type Lesson, LessonError, type Step } from "./lesson.ts";
-import { STARVED } from "./_starved.ts";
-import { type BrokenLesson, lessonIds, LESSONS_URL, type Shelf, standing } from "./load.ts";
+import {
+  type BrokenLesson,
+  lessonIds,
+  LESSONS_URL,
+  type Shelf,
+  standing,
+  STARVED,
+} from "./load.ts";
 
 /** How long a check, or an answer, may take, in wall milliseconds; what it looks at takes none of that. */
 const CHECK_MS = 30_000;

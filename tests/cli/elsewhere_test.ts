@@ -17,7 +17,7 @@ const never = new AbortController().signal;
 /** Who is known by which token. */
 const USERS: Record<string, string> = { good: "token-user", planned: "exec-user" };
 
-/** An API server that knows who asks, and has no HPA; of strangers it says what a kube-apiserver does. */
+/** An API server that knows who asks, and has a namespace and no HPA; of strangers it says what a kube-apiserver does. */
 async function serve(certificate: string) {
   const pem = await Deno.readTextFile(new URL(`${certificate}.pem`, PEMS));
   const seen: string[] = [];
@@ -27,8 +27,10 @@ async function serve(certificate: string) {
       const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? "")?.[1];
       const user = request.socket.getPeerCertificate()?.subject?.CN ?? USERS[token ?? ""];
       seen.push([user, request.headers["impersonate-user"]].filter(Boolean).join(" as "));
+      const isOfNamespaces = /^\/api\/v1\/namespaces(\?|$)/.test(request.url);
+      const items = isOfNamespaces ? [{ metadata: { name: "shop" } }] : [];
       const [code, body] = user
-        ? [200, { kind: "List", apiVersion: "v1", metadata: {}, items: [] }]
+        ? [200, { kind: "List", apiVersion: "v1", metadata: {}, items }]
         : [401, {
           kind: "Status",
           status: "Failure",
