@@ -41,7 +41,7 @@ metrics: {}
 
 /**
  * The image of Kubernetes' own tests. Source: kubernetes test/images/agnhost.
- * Differs: netexec without what it runs and calls, serve-hostname, test-webserver and pause alone.
+ * Differs: netexec answers 501 for what it runs and calls; of the others serve-hostname, test-webserver and pause alone.
  */
 export const agnhost = appProgram({
   name: "agnhost",
