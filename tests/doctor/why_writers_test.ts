@@ -46,7 +46,11 @@ function cluster({ scaled, undone, names = false, owner }: Given): KubeClient {
   const pod = {
     metadata: metadata("web-1", {
       labels: { app: "web" },
-      ownerReferences: [{ kind: "ReplicaSet", name: "web-5c", controller: true }],
+      // Its controller need not be its first owner.
+      ownerReferences: [
+        { kind: "ConfigMap", name: "keep" },
+        { kind: "ReplicaSet", name: "web-5c", controller: true },
+      ],
     }),
     spec: { containers: [] },
     status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
