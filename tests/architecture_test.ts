@@ -321,7 +321,7 @@ const UNTYPED: Readonly<Record<string, number>> = {
   "commands/helm": 17,
   "commands/kubectl": 6,
   "curl": 10,
-  "doctor": 21,
+  "doctor": 20,
   "go": 6,
   "kube": 37,
   "labs": 5,

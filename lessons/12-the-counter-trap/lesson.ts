@@ -6,6 +6,7 @@ import {
   passed,
   query,
   ruleTask,
+  shown,
 } from "../../lib/lesson/mod.ts";
 import type {
   HorizontalPodAutoscaler,
@@ -509,8 +510,3 @@ export default defineLesson({
     },
   ],
 });
-
-/** A number of a sum without the noise of binary fractions. */
-function shown(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}

@@ -1,4 +1,13 @@
-import { defineLesson, deploymentAvailable, finding, firstOf } from "../../lib/lesson/mod.ts";
+import {
+  defineLesson,
+  deploymentAvailable,
+  finding,
+  firstOf,
+  hpaIsThere,
+  NO_READING,
+  quantityOf,
+  shown,
+} from "../../lib/lesson/mod.ts";
 import type { Deployment, HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 
 const APP = "php-apache";
@@ -74,12 +83,6 @@ async function theHpa(view: LabView): Promise<HorizontalPodAutoscaler | undefine
   return await view.get<HorizontalPodAutoscaler>(HPA, "default", APP);
 }
 
-/** A quantity of CPU in cores; NaN where it is none. */
-function cores(quantity: unknown): number {
-  const text = String(quantity);
-  return text.endsWith("m") ? Number(text.slice(0, -1)) / 1000 : Number(text);
-}
-
 /** The HPA's first metric, where it is CPU: of whole pods, or of one of their containers. */
 function cpuOf({ resource, containerResource }: MetricSpec) {
   const metric = containerResource ?? resource;
@@ -88,38 +91,66 @@ function cpuOf({ resource, containerResource }: MetricSpec) {
     : undefined;
 }
 
-async function hpaIsThere(view: LabView) {
-  if (await theHpa(view)) return [];
+const isThere = hpaIsThere(APP, `kubectl apply -f ${FILE}`);
+
+/** An HPA that asks for one container alone asks for the web server's. */
+async function ofTheWebServer(view: LabView) {
+  const [metric] = (await theHpa(view))?.spec?.metrics ?? [];
+  const only = metric && cpuOf(metric)?.container;
+  if (only === undefined || only === APP) return [];
   return [finding(
-    [`an HPA ${APP}`, "there is no such HPA", "it is what scales", `kubectl apply -f ${FILE}`],
     [
-      `HPA ${APP}`,
-      "그런 HPA가 없습니다",
-      "스케일하는 것이 그것입니다",
-      `kubectl apply -f ${FILE}`,
+      `an HPA on the CPU that ${APP} uses`,
+      `it asks for the container ${only} alone`,
+      `visitors cost ${APP} CPU; the container beside it knows nothing of them`,
+      `container: ${APP}: kubectl edit hpa ${APP}`,
+    ],
+    [
+      `${APP}가 쓰는 CPU를 보는 HPA`,
+      `컨테이너 ${only}만 묻습니다`,
+      `방문자가 쓰게 하는 것은 ${APP}의 CPU입니다. 옆의 컨테이너는 방문자를 모릅니다`,
+      `container: ${APP}: kubectl edit hpa ${APP}`,
     ],
   )];
 }
 
-/** The HPA counts CPU in percent of what is requested. */
+/** The HPA counts CPU in percent of what is requested, and holds the percentage of before. */
 async function inPercent(view: LabView) {
   const [metric] = (await theHpa(view))?.spec?.metrics ?? [];
   const target = metric && cpuOf(metric)?.target;
-  if (target?.type === "Utilization") return [];
+  if (target?.type === "Utilization" && target.averageUtilization === PERCENT) return [];
+  const isPercent = target?.type === "Utilization";
   return [finding(
     [
       `an HPA that holds ${PERCENT}% of what the pods request`,
-      target ? `it counts millicores, ${target.averageValue}` : "it does not ask for cpu",
-      "millicores need no request; here the percentage is to be understood first",
+      isPercent
+        ? `it holds ${target.averageUtilization}%`
+        : target
+        ? `it counts millicores, ${target.averageValue}`
+        : "it does not ask for cpu",
+      isPercent
+        ? "the target stays as it was: what is to be mended is what it is a percentage of"
+        : "millicores need no request; here the percentage is to be understood first",
       `ask for it as before: kubectl apply -f ${FILE}`,
     ],
     [
       `파드가 request한 것의 ${PERCENT}%를 지키는 HPA`,
-      target ? `밀리코어 ${target.averageValue}(을)를 셉니다` : "cpu를 묻지 않습니다",
-      "밀리코어에는 request가 필요 없습니다. 여기서는 먼저 백분율을 알아봅니다",
+      isPercent
+        ? `${target.averageUtilization}%를 지킵니다`
+        : target
+        ? `밀리코어 ${target.averageValue}(을)를 셉니다`
+        : "cpu를 묻지 않습니다",
+      isPercent
+        ? "목표는 그대로 둡니다. 고칠 것은 무엇의 백분율인가입니다"
+        : "밀리코어에는 request가 필요 없습니다. 여기서는 먼저 백분율을 알아봅니다",
       `처음처럼 묻게 하세요: kubectl apply -f ${FILE}`,
     ],
   )];
+}
+
+/** Whether a quantity of CPU is written in whole cores, not in thousandths. */
+function isWholeCores(quantity: unknown): boolean {
+  return quantityOf(quantity) >= 1 && !String(quantity).endsWith("m");
 }
 
 /** Each container that the percentage is of requests CPU, and the web server just so much. */
@@ -132,8 +163,11 @@ async function requested(view: LabView) {
   for (const { name, resources: { requests = {}, limits = {} } = {} } of containers) {
     if (only !== undefined && name !== only) continue;
     const set = `kubectl set resources deployment ${APP} -c ${name} --requests=cpu=`;
-    const { cpu } = requests;
-    if (cpu === undefined && limits.cpu !== undefined && name === APP) {
+    // A request that is left out is as large as the limit.
+    const cpu = requests.cpu ?? limits.cpu;
+    const isRight = name === APP ? quantityOf(cpu) === REQUEST : cpu !== undefined;
+    if (isRight) continue;
+    if (requests.cpu === undefined && limits.cpu !== undefined) {
       return [finding(
         [
           `the container ${name} requests ${milli} of CPU`,
@@ -149,7 +183,7 @@ async function requested(view: LabView) {
         ],
       )];
     }
-    if (cpu === undefined && limits.cpu === undefined) {
+    if (cpu === undefined) {
       const memory = requests.memory === undefined
         ? { en: "", ko: "" }
         : { en: `memory, ${requests.memory}, but `, ko: `메모리 ${requests.memory}은(는) 있지만 ` };
@@ -168,12 +202,13 @@ async function requested(view: LabView) {
         ],
       )];
     }
-    if (name !== APP || cores(cpu) === REQUEST) continue;
-    const isWhole = cores(cpu) >= 1;
+    const isWhole = isWholeCores(cpu);
     return [finding(
       [
         `the container ${name} requests ${milli} of CPU`,
-        isWhole ? `it requests ${cpu} whole cores` : `it requests ${cpu}`,
+        isWhole
+          ? `it requests ${cpu} whole ${Number(cpu) === 1 ? "core" : "cores"}`
+          : `it requests ${cpu}`,
         isWhole
           ? "an m behind the number means thousandths; a pod that no node has room for stays Pending"
           : "the percentage is of the request: another request, another number of pods",
@@ -224,7 +259,7 @@ async function isLoaded(view: LabView) {
     [
       "pods that use far more than the HPA wants them to",
       generator ? "the load does not show yet" : "nobody visits them",
-      "what the HPA reads is the mean of a window: load takes up to half a minute to show in it",
+      "what the HPA reads is a mean since the measurement before: load shows in it after half a minute",
       generator
         ? "give it a moment: clock +1m"
         : "kubectl apply -f examples/03_php_apache/load-generator.yaml",
@@ -232,7 +267,7 @@ async function isLoaded(view: LabView) {
     [
       "HPA가 원하는 것보다 훨씬 많이 쓰는 파드",
       generator ? "아직 부하가 보이지 않습니다" : "방문자가 없습니다",
-      "HPA가 읽는 것은 한 구간의 평균입니다. 부하가 나타나기까지 30초쯤 걸립니다",
+      "HPA가 읽는 것은 지난번 측정 이후의 평균입니다. 부하가 나타나기까지 30초쯤 걸립니다",
       generator
         ? "잠시 기다리세요: clock +1m"
         : "kubectl apply -f examples/03_php_apache/load-generator.yaml",
@@ -283,14 +318,14 @@ async function inMillicores(view: LabView) {
       ],
     )];
   }
-  if (target && cores(target.averageValue) === EACH) return [];
-  const isWhole = cores(target?.averageValue) >= 1;
+  if (target && quantityOf(target.averageValue) === EACH) return [];
+  const isWhole = isWholeCores(target?.averageValue);
   return [finding(
     [
       expected[0],
       target ? `its target is ${target.averageValue} for each` : "it does not ask for cpu",
       isWhole
-        ? "without an m these are whole cores, and no pod will ever use so many: it would never scale"
+        ? "an m would make thousandths of these whole cores; no pod will ever use so many, so it never scales"
         : "the target is what each pod should use, on the average",
       `say averageValue: ${EACH * 1000}m of cpu: ${change}`,
     ],
@@ -298,7 +333,7 @@ async function inMillicores(view: LabView) {
       expected[1],
       target ? `목표가 파드마다 ${target.averageValue}입니다` : "cpu를 묻지 않습니다",
       isWhole
-        ? "m이 없으면 온전한 코어입니다. 그만큼 쓰는 파드는 없으므로 결코 늘리지 않습니다"
+        ? "온전한 코어입니다. m이 붙어야 천분의 일입니다. 그만큼 쓰는 파드는 없으므로 결코 늘리지 않습니다"
         : "목표는 파드 하나가 평균으로 써야 할 만큼입니다",
       `cpu의 averageValue를 ${EACH * 1000}m로 하세요: ${change}`,
     ],
@@ -307,10 +342,21 @@ async function inMillicores(view: LabView) {
 
 /** A line that lets the HPA hold a target of CPU, in place of what it holds. */
 function hold(...targets: Record<string, unknown>[]): string {
-  const metrics = targets.map((target) => ({
+  return holdAll(targets.map((target) => ({
     type: "Resource",
     resource: { name: "cpu", target },
-  }));
+  })));
+}
+
+/** The same, of one container alone. */
+function holdOf(container: string, target: Record<string, unknown>): string {
+  return holdAll([{
+    type: "ContainerResource",
+    containerResource: { name: "cpu", container, target },
+  }]);
+}
+
+function holdAll(metrics: Record<string, unknown>[]): string {
   return `kubectl patch hpa ${APP} --type merge -p '${JSON.stringify({ spec: { metrics } })}'`;
 }
 
@@ -320,11 +366,16 @@ async function hasGrown(view: LabView) {
   const { currentReplicas = 0, desiredReplicas = 0, conditions = [] } = hpa?.status ?? {};
   const max = hpa?.spec?.maxReplicas ?? 0;
   const isHeld = conditions.some(({ reason }) => reason === "ScaleUpLimit");
-  if (max >= 10 && currentReplicas > 1 && currentReplicas === desiredReplicas && !isHeld) return [];
+  const isUnderWay = currentReplicas !== desiredReplicas;
+  if (max >= 10 && currentReplicas > 1 && !isUnderWay && !isHeld) return [];
   return [finding(
     [
       "as many pods as the load asks for, of up to 10",
-      max < 10 ? `at most ${max} may be` : `${currentReplicas} of ${desiredReplicas}`,
+      max < 10
+        ? `at most ${max} may be`
+        : isUnderWay
+        ? `${currentReplicas} of ${desiredReplicas}`
+        : `${currentReplicas} so far`,
       max < 10
         ? "no metric brings more pods than maxReplicas says"
         : "at most four, or twice as many, in one go: the rest comes with the next sync, 15 seconds later",
@@ -334,7 +385,11 @@ async function hasGrown(view: LabView) {
     ],
     [
       "부하가 요구하는 만큼의 파드, 최대 10개",
-      max < 10 ? `최대 ${max}개입니다` : `${desiredReplicas}개 중 ${currentReplicas}개`,
+      max < 10
+        ? `최대 ${max}개입니다`
+        : isUnderWay
+        ? `${desiredReplicas}개 중 ${currentReplicas}개`
+        : `아직 ${currentReplicas}개`,
       max < 10
         ? "어떤 메트릭도 maxReplicas보다 많은 파드를 만들지 못합니다"
         : "한 번에 4개까지, 또는 두 배까지입니다. 나머지는 15초 뒤 다음 동기화에 늘어납니다",
@@ -357,13 +412,13 @@ async function isSettled(view: LabView) {
     [
       "each pod near its target",
       "the new pods do not count yet",
-      "a pod counts once it is ready and has been measured for a whole window after that",
+      "a pod counts once it is ready and has been measured twice after that",
       "give it a minute: clock +1m",
     ],
     [
       "목표에 가까운 파드들",
       "새 파드가 아직 계산에 들어가지 않습니다",
-      "파드는 준비되고 그 뒤 한 구간을 온전히 측정한 다음부터 계산에 들어갑니다",
+      "파드는 준비되고 그 뒤 두 번 측정된 다음부터 계산에 들어갑니다",
       "1분 기다리세요: clock +1m",
     ],
     { waits: true },
@@ -390,19 +445,6 @@ async function isBackAtOne(view: LabView) {
     ],
     { waits: isGone },
   )];
-}
-
-const UNREADABLE = {
-  value: 0,
-  arithmetic: [{
-    en: "the HPA shows no reading: describe it first",
-    ko: "HPA에 읽은 값이 없습니다. 먼저 describe로 보세요",
-  }],
-};
-
-/** A number of a sum without the noise of binary fractions. */
-function shown(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 export default defineLesson({
@@ -456,7 +498,8 @@ export default defineLesson({
         `kubectl set resources deployment ${APP} -c logger --requests=cpu=10m`,
       ],
       check: firstOf(
-        hpaIsThere,
+        isThere,
+        ofTheWebServer,
         requested,
         inPercent,
         deploymentAvailable("default", APP, `kubectl apply -f ${FILE}`),
@@ -493,6 +536,33 @@ export default defineLesson({
           ],
           says: "it counts millicores",
         },
+        {
+          name: "ten times the percentage",
+          lines: [
+            `kubectl set resources deployment ${APP} -c ${APP} --requests=cpu=200m`,
+            `kubectl set resources deployment ${APP} -c logger --requests=cpu=10m`,
+            hold({ type: "Utilization", averageUtilization: 500 }),
+          ],
+          says: "it holds 500%",
+        },
+        {
+          name: "of the container beside it",
+          lines: [
+            `kubectl set resources deployment ${APP} -c logger --requests=cpu=10m`,
+            holdOf("logger", { type: "Utilization", averageUtilization: PERCENT }),
+          ],
+          says: "it asks for the container logger alone",
+        },
+        {
+          name: "more than a core, in thousandths",
+          lines: [`kubectl set resources deployment ${APP} --requests=cpu=1500m`],
+          says: "it requests 1500m",
+        },
+        {
+          name: "a core",
+          lines: [`kubectl set resources deployment ${APP} --requests=cpu=1`],
+          says: "it requests 1 whole core",
+        },
       ],
     },
     {
@@ -509,7 +579,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "<101..2000>"],
       },
-      check: firstOf(hpaIsThere, isLoaded),
+      check: firstOf(isThere, isLoaded),
       withinMs: 3 * 60_000,
     },
     {
@@ -519,7 +589,7 @@ export default defineLesson({
       async answer(view) {
         const decision = await view.decide("default", APP);
         const [metric] = decision?.derivation.metrics ?? [];
-        if (!metric?.ok) return UNREADABLE;
+        if (!metric?.ok) return NO_READING;
         const { replicas, ratio, utilization = 0, pods = 0, unrounded = replicas } =
           metric.proposal;
         return {
@@ -545,14 +615,17 @@ export default defineLesson({
       async answer(view) {
         const decision = await view.decide("default", APP);
         const [metric] = decision?.derivation.metrics ?? [];
-        if (!metric?.ok || metric.proposal.requestsTotalMilli === undefined) return UNREADABLE;
-        const { usageMilli, requestsTotalMilli, samples = [], pods = 1 } = metric.proposal;
+        if (!metric?.ok || metric.proposal.requestsTotalMilli === undefined) return NO_READING;
+        const { usageMilli, requestsTotalMilli, samples = [], pods = 1, tolerances } =
+          metric.proposal;
         const used = Number(usageMilli);
         const before = Number(requestsTotalMilli) / Math.max(samples.length, 1);
         const after = before + REQUEST * 1000;
         const percent = Math.floor(100 * used / after);
-        const unrounded = percent / PERCENT * pods;
-        const value = Math.ceil(unrounded);
+        const ratio = percent / PERCENT;
+        const isSame = 1 - tolerances.scaleDown <= ratio && ratio <= 1 + tolerances.scaleUp;
+        const unrounded = ratio * pods;
+        const value = isSame ? pods : Math.ceil(unrounded);
         return {
           value,
           arithmetic: [
@@ -560,10 +633,17 @@ export default defineLesson({
               en: `used / requested = ${used}m / ${after}m = ${percent}%, not of ${before}m`,
               ko: `사용 / request = ${used}m / ${after}m = ${percent}%, ${before}m이 아니라`,
             },
-            {
-              en: `${percent} / ${PERCENT} × ${pods} = ${shown(unrounded)}, rounded up: ${value}`,
-              ko: `${percent} / ${PERCENT} × ${pods} = ${shown(unrounded)}, 올림: ${value}`,
-            },
+            isSame
+              ? {
+                en: `${percent} / ${PERCENT} = ${
+                  shown(ratio)
+                }, within a tenth of 1: stays ${value}`,
+                ko: `${percent} / ${PERCENT} = ${shown(ratio)}, 1에서 10분의 1 안: 그대로 ${value}`,
+              }
+              : {
+                en: `${percent} / ${PERCENT} × ${pods} = ${shown(unrounded)}, rounded up: ${value}`,
+                ko: `${percent} / ${PERCENT} × ${pods} = ${shown(unrounded)}, 올림: ${value}`,
+              },
           ],
         };
       },
@@ -573,7 +653,7 @@ export default defineLesson({
       id: "absolute",
       about: "hpa",
       solution: [hold({ type: "AverageValue", averageValue: "100m" })],
-      check: firstOf(hpaIsThere, inMillicores),
+      check: firstOf(isThere, ofTheWebServer, inMillicores),
       wrongAnswers: [
         {
           name: "a hundred percent",
@@ -602,6 +682,16 @@ export default defineLesson({
           ],
           says: "it does not ask for cpu",
         },
+        {
+          name: "of the container beside it",
+          lines: [holdOf("logger", { type: "AverageValue", averageValue: "100m" })],
+          says: "it asks for the container logger alone",
+        },
+        {
+          name: "fifteen times as much, in thousandths",
+          lines: [hold({ type: "AverageValue", averageValue: "1500m" })],
+          says: "the target is what each pod should use",
+        },
       ],
     },
     {
@@ -619,7 +709,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "<2..10>"],
       },
-      check: firstOf(hpaIsThere, hasGrown),
+      check: firstOf(isThere, hasGrown),
       withinMs: 2 * 60_000,
     },
     {
@@ -629,7 +719,7 @@ export default defineLesson({
       async answer(view) {
         const decision = await view.decide("default", APP);
         const [metric] = decision?.derivation.metrics ?? [];
-        if (!metric?.ok) return UNREADABLE;
+        if (!metric?.ok) return NO_READING;
         const { replicas, ratio, adjustedRatio, assumed = [], samples = [], usageMilli } =
           metric.proposal;
         const count = samples.length + assumed.length;
@@ -676,7 +766,7 @@ export default defineLesson({
         shows: [APP, "<60..120>m"],
       },
       check: firstOf(
-        hpaIsThere,
+        isThere,
         deploymentAvailable("default", APP, `kubectl apply -f ${FILE}`),
         isSettled,
       ),
@@ -693,7 +783,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "1"],
       },
-      check: firstOf(hpaIsThere, isBackAtOne),
+      check: firstOf(isThere, isBackAtOne),
       withinMs: 5 * 60_000,
     },
   ],

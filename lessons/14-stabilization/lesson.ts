@@ -3,7 +3,11 @@ import {
   deploymentAvailable,
   finding,
   firstOf,
+  hpaIsThere,
+  NO_READING,
   passed,
+  quantityOf,
+  shown,
 } from "../../lib/lesson/mod.ts";
 import type { HorizontalPodAutoscaler, LabView } from "../../lib/lesson/mod.ts";
 
@@ -16,6 +20,8 @@ const QUIET_SECONDS = 150;
 const LONGEST_SECONDS = 600;
 /** How many pods may be taken away in a minute. */
 const PER_MINUTE = 1;
+/** How many pods the visitors of this lab bring. */
+const AT_MOST = 7;
 /** What each pod is to use after all, in millicores: less than a tenth from what it uses. */
 const CLOSER = 92;
 
@@ -116,13 +122,7 @@ function cpuOf(averageValue: string) {
   return [{ type: "Resource", resource: { name: "cpu", target } }];
 }
 
-async function hpaIsThere(view: LabView) {
-  if (await theHpa(view)) return [];
-  return [finding(
-    [`an HPA ${APP}`, "there is no such HPA", "it is what scales", APPLY],
-    [`HPA ${APP}`, "그런 HPA가 없습니다", "스케일하는 것이 그것입니다", APPLY],
-  )];
-}
+const isThere = hpaIsThere(APP, APPLY);
 
 async function wavesCome(view: LabView) {
   if (await view.get("pods", "default", "waves")) return [];
@@ -167,7 +167,7 @@ async function staysFree(view: LabView) {
       [
         "파드를 10개까지 둘 수 있는 HPA",
         `${maxReplicas}개까지입니다`,
-        "제한에 눌린 것은 방문자에게 느립니다",
+        "제한에 걸리면 방문자가 느리게 느낍니다",
         `maxReplicas: 10: ${CHANGE}`,
       ],
     )];
@@ -261,17 +261,19 @@ async function isSteady(view: LabView) {
   const { lastScaleTime, currentReplicas = 0 } = (await theHpa(view))?.status ?? {};
   const minutes = Math.floor((view.now() - Date.parse(lastScaleTime ?? "")) / 60_000);
   if (minutes >= 5 && currentReplicas > 1) return [];
-  const ago = Number.isNaN(minutes) ? "never" : `${minutes}m ago`;
+  const ago = Number.isNaN(minutes)
+    ? { en: "never", ko: "없음" }
+    : { en: `${minutes}m ago`, ko: `${minutes}분 전` };
   return [finding(
     [
       "the same number of pods through a wave and a quiet",
-      `${currentReplicas} pods, last changed ${ago}`,
+      `${currentReplicas} pods, last changed ${ago.en}`,
       "a wave and a quiet are four minutes; what outlasts both is steady",
       "let them pass: clock +2m",
     ],
     [
       "물결과 고요를 지나도 같은 파드 수",
-      `파드 ${currentReplicas}개, 마지막 변경 ${ago}`,
+      `파드 ${currentReplicas}개, 마지막 변경 ${ago.ko}`,
       "물결과 고요를 합하면 4분입니다. 둘 다 견디면 안정된 것입니다",
       "시간을 보내세요: clock +2m",
     ],
@@ -285,16 +287,26 @@ interface Policy {
   periodSeconds: number;
 }
 
-/** How many of `pods` a policy may take away in a minute. */
-function perMinute({ type, value, periodSeconds }: Policy, pods: number): number {
+/** How many of `pods` a policy may take away in a minute: on the average of a long time, or in the worst minute of it. */
+function perMinute(
+  { type, value, periodSeconds }: Policy,
+  pods: number,
+  of: "average" | "worst",
+): number {
   const each = type === "Pods" ? value : pods - Math.trunc(pods * (1 - value / 100));
-  return Math.min(pods, each * 60 / periodSeconds);
+  // What a long period allows may all go in one minute of it.
+  const periods = 60 / periodSeconds;
+  return Math.min(pods, each * (of === "worst" ? Math.max(1, periods) : periods));
 }
 
 /** How many of `pods` an HPA may take away in a minute. */
-function downPerMinute(hpa: HorizontalPodAutoscaler | undefined, pods: number): number {
+function downPerMinute(
+  hpa: HorizontalPodAutoscaler | undefined,
+  pods: number,
+  of: "average" | "worst",
+): number {
   const { policies = [], selectPolicy } = hpa?.spec?.behavior?.scaleDown ?? {};
-  const each = (policies as Policy[]).map((policy) => perMinute(policy, pods));
+  const each = (policies as Policy[]).map((policy) => perMinute(policy, pods, of));
   if (each.length === 0) return Infinity;
   return selectPolicy === "Min" ? Math.min(...each) : Math.max(...each);
 }
@@ -309,8 +321,9 @@ function isUsual([first, ...others]: Policy[]): boolean {
 async function goesGently(view: LabView) {
   const hpa = await theHpa(view);
   const { scaleDown: { policies = [] } = {}, scaleUp } = hpa?.spec?.behavior ?? {};
-  const rate = downPerMinute(hpa, 7);
-  if (rate <= PER_MINUTE && rate >= PER_MINUTE / 2) return [];
+  const average = downPerMinute(hpa, AT_MOST, "average");
+  const worst = downPerMinute(hpa, AT_MOST, "worst");
+  if (worst <= PER_MINUTE && average >= PER_MINUTE / 2) return [];
   const expected = ["at most one pod a minute taken away", "1분에 하나까지만 줄임"];
   const next =
     `behavior.scaleDown.policies: one of type Pods, value 1, periodSeconds 60: ${CHANGE}`;
@@ -338,26 +351,32 @@ async function goesGently(view: LabView) {
       ],
     )];
   }
-  const pods = Number(rate.toPrecision(3));
-  const isOfSeveral = policies.length > 1 && rate > PER_MINUTE;
+  const isTooMany = worst > PER_MINUTE;
+  const pods = shown(isTooMany ? worst : average);
+  const isOfSeveral = policies.length > 1 && isTooMany;
+  const isAtOnce = isTooMany && average < worst;
   return [finding(
     [
       expected[0],
       isOfSeveral
-        ? `of its ${policies.length} policies the one that takes most counts: ${pods} of 7 a minute`
-        : `its policy takes ${pods} of 7 pods a minute`,
+        ? `of its ${policies.length} policies the one that takes most counts: ${pods} of ${AT_MOST} a minute`
+        : `its policy takes ${pods} of ${AT_MOST} pods ${isAtOnce ? "in one go" : "a minute"}`,
       isOfSeveral
         ? "selectPolicy is Max where nothing is said: the greatest change, and not the most careful one"
+        : isAtOnce
+        ? "periodSeconds spreads nothing: all of value may go in the first moment of a period"
         : "a policy says how many in a period: value ÷ periodSeconds",
       isOfSeveral ? `leave one policy, or say selectPolicy: Min: ${CHANGE}` : next,
     ],
     [
       expected[1],
       isOfSeveral
-        ? `정책 ${policies.length}개 가운데 가장 많이 줄이는 것이 쓰입니다: 1분에 7개 중 ${pods}개`
-        : `정책이 1분에 7개 중 ${pods}개를 줄입니다`,
+        ? `정책 ${policies.length}개 가운데 가장 많이 줄이는 것이 쓰입니다: 1분에 ${AT_MOST}개 중 ${pods}개`
+        : `정책이 ${isAtOnce ? "한꺼번에" : "1분에"} ${AT_MOST}개 중 ${pods}개를 줄입니다`,
       isOfSeveral
         ? "selectPolicy를 쓰지 않으면 Max입니다. 가장 조심스러운 것이 아니라 가장 큰 변화입니다"
+        : isAtOnce
+        ? "periodSeconds에 걸쳐 나누어 줄이지 않습니다. 기간이 시작되자마자 value만큼 줄일 수 있습니다"
         : "정책은 한 기간에 몇 개인지 말합니다: value ÷ periodSeconds",
       isOfSeveral ? `정책을 하나만 남기거나 selectPolicy: Min으로 하세요: ${CHANGE}` : next,
     ],
@@ -436,17 +455,11 @@ async function targetIsCloser(view: LabView) {
   )];
 }
 
-/** A quantity without a unit; NaN where it is none. */
-function fraction(quantity: unknown): number {
-  const text = String(quantity);
-  return text.endsWith("m") ? Number(text.slice(0, -1)) / 1000 : Number(text);
-}
-
 /** The HPA scales up for less than a tenth too much, and has done so. */
 async function isClose(view: LabView) {
   const hpa = await theHpa(view);
   const { scaleUp, scaleDown } = hpa?.spec?.behavior ?? {};
-  const tolerance = fraction(scaleUp?.tolerance);
+  const tolerance = quantityOf(scaleUp?.tolerance);
   const expected = [
     "an HPA that minds 5% too much: 8 pods",
     "5%만 넘어도 늘리는 HPA: 파드 8개",
@@ -466,10 +479,12 @@ async function isClose(view: LabView) {
     [
       expected[0],
       isDown
-        ? `scaleDown has a tolerance of ${scaleDown?.tolerance}, and scaleUp the usual one`
+        ? `scaleDown has a tolerance of ${
+          shown(quantityOf(scaleDown?.tolerance))
+        }, and scaleUp the usual one`
         : scaleUp?.tolerance === undefined
         ? "its tolerance is the usual one, a tenth"
-        : `its tolerance is ${tolerance}, which is ${tolerance * 100}% too much`,
+        : `its tolerance is ${tolerance}, which is ${shown(tolerance * 100)}% too much`,
       isDown
         ? "each direction has its own: from 7 to 8 is up"
         : "a tolerance is a part of 1: a ratio within it changes nothing",
@@ -478,21 +493,18 @@ async function isClose(view: LabView) {
     [
       expected[1],
       isDown
-        ? `scaleDown의 허용 오차가 ${scaleDown?.tolerance}이고 scaleUp은 기본값입니다`
+        ? `scaleDown의 허용 오차가 ${
+          shown(quantityOf(scaleDown?.tolerance))
+        }이고 scaleUp은 기본값입니다`
         : scaleUp?.tolerance === undefined
         ? "허용 오차가 기본값인 10분의 1입니다"
-        : `허용 오차가 ${tolerance}, 곧 ${tolerance * 100}%까지 허용합니다`,
+        : `허용 오차가 ${tolerance}, 곧 ${shown(tolerance * 100)}%까지 허용합니다`,
       isDown
         ? "방향마다 따로 있습니다. 7에서 8은 늘리는 것입니다"
         : "허용 오차는 1에 대한 비율입니다. 그 안의 비율은 아무것도 바꾸지 않습니다",
       next,
     ],
   )];
-}
-
-/** A number of a sum without the noise of binary fractions. */
-function shown(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 const ONE_POD = { type: "Pods", value: 1, periodSeconds: 60 };
@@ -519,7 +531,7 @@ export default defineLesson({
         shows: ["above target", "below target"],
       },
       check: firstOf(
-        hpaIsThere,
+        isThere,
         wavesCome,
         deploymentAvailable("default", APP, APPLY),
         passed(10),
@@ -531,7 +543,7 @@ export default defineLesson({
       id: "hold",
       about: "hpa",
       solution: [patch({ behavior: { scaleDown: { stabilizationWindowSeconds: 300 } } })],
-      check: firstOf(hpaIsThere, staysFree, holdsOn),
+      check: firstOf(isThere, staysFree, holdsOn),
       wrongAnswers: [
         {
           name: "shorter than the quiet",
@@ -571,7 +583,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "<2..10>"],
       },
-      check: firstOf(hpaIsThere, wavesCome, isSteady),
+      check: firstOf(isThere, wavesCome, isSteady),
       withinMs: 10 * 60_000,
     },
     {
@@ -603,7 +615,7 @@ export default defineLesson({
       id: "gently",
       about: "hpa",
       solution: [patch({ behavior: { scaleDown: { policies: [ONE_POD] } } })],
-      check: firstOf(hpaIsThere, staysFree, holdsOn, goesGently),
+      check: firstOf(isThere, staysFree, holdsOn, goesGently),
       wrongAnswers: [
         {
           name: "a pod every 15 seconds",
@@ -611,6 +623,17 @@ export default defineLesson({
             patch({ behavior: { scaleDown: { policies: [{ ...ONE_POD, periodSeconds: 15 }] } } }),
           ],
           says: "takes 4 of 7 pods a minute",
+        },
+        {
+          name: "five pods every five minutes",
+          lines: [
+            patch({
+              behavior: {
+                scaleDown: { policies: [{ type: "Pods", value: 5, periodSeconds: 300 }] },
+              },
+            }),
+          ],
+          says: "takes 5 of 7 pods in one go",
         },
         {
           name: "half of them",
@@ -649,7 +672,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "<1..6>"],
       },
-      check: firstOf(hpaIsThere, isGoingDown),
+      check: firstOf(isThere, isGoingDown),
       withinMs: 5 * 60_000,
     },
     {
@@ -659,7 +682,7 @@ export default defineLesson({
       async answer(view) {
         const hpa = await theHpa(view);
         const pods = hpa?.status?.currentReplicas ?? 1;
-        const rate = downPerMinute(hpa, pods);
+        const rate = downPerMinute(hpa, pods, "average");
         const value = Math.ceil((pods - 1) / rate);
         return {
           value,
@@ -693,7 +716,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, `${CLOSER}m`],
       },
-      check: firstOf(hpaIsThere, isSettled, targetIsCloser),
+      check: firstOf(isThere, isSettled, targetIsCloser),
       withinMs: 8 * 60_000,
     },
     {
@@ -702,15 +725,7 @@ export default defineLesson({
       about: "hpa",
       async answer(view) {
         const [metric] = (await view.decide("default", APP))?.derivation.metrics ?? [];
-        if (!metric?.ok) {
-          return {
-            value: 0,
-            arithmetic: [{
-              en: "the HPA shows no reading: describe it first",
-              ko: "HPA에 읽은 값이 없습니다. 먼저 describe로 보세요",
-            }],
-          };
-        }
+        if (!metric?.ok) return NO_READING;
         const { replicas, ratio, usageMilli, rule } = metric.proposal;
         const off = shown(Math.abs(ratio - 1));
         return {
@@ -739,18 +754,23 @@ export default defineLesson({
       about: "hpa",
       after: "closer",
       solution: [patch({ behavior: { scaleUp: { tolerance: "0.05" } } })],
-      check: firstOf(hpaIsThere, staysFree, targetIsCloser, isClose),
+      check: firstOf(isThere, staysFree, targetIsCloser, isClose),
       withinMs: 2 * 60_000,
       wrongAnswers: [
         {
           name: "in the other direction",
           lines: [patch({ behavior: { scaleDown: { tolerance: "0.05" } } })],
-          says: "scaleDown has a tolerance of",
+          says: "scaleDown has a tolerance of 0.05",
         },
         {
           name: "in percent",
           lines: [patch({ behavior: { scaleUp: { tolerance: "5" } } })],
           says: "which is 500% too much",
+        },
+        {
+          name: "seven percent",
+          lines: [patch({ behavior: { scaleUp: { tolerance: "0.07" } } })],
+          says: "which is 7% too much",
         },
         {
           name: "eight pods for good",

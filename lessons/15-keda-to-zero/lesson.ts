@@ -1,4 +1,12 @@
-import { conditionIs, defineLesson, finding, firstOf, query } from "../../lib/lesson/mod.ts";
+import {
+  conditionIs,
+  defineLesson,
+  finding,
+  firstOf,
+  NO_READING,
+  query,
+  shown,
+} from "../../lib/lesson/mod.ts";
 import type { Deployment, KubeObject, LabView } from "../../lib/lesson/mod.ts";
 
 const APP = "php-apache";
@@ -426,11 +434,6 @@ async function fallsBack(view: LabView) {
   )];
 }
 
-/** A number of a sum without the noise of binary fractions. */
-function shown(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
-
 const fallbackIs = (status: "True" | "False") =>
   conditionIs([SCALED_OBJECTS, APP], { type: "Fallback", status });
 
@@ -555,15 +558,7 @@ export default defineLesson({
       async answer(view) {
         const [metric] = (await view.decide("default", `keda-hpa-${APP}`))?.derivation.metrics ??
           [];
-        if (!metric?.ok) {
-          return {
-            value: 0,
-            arithmetic: [{
-              en: "the HPA shows no reading: describe it first",
-              ko: "HPA에 읽은 값이 없습니다. 먼저 describe로 보세요",
-            }],
-          };
-        }
+        if (!metric?.ok) return NO_READING;
         const { totalMilli, pods = 1 } = metric.proposal;
         const total = Number(totalMilli) / 1000;
         const ratio = total / EACH;

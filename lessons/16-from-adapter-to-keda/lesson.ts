@@ -4,7 +4,9 @@ import {
   deploymentAvailable,
   finding,
   firstOf,
+  NO_READING,
   query,
+  shown,
 } from "../../lib/lesson/mod.ts";
 import type { HorizontalPodAutoscaler, KubeObject, LabView } from "../../lib/lesson/mod.ts";
 
@@ -241,11 +243,6 @@ async function atReplicas(view: LabView, count: number) {
   )];
 }
 
-/** A number of a sum without the noise of binary fractions. */
-function shown(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
-
 /** The ScaledObject of the rules with one text in place of another, applied. */
 const altered = (sed: string) => [TRANSLATE, `sed -i '${sed}' ${FILE}`, APPLY];
 
@@ -341,15 +338,7 @@ export default defineLesson({
       about: "hpa",
       async answer(view) {
         const [metric] = (await view.decide("default", APP))?.derivation.metrics ?? [];
-        if (!metric?.ok) {
-          return {
-            value: 0,
-            arithmetic: [{
-              en: "the HPA shows no reading: describe it first",
-              ko: "HPA에 읽은 값이 없습니다. 먼저 describe로 보세요",
-            }],
-          };
-        }
+        if (!metric?.ok) return NO_READING;
         const { replicas, ratio, totalMilli, pods = 0, unrounded = replicas } = metric.proposal;
         const total = shown(Number(totalMilli) / 1000);
         return {

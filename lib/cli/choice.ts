@@ -1,5 +1,5 @@
 import { diskFault, writePrivately } from "../labs/mod.ts";
-import type { Language } from "../lesson/lesson.ts";
+import { type Language, LANGUAGES } from "../lesson/lesson.ts";
 import type { LabChooser } from "../tutor/mod.ts";
 import { UsageError } from "./errors.ts";
 
@@ -65,8 +65,13 @@ export function readClusters(home: string): Clusters {
     throw diskFault(error, isInFile ? home : path) ?? error;
   }
   try {
-    const { on, agreed, ...rest } = JSON.parse(text);
-    return { ...rest, on: readOn(on), agreed: { ...agreed } };
+    const { on, agreed, language, ...rest } = JSON.parse(text);
+    return {
+      ...rest,
+      on: readOn(on),
+      agreed: { ...agreed },
+      ...(LANGUAGES.includes(language) ? { language } : {}),
+    };
   } catch {
     throw new UsageError(({ clustersUnread }) => clustersUnread(path));
   }
@@ -118,13 +123,16 @@ export function recordsHome(home: string): string {
 
 /** What the tutor's verb `on` looks at and changes, for the next time. */
 export function chooserOf(home: string): LabChooser {
+  const { on: chosen, language } = readClusters(home);
+  let current = onText(chosen);
   return {
-    current: () => onText(readClusters(home).on),
-    language: readClusters(home).language,
+    current: () => current,
+    language,
     async choose(text, language) {
       try {
         const on = readOn(text);
         changeClusters(home, (clusters) => ({ ...clusters, on, language }));
+        current = onText(on);
       } catch (error) {
         throw error instanceof UsageError ? new UsageError(await error.told(language)) : error;
       }

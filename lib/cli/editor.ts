@@ -1,3 +1,4 @@
+import { pause } from "../base/mod.ts";
 import type { EditRequest, OpenEditor } from "../commands/mod.ts";
 import type { StateFile } from "../labs/mod.ts";
 import { VALUES_PATH } from "../lesson/mod.ts";
@@ -11,6 +12,9 @@ let told = false;
 
 /** What npm puts into EDITOR for those who have set none. Source: @npmcli/config lib/definitions, `editor`. */
 const NPM_DEFAULTS = /(^|[\\/])(vi|notepad\.exe)$/i;
+
+/** How long a file waits at most for the line that it opens at, in milliseconds. */
+const MISTAKE_MS = 1_000;
 
 /** Where it is kept whether a person wants the editor that they have set; another one is asked about anew. */
 const CHOICE = "tutor/editor";
@@ -43,10 +47,23 @@ export function editorFor(
   return async (request) => {
     const isJudged = request.full === `${HOME}/${VALUES_PATH}`;
     const goesToRules = isJudged && request.line !== undefined;
-    const line = (goesToRules ? await mistakenLine(request.text) : undefined) ?? request.line;
+    const line = goesToRules ? await mistakenSoon(request.text) ?? request.line : request.line;
     const { saved } = await open({ ...request, line });
     return { saved, isJudged };
   };
+
+  /** A file opens also where the lab cannot say what is wrong with it, or not soon. */
+  async function mistakenSoon(text: string): Promise<number | undefined> {
+    const late = new AbortController();
+    try {
+      return await Promise.race([
+        mistakenLine(text).catch(() => undefined),
+        pause(MISTAKE_MS, late.signal).then(() => undefined),
+      ]);
+    } finally {
+      late.abort();
+    }
+  }
 
   async function open(request: EditRequest): Promise<{ saved: boolean }> {
     const command = editorOf(

@@ -57,12 +57,18 @@ export async function reset(
     await lab.ready();
     keptFiles.changes().stage();
     const before = await lab.checkpoint(found ? `reset ${found.lesson.id}` : "reset");
-    const files = await resetWorkspace(plan);
-    const goBack = async (code: number) => {
-      await files.undo();
+    const files = await resetWorkspace(plan).catch(async (error) => {
       await before.undo();
-      restoreFiles(keptFiles);
-      await lab.save();
+      throw error;
+    });
+    const goBack = async (code: number) => {
+      try {
+        await files.undo();
+      } finally {
+        await before.undo();
+        restoreFiles(keptFiles);
+        await lab.save();
+      }
       warn(words.asBefore);
       return code;
     };

@@ -45,7 +45,7 @@ export function resolveLocation(from: Address, location: string): Address {
 const MALFORMED = "URL rejected: Malformed input to a URL function";
 
 /**
- * A text without the backslashes that keep brackets from being a pattern: `\\[` is `[`.
+ * A text without the backslashes that keep brackets from being a pattern: `\[` is `[`.
  * Source: curl/curl src/tool_urlglob.c (glob_fixed, glob_parse).
  */
 export function unescapeGlob(text: string): string {

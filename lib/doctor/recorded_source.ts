@@ -1,6 +1,5 @@
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
 import {
-  type ApiData,
   evaluateInstant,
   evaluateRange,
   EvaluationError,
@@ -17,7 +16,7 @@ import {
   SeriesStore,
   type VectorSample,
 } from "../promql/mod.ts";
-import { toMatrix } from "../prometheus/mod.ts";
+import { isValue, toMatrix } from "../prometheus/mod.ts";
 import { type MetricSource, refusedBy } from "./metric_source.ts";
 import { InputError, said } from "./said.ts";
 
@@ -173,7 +172,7 @@ function fromJson(json: unknown, name: string): MatrixSeries[] {
   }
   const data = whole.data ?? whole;
   if (data.resultType === "matrix" || data.resultType === "vector") {
-    if (isApiData(data)) return toMatrix(data);
+    if (isValue(data)) return toMatrix(data);
     throw new InputError(said(
       `${name}: "result" is not as Prometheus gives it: {"metric": {…}, "values": [[1767225600, "1"], …]}`,
       `${name}: "result"가 Prometheus의 형식이 아닙니다: {"metric": {…}, "values": [[1767225600, "1"], …]}`,
@@ -186,15 +185,6 @@ function fromJson(json: unknown, name: string): MatrixSeries[] {
     ));
   }
   return whole.series.map((one: EvenSeries, at: number) => even({ ...whole, ...one }, at, name));
-}
-
-function isApiData(data: { resultType: string; result?: unknown }): data is ApiData {
-  const isPoint = (point: unknown) =>
-    Array.isArray(point) && typeof point[0] === "number" && typeof point[1] === "string";
-  return Array.isArray(data.result) && data.result.every((one) => {
-    const points = data.resultType === "matrix" ? one?.values : [one?.value];
-    return isLabels(one?.metric) && Array.isArray(points) && points.every(isPoint);
-  });
 }
 
 function isLabels(metric: unknown): metric is Labels {

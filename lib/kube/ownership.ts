@@ -17,9 +17,9 @@ export function isOwnedBy({ metadata }: KubeObject, owner: KubeObject): boolean 
 }
 
 /** The name of what a pod is of: of its Deployment, where its owner is a ReplicaSet of one; undefined where it is its own. */
-export function workloadOf({ metadata }: KubeObject): string | undefined {
-  const [owner] = metadata.ownerReferences ?? [];
-  const hash = metadata.labels?.["pod-template-hash"];
+export function workloadOf(pod: KubeObject): string | undefined {
+  const owner = controllerOf(pod);
+  const hash = pod.metadata.labels?.["pod-template-hash"];
   return hash ? owner?.name.replace(`-${hash}`, "") : owner?.name;
 }
 

@@ -1,8 +1,14 @@
-import { type Condition, conditionOf, selects } from "../kube/mod.ts";
-import { type Check, finding, type LabView } from "./lesson.ts";
+import {
+  type Condition,
+  conditionOf,
+  Quantity,
+  QuantitySyntaxError,
+  selects,
+} from "../kube/mod.ts";
+import { type Check, finding, type LabView, type PredictStep } from "./lesson.ts";
 
 /*
- * Checks of objects and logs that several lessons need.
+ * Checks of objects and logs that several lessons need, and the numbers of an HPA's sums.
  */
 
 /** An object by resource and name, in the namespace `default`: `["services", "web"]`. */
@@ -153,4 +159,39 @@ export function conditionIs(
       { waits: object !== undefined },
     )];
   };
+}
+
+/** An HPA of this name is there, in the namespace `default`; `line` brings it back. */
+export function hpaIsThere(name: string, line: string): Check {
+  return async (view) => {
+    if (await view.get("horizontalpodautoscalers.autoscaling", "default", name)) return [];
+    return [finding(
+      [`an HPA ${name}`, "there is no such HPA", "it is what scales", line],
+      [`HPA ${name}`, "그런 HPA가 없습니다", "스케일하는 것이 그것입니다", line],
+    )];
+  };
+}
+
+/** The answer to predict where the HPA has read nothing. */
+export const NO_READING: Awaited<ReturnType<PredictStep["answer"]>> = {
+  value: 0,
+  arithmetic: [{
+    en: "the HPA shows no reading: describe it first",
+    ko: "HPA에 읽은 값이 없습니다. 먼저 describe로 보세요",
+  }],
+};
+
+/** A quantity as a number without a unit, of CPU in cores; NaN where it is none. */
+export function quantityOf(quantity: unknown): number {
+  try {
+    return Quantity.parse(String(quantity)).asNumber();
+  } catch (error) {
+    if (!(error instanceof QuantitySyntaxError)) throw error;
+    return NaN;
+  }
+}
+
+/** A number of a sum without the noise of binary fractions. */
+export function shown(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }

@@ -65,7 +65,7 @@ export class PrometheusApi {
     return then(await this.#query(promql, atMs), (data): PromAnswer<VectorSample[]> => {
       if (data.resultType === "vector") {
         return {
-          data: data.result.map(({ metric, value }) => ({ metric, ...fromApiPoint(value) })),
+          data: toMatrix(data).map(({ metric, points: [point] }) => ({ metric, ...point })),
         };
       }
       if (data.resultType === "scalar") {
@@ -181,13 +181,15 @@ export function intervalMsOf({ scrapeInterval }: ScrapeTarget): number | undefin
     : undefined;
 }
 
-/** The series of an answer; those of an instant with one point each. */
+/** The series of an answer, those of an instant with one point each; native histograms are passed over. */
 export function toMatrix(data: ApiData): MatrixSeries[] {
   if (data.resultType === "matrix") {
-    return data.result.map(({ metric, values }) => ({ metric, points: values.map(fromApiPoint) }));
+    return data.result.filter(({ values }) => values !== undefined)
+      .map(({ metric, values }) => ({ metric, points: values.map(fromApiPoint) }));
   }
   if (data.resultType === "vector") {
-    return data.result.map(({ metric, value }) => ({ metric, points: [fromApiPoint(value)] }));
+    return data.result.filter(({ value }) => value !== undefined)
+      .map(({ metric, value }) => ({ metric, points: [fromApiPoint(value)] }));
   }
   return [];
 }
@@ -202,16 +204,22 @@ function listIn(value: unknown, field: string): unknown[] | undefined {
   return Array.isArray(list) ? list : undefined;
 }
 
-/** Whether something is the value of a query, as the API has it. */
-function isValue(data: unknown): data is ApiData {
+/**
+ * Whether something is the value of a query, as the API has it: a series has floats, native histograms or both.
+ * Source: prometheus/prometheus web/api/v1/json_codec.go.
+ */
+export function isValue(data: unknown): data is ApiData {
   const { resultType, result } = fieldsOf(data);
   if (resultType === "scalar" || resultType === "string") return isPoint(result);
-  const series = listIn(data, "result") ?? [null];
-  if (!series.every((one) => areLabels(fieldsOf(one).metric))) return false;
-  return resultType === "vector"
-    ? series.every((one) => isPoint(fieldsOf(one).value))
-    : resultType === "matrix" &&
-      series.every((one) => listIn(one, "values")?.every(isPoint) === true);
+  const isSeries = resultType === "vector"
+    ? ({ value, histogram }: Record<string, unknown>) =>
+      value === undefined ? Array.isArray(histogram) : isPoint(value)
+    : ({ values, histograms }: Record<string, unknown>) =>
+      values === undefined
+        ? Array.isArray(histograms)
+        : Array.isArray(values) && values.every(isPoint);
+  return (resultType === "vector" || resultType === "matrix") && Array.isArray(result) &&
+    result.map(fieldsOf).every((one) => areLabels(one.metric) && isSeries(one));
 }
 
 function isPoint(point: unknown): point is ApiPoint {

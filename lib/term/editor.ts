@@ -3,6 +3,8 @@ import { displayWidth, graphemes } from "./width.ts";
 
 /** How many characters a line may have, as JavaScript counts them; as many as an argument of a program may have on Linux. */
 export const MAX_LINE = 128 * 1024;
+/** Characters of a dropped line that are looked at: as many as an end mark has. */
+const MOST_DROPPED = 1024;
 
 /** What a key asks of whoever drives the editor. */
 export type EditorAction = "none" | "submit" | "interrupt" | "eof" | "complete" | "clear";
@@ -21,6 +23,8 @@ export class LineEditor {
   #cursor = 0;
   /** Whether more was put into the line than it may have: none of it is to be run. */
   isCutOff = false;
+  /** What was typed since, up to where a line of it ended. */
+  #dropped = "";
   #killed = "";
   #history: readonly string[];
   /** Where in the history we are; its length means the line being written. */
@@ -144,12 +148,22 @@ export class LineEditor {
   insert(text: string): EditorAction {
     const { length } = this.#units;
     this.isCutOff ||= length + text.length > MAX_LINE && this.text.length + text.length > MAX_LINE;
-    if (this.isCutOff) return "none";
+    if (this.isCutOff) {
+      if (this.#dropped.length < MOST_DROPPED) this.#dropped += text;
+      return "none";
+    }
     // Joined first: a combining mark typed alone belongs to the cluster before it.
     const before = graphemes((this.cursorText + text).normalize("NFC"));
     this.#units = [...before, ...this.#units.slice(this.#cursor)];
     this.#cursor = before.length;
     return "none";
+  }
+
+  /** What was dropped last, as far as an end mark may go. */
+  takeDropped(): string {
+    const dropped = this.#dropped;
+    this.#dropped = "";
+    return dropped;
   }
 
   /** Replaces the text between `from` (an offset into `text`) and the cursor. */
@@ -168,6 +182,10 @@ export class LineEditor {
     if (from < 0) return "none";
     this.#units.splice(from, to - from);
     this.#cursor = from;
+    if (this.#units.length === 0) {
+      this.isCutOff = false;
+      this.#dropped = "";
+    }
     return "none";
   }
 

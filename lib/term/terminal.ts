@@ -267,20 +267,28 @@ export class Terminal implements Screen {
   async #readPiped(options: ReadLineOptions): Promise<ReadLineResult> {
     this.write(options.prompt);
     let text = "";
+    let isDropped = false;
     for (;;) {
       const line = await this.#pipedLine();
       if (line === undefined) {
         this.write("\n");
-        return text === "" ? { kind: "eof" } : { kind: "line", text };
+        return text === "" ? { kind: "eof" } : ended();
       }
       if (line === TOO_LONG) {
         this.write(`${options.tooLong?.(MAX_LINE) ?? ""}\n`);
-        return { kind: "interrupt" };
+        if (text === "") return { kind: "interrupt" };
+        // What follows within a here-document is no command: it goes to its end.
+        isDropped = true;
+        continue;
       }
       text += (text === "" ? "" : "\n") + line;
       this.write(`${line}\n`);
-      if (!(await options.needsMore?.(text))) return { kind: "line", text };
+      if (!(await options.needsMore?.(text))) return ended();
       this.write(options.morePrompt ?? "> ");
+    }
+
+    function ended(): ReadLineResult {
+      return isDropped ? { kind: "interrupt" } : { kind: "line", text };
     }
   }
 
@@ -355,9 +363,10 @@ export class Terminal implements Screen {
       if (editor.isCutOff && !isTold) {
         sayAbove(options.tooLong?.(MAX_LINE) ?? "");
         draw();
-        isTold = true;
       }
+      isTold = editor.isCutOff;
       if (action === "submit" && editor.isCutOff) {
+        if (await isWithinDropped(editor, options)) continue;
         finish();
         return { kind: "interrupt" };
       } else if (action === "submit") {
@@ -418,6 +427,7 @@ export class Terminal implements Screen {
       options.onKey?.();
       const action = editor.handle(key);
       if (action === "submit" && editor.isCutOff) {
+        if (await isWithinDropped(editor, options)) continue;
         this.write(`\n${options.tooLong?.(MAX_LINE) ?? ""}\n`);
         return { kind: "interrupt" };
       } else if (action === "submit") {
@@ -480,4 +490,11 @@ function commonPrefix(words: readonly string[]): string {
     while (!word.startsWith(prefix)) prefix = prefix.slice(0, -1);
   }
   return prefix;
+}
+
+/** Whether what comes after a line that ended within a text which was cut off is a part of that: of a here-document. */
+async function isWithinDropped(editor: LineEditor, options: ReadLineOptions): Promise<boolean> {
+  const dropped = editor.takeDropped();
+  if (!editor.text.includes("\n")) return false;
+  return Boolean(await options.needsMore?.(`${editor.text}\n${dropped}`));
 }

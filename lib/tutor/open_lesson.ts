@@ -9,6 +9,7 @@ import { tellLessons } from "./reports.ts";
 import { enterLesson, showLesson } from "./show.ts";
 import { bringToStart, type BuildResult, isAtStart } from "./start_state.ts";
 import type { Teaching } from "./teaching.ts";
+import type { FilesReset } from "./workspace.ts";
 
 /** A lesson by id, by its number, or by part of its id; says so when there is none. */
 export function lessonNamed(teaching: Teaching, name: string): LoadedLesson | undefined {
@@ -87,23 +88,30 @@ export async function buildLesson(
   teaching.lines.note();
   const before = await lab.checkpoint?.(`start ${lesson.id}`);
   const { inLab, passes } = progress;
-  progress.inLab = [];
-  draw(progress, lesson);
-  const files = await teaching.resetFiles();
-  // Lines are played where they were written for.
-  shell.forget?.(FRESH_ENVIRONMENT);
+  let files = undefined as FilesReset | undefined;
   const goBack = async () => {
     present.endProgress();
-    await files.undo();
     try {
-      await before?.undo();
+      await files?.undo();
     } finally {
-      teaching.followLab();
-      if (before) progress.inLab = inLab;
-      progress.passes = passes;
+      try {
+        await before?.undo();
+      } finally {
+        if (before) progress.inLab = inLab;
+        progress.passes = passes;
+        teaching.followLab();
+      }
     }
   };
-  const { result, isInterrupted } = await bringAndPlant(teaching, lesson).catch(async (error) => {
+  const build = async () => {
+    progress.inLab = [];
+    draw(progress, lesson);
+    files = await teaching.resetFiles();
+    // Lines are played where they were written for.
+    shell.forget?.(FRESH_ENVIRONMENT);
+    return await bringAndPlant(teaching, lesson);
+  };
+  const { result, isInterrupted } = await build().catch(async (error) => {
     await goBack();
     throw error;
   });
@@ -124,14 +132,17 @@ export async function buildLesson(
   await teaching.keep(lesson.id);
   if (before) {
     // What is not on the disk was not built; why was told.
-    if (!teaching.isSaved) return await goBack();
+    if (!teaching.isSaved) {
+      await goBack();
+      return present.line(words.kept);
+    }
     await before.drop().catch(async (error) => {
       await goBack();
       throw error;
     });
   }
-  await files.drop();
-  if (files.aside) present.note(words.filesAside(files.aside));
+  await files?.drop();
+  if (files?.aside) present.note(words.filesAside(files.aside));
   present.good(words.built(seconds));
   showLesson(teaching);
 }

@@ -22,13 +22,19 @@ export async function finishStep(
     // What came in meanwhile is not set between the last word of a step and the prompt that it leads to.
     present.notices(teaching.notices);
     if (how === "done" || how === "second-try") present.good(words.done);
-    tellEnd(tellOthers);
+    tellEnd(tellOthers ?? undefined);
   };
   place.finish(how);
-  const tellOthers = by && await countOthers(teaching, by);
-  if (goesOn) return await goOn(teaching, tell);
-  await teaching.keep();
-  tell();
+  // What another step's check fails with is told after what was done.
+  let failure: { error: unknown } | undefined;
+  const tellOthers = by &&
+    await countOthers(teaching, by).catch((error) => void (failure = { error }));
+  if (goesOn) await goOn(teaching, tell);
+  else {
+    await teaching.keep();
+    tell();
+  }
+  if (failure) throw failure.error;
 }
 
 /** Opens the step, or the lesson, that comes after a done one. What is to be told first is kept before. */

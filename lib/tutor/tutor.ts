@@ -1,4 +1,4 @@
-import { realCommand, tutorCommand } from "../base/mod.ts";
+import { messageOf, realCommand, tutorCommand } from "../base/mod.ts";
 import type { Language } from "../lesson/mod.ts";
 import { EVENT } from "../shell/mod.ts";
 import type { Completion, ReadLineResult } from "../term/mod.ts";
@@ -19,6 +19,8 @@ import { VERB_WORDS, verbNamed } from "./verbs.ts";
 /** The guided loop. */
 export class Tutor {
   readonly #options: TutorOptions;
+  /** Why the files are not as they are kept, as it was told last. */
+  #keptFrom: string | undefined;
   readonly #teaching: Teaching;
   /** The reminder that stood above the last prompt. */
   #footer = "";
@@ -38,7 +40,7 @@ export class Tutor {
     while (!teaching.isLeaving) {
       if (lab.frozen && !askedAboutFrozen) await offerWaysOut(teaching);
       askedAboutFrozen = lab.frozen === true;
-      if (teaching.followLabOnceGone()) {
+      if (this.#followLabOnceGone()) {
         present.notices(teaching.notices);
         showStep(teaching);
       }
@@ -55,6 +57,21 @@ export class Tutor {
     lab.stopTime?.();
     await teaching.keep();
     this.sayGoodbye();
+  }
+
+  /** Follows a lab that went elsewhere; what keeps files from being as they are kept is told once, and tried again. */
+  #followLabOnceGone(): boolean {
+    const teaching = this.#teaching;
+    try {
+      const isGone = teaching.followLabOnceGone();
+      this.#keptFrom = undefined;
+      return isGone;
+    } catch (error) {
+      const why = messageOf(error);
+      if (why !== this.#keptFrom) teaching.explainFailure(error);
+      this.#keptFrom = why;
+      return false;
+    }
   }
 
   /** Does what a line asks for, and keeps what came of it, with what was there before. */

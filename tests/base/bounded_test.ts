@@ -55,6 +55,20 @@ Deno.test("whoever is interrupted hears whether it was the machine that had no t
   step(heard[0].pace, 20)();
 });
 
+Deno.test("a step that lasts is measured also where it begins right after a short one", () => {
+  let cpuMs = 0;
+  const bounded = boundedBy(300, { pace: 1, cpu: () => cpuMs });
+  for (let i = 0; i < 3; i++) {
+    bounded(() => {});
+    bounded(() => {
+      keep(100);
+      cpuMs += 25;
+    });
+  }
+  bounded(() => {});
+  bounded(() => keep(600));
+});
+
 Deno.test("of short steps that come close together one is measured, for it costs as much as many", () => {
   let asked = 0;
   const bounded = boundedBy(1_000, { cpu: () => asked++ });

@@ -46,7 +46,7 @@ function cluster({ scaled, undone, names = false, owner }: Given): KubeClient {
   const pod = {
     metadata: metadata("web-1", {
       labels: { app: "web" },
-      ownerReferences: [{ kind: "ReplicaSet", name: "web-5c" }],
+      ownerReferences: [{ kind: "ReplicaSet", name: "web-5c", controller: true }],
     }),
     spec: { containers: [] },
     status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },

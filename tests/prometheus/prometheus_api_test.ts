@@ -73,6 +73,32 @@ Deno.test("a vector and a scalar are samples; a matrix is none", async () => {
   assert.deepEqual(await matrix.query("up[1m]"), { refused: "it gives a matrix" });
 });
 
+Deno.test("native histograms are passed over, and what stands beside them is read", async () => {
+  const histogram = { count: "3", sum: "1.5", buckets: [[0, "0.5", "1", "3"]] };
+  const vector = answering(success({
+    resultType: "vector",
+    result: [
+      { metric: { pod: "a" }, histogram: [1, histogram] },
+      { metric: { pod: "b" }, value: [1, "2"] },
+    ],
+  })).api;
+  assert.deepEqual(dataOf(await vector.query("up")), [
+    { metric: { pod: "b" }, tMs: 1000, value: 2 },
+  ]);
+  const matrix = answering(success({
+    resultType: "matrix",
+    result: [
+      { metric: { pod: "a" }, histograms: [[1, histogram]] },
+      { metric: { pod: "b" }, values: [[1, "2"]], histograms: [[2, histogram]] },
+    ],
+  })).api;
+  const b = [{ metric: { pod: "b" }, points: [{ tMs: 1000, value: 2 }] }];
+  assert.deepEqual(dataOf(await matrix.samples("up", 1000)), b);
+  assert.deepEqual(dataOf(await matrix.range("up", { startMs: 0, endMs: 1, stepMs: 1 })), b);
+  const neither = answering(success({ resultType: "matrix", result: [{ metric: {} }] })).api;
+  assert.ok("down" in await neither.samples("up", 1000));
+});
+
 Deno.test("a long span is asked in parts, and its series are put together", async () => {
   const { api, paths } = answering(success({
     resultType: "matrix",

@@ -231,18 +231,14 @@ const OWN: readonly Json[] = [
   },
 ];
 
-/** The files that a learner applies. */
-function examples(): Json[] {
-  const folder = new URL("../../examples/", import.meta.url);
-  const objects: Json[] = [];
-  for (const { name, isDirectory } of [...Deno.readDirSync(folder)].sort(byName)) {
-    if (!isDirectory) continue;
-    for (const file of [...Deno.readDirSync(new URL(`${name}/`, folder))].sort(byName)) {
-      const text = Deno.readTextFileSync(new URL(`${name}/${file.name}`, folder));
-      objects.push(...parseAllDocuments(text).map((document) => document.toJS()));
-    }
-  }
-  return objects;
+/** What is in the files that a learner applies. */
+function examples(folder = new URL("../../examples/", import.meta.url)): Json[] {
+  return [...Deno.readDirSync(folder)].sort(byName).flatMap(({ name, isDirectory }) => {
+    if (isDirectory) return examples(new URL(`${name}/`, folder));
+    if (!name.endsWith(".yaml")) return [];
+    const text = Deno.readTextFileSync(new URL(name, folder));
+    return parseAllDocuments(text).map((document) => document.toJS());
+  });
 }
 
 function byName(a: { name: string }, b: { name: string }): number {

@@ -263,6 +263,21 @@ Deno.test("A line that is longer than one may be is dropped, however it comes, a
     assert.ok(written().length < 1_000_000, `${written().length} characters were written`);
     assert.deepEqual(await read(), { kind: "line", text: "ls" });
   }
+  // What follows within a here-document is no command.
+  const rest = ["\r", "kubectl delete pod --all\r", "EOF\r", "ls\r"];
+  const needsMore = (text: string) =>
+    Promise.resolve(text.includes("<<EOF") && !/\nEOF(\n|$)/.test(text));
+  for (const [plain, isPipe] of [[false, false], [true, false], [false, true]]) {
+    const typed = ["cat > f <<EOF\r", ...pieces, ...rest];
+    const keys = isPipe ? typed.map((text) => text.replace("\r", "\n")) : typed;
+    const { terminal } = scripted(keys, plain, isPipe);
+    const read = () => terminal.readLine({ prompt: "$ ", tooLong, needsMore });
+    assert.deepEqual(await read(), { kind: "interrupt" });
+    assert.deepEqual(await read(), { kind: "line", text: "ls" });
+  }
+  // Ctrl-U begins anew.
+  const { terminal: emptied } = scripted([...pieces, "\x15", "ls\r"]);
+  assert.deepEqual(await emptied.readLine({ prompt: "$ " }), { kind: "line", text: "ls" });
   const { terminal } = scripted([...pieces.slice(0, 32), "\r"]);
   const { text } = await terminal.readLine({ prompt: "$ " }) as { text: string };
   assert.equal(text.length, 131_072);

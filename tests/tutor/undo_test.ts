@@ -72,6 +72,7 @@ async function teach(
     shellPlace: string,
     screen: ObservedScreen,
   ) => Promise<void> = async () => {},
+  resetFiles: typeof resetWorkspace = resetWorkspace,
 ): Promise<string> {
   const { lab, shell, plan, files, close } = await openWorkbench(home, {
     startMs: Date.UTC(2026, 0, 1),
@@ -90,7 +91,7 @@ async function teach(
       lessons: LESSONS,
       language: "en",
       command: "tutor",
-      resetFiles: () => resetWorkspace(plan),
+      resetFiles: () => resetFiles(plan),
       files,
       version: () => Promise.resolve("test"),
     }).run();
@@ -338,6 +339,33 @@ Deno.test("a start that cannot be saved at its end leaves all as it was", () =>
     assert.deepEqual(seen[1], seen[0]);
     assert.match(written, /\$ ls\n[^]*mine\.txt[^]*\nUndone: echo mine > mine\.txt/);
   }));
+
+Deno.test("a start whose files cannot be set aside, or not brought back, leaves none open", async (t) => {
+  const denied = () => Promise.reject(new Deno.errors.PermissionDenied("not these files"));
+  const ways: [name: string, reset: typeof resetWorkspace][] = [
+    ["not set aside", denied],
+    ["not brought back", async (plan) => ({ ...await resetWorkspace(plan), undo: denied })],
+  ];
+  for (const [name, reset] of ways) {
+    await t.step(name, () =>
+      inHome(async (home) => {
+        const lines = ["clock pause", "start 2", "y", "echo mine > mine.txt", "undo", "exit"];
+        const written = await teach(home, lines, async (prompt, lab) => {
+          const why = new PeerGoneError("The lab does not answer");
+          if (prompt === 1) lab.snapshot = () => Promise.reject(why);
+          else delete (lab as Partial<Lab>).snapshot;
+        }, reset);
+        assert.match(written, /not these files/);
+        assert.match(written, /\nUndone: echo mine > mine\.txt/);
+        const { lab, close } = await openWorkbench(home);
+        try {
+          assert.deepEqual(lab.lines.done.slice(0, 1), ["clock pause"]);
+        } finally {
+          await close();
+        }
+      }));
+  }
+});
 
 Deno.test("a start whose end the disk refuses is given up once there is room, and nothing after it", () =>
   inHome(async (home) => {

@@ -90,35 +90,68 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
  * What is to be changed where KEDA names a parameter of a trigger, or the metric that it makes of one.
  * Source: kedacore/keda pkg/scalers/scalersconfig/typed_config.go; kubernetes/kubernetes pkg/apis/autoscaling/validation.
  */
-function wayOut({ triggers }: KedaWalk, message: string): Localized {
+function wayOut({ object, triggers }: KedaWalk, message: string): Localized {
+  const numbered = triggers.map(({ type, metadata = {} }, number) => ({ type, metadata, number }));
   const [, missing] = /missing required parameter "([^"]+)"/.exec(message) ?? [];
   if (missing !== undefined) {
-    const at = triggers.findIndex(({ metadata }) => metadata?.[missing] === undefined);
+    const at = ofType(numbered, message).find(({ metadata }) => metadata[missing] === undefined);
     return said(
-      `write ${missing} in the metadata of trigger ${Math.max(at, 0)} of the ScaledObject`,
-      `ScaledObject의 트리거 ${Math.max(at, 0)}의 metadata에 ${missing}을(를) 쓰세요`,
+      `write ${missing} in the metadata of trigger ${at?.number ?? 0} of the ScaledObject`,
+      `ScaledObject의 트리거 ${at?.number ?? 0}의 metadata에 ${missing}을(를) 쓰세요`,
     );
   }
   const [, wrong, value = ""] = /unable to set param "([^"]+)" value "([^"]*)"/.exec(message) ?? [];
   if (wrong !== undefined) {
-    const at = triggers.findIndex(({ metadata }) => metadata?.[wrong] === value);
+    const at = ofType(numbered, message).find(({ metadata }) => metadata[wrong] === value);
     return said(
       `correct ${wrong}: "${value}" in the metadata of trigger ${
-        Math.max(at, 0)
+        at?.number ?? 0
       } of the ScaledObject`,
-      `ScaledObject의 트리거 ${Math.max(at, 0)}의 metadata에서 ${wrong}: "${value}"을(를) 고치세요`,
+      `ScaledObject의 트리거 ${at?.number ?? 0}의 metadata에서 ${wrong}: "${value}"을(를) 고치세요`,
     );
   }
-  if (/spec\.metrics\[\d+\]\.\S+: .*must be positive/.test(message)) {
-    const at = triggers.findIndex(({ metadata = {} }) =>
-      Number(metadata.threshold ?? metadata.value) <= 0
+  const [, metric] =
+    /spec\.metrics\[(\d+)\]\.\S+: .*must be (?:positive|greater than 0)/.exec(message) ?? [];
+  // A formula's metric is of no trigger.
+  if (metric !== undefined && !object.spec?.advanced?.scalingModifiers?.formula) {
+    const at = numbered.toSorted((a, b) => rankOf(a) - rankOf(b))[Number(metric)];
+    const key = Object.keys(at?.metadata ?? {}).find((name) =>
+      TARGET_KEY.test(name) && Number(at.metadata[name]) <= 0
     );
+    const named = key ? ` (${key})` : "";
     return said(
-      `write a target above 0 in trigger ${Math.max(at, 0)} of the ScaledObject (threshold, value)`,
-      `ScaledObject의 트리거 ${Math.max(at, 0)}에 0보다 큰 목표를 쓰세요 (threshold, value)`,
+      `write a target above 0 in trigger ${at?.number ?? 0} of the ScaledObject${named}`,
+      `ScaledObject의 트리거 ${at?.number ?? 0}에 0보다 큰 목표를 쓰세요${named}`,
     );
   }
   return said("mend what it names", "거기서 말하는 것을 고치세요");
+}
+
+interface Numbered {
+  type: string;
+  metadata: Record<string, string>;
+  number: number;
+}
+
+/** What scalers call their target: `threshold`, `listLength`, `targetValue`, `lagThreshold`. */
+const TARGET_KEY = /^(?!activation).*(threshold|value|length|count|replicas)$/i;
+
+/** The triggers whose scaler KEDA names (`error parsing redis metadata`); all where it names none of theirs. */
+function ofType(triggers: readonly Numbered[], message: string): readonly Numbered[] {
+  const [, scaler = ""] = /error parsing (.+?) metadata/.exec(message) ?? [];
+  // The metrics-api scaler calls itself "metric API".
+  const plain = (name: string) => name.toLowerCase().replace(/s?[^a-z]+/g, "");
+  const own = triggers.filter(({ type }) => scaler !== "" && plain(type).startsWith(plain(scaler)));
+  return own.length > 0 ? own : triggers;
+}
+
+/**
+ * Where an HPA of KEDA's has a trigger's metric: sorted by ContainerResource, External, Resource.
+ * Source: kedacore/keda controllers/keda/hpa.go (getScaledObjectMetricSpecs).
+ */
+function rankOf({ type, metadata }: Numbered): number {
+  if (type !== "cpu" && type !== "memory") return 1;
+  return metadata.containerName ? 0 : 2;
 }
 
 /** The fallback is on: the replicas are those that it says. */

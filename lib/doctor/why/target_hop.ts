@@ -1,4 +1,9 @@
-import { type HorizontalPodAutoscaler, type Pod, workloadOf } from "../../kube/mod.ts";
+import {
+  controllerOf,
+  type HorizontalPodAutoscaler,
+  type Pod,
+  workloadOf,
+} from "../../kube/mod.ts";
 import { rivalsOf } from "../decide.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { said } from "../said.ts";
@@ -30,7 +35,7 @@ const OWNERS = ["Deployment", "StatefulSet", "ReplicaSet"];
 
 /** Whether a pod is of a workload, as far as it says: one of a ReplicaSet tells by its hash of which Deployment. */
 function mayBeOf(pod: Pod, kind: string, name: string): boolean {
-  const [owner] = pod.metadata.ownerReferences ?? [];
+  const owner = controllerOf(pod);
   if (kind !== "Deployment" || owner?.kind !== "ReplicaSet") {
     return owner?.kind === kind && owner.name === name;
   }

@@ -1,5 +1,6 @@
 import type { Container, models } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
+import { toReadable, utf8Bytes } from "../../go/mod.ts";
 import { ExecError, type Execution, type Program, type StateFile, type Stdio } from "../seams.ts";
 import { environment, expand } from "./env.ts";
 import { ContainerConfigError } from "./fields.ts";
@@ -19,8 +20,13 @@ const BASELINE = { cpuMillicores: 1, memoryBytes: 12 << 20 };
 const SIGKILLED = 137;
 /** Source: kubernetes pkg/kubelet/kuberuntime (minimumGracePeriodInSeconds). */
 const MIN_GRACE_MS = 2000;
-/** Source: kubernetes pkg/kubelet/container/runtime.go (MaxContainerTerminationMessageLength), in bytes. */
+/**
+ * What is kept of a message and of a log in its place, in bytes and lines. Source: kubernetes
+ * pkg/kubelet/container/runtime.go (MaxContainerTerminationMessageLength, …LogLength, …LogLines).
+ */
 const MAX_MESSAGE = 4096;
+const MAX_MESSAGE_LOG = 2048;
+const MAX_MESSAGE_LINES = 80;
 
 /** One run of a container: its process, log and probes; upstream the runtime manager's, over the CRI. */
 export class ContainerRunner implements RunningContainer {
@@ -423,11 +429,11 @@ export class ContainerRunner implements RunningContainer {
   #message(exitCode: number): { message?: string } {
     const { terminationMessagePath = "", terminationMessagePolicy } = this.container;
     const files = this.worker.volumes.view(this.container, this.own, this.#env);
-    const left = files.read(terminationMessagePath)?.slice(-MAX_MESSAGE) ?? "";
+    const left = lastBytes(files.read(terminationMessagePath) ?? "", MAX_MESSAGE);
     if (left !== "") return { message: left };
     if (exitCode === 0 || terminationMessagePolicy !== "FallbackToLogsOnError") return {};
-    const text = this.log.lines.slice(-80).map((line) => line.text).join("\n").slice(-2048);
-    return text ? { message: `${text}\n` } : {};
+    const text = this.log.lines.slice(-MAX_MESSAGE_LINES).map((line) => `${line.text}\n`).join("");
+    return text ? { message: lastBytes(text, MAX_MESSAGE_LOG) } : {};
   }
 
   /** Ends for good, with the pod. */
@@ -466,6 +472,11 @@ export class ContainerRunner implements RunningContainer {
   #logKey(run: number): string {
     return logKey(this.worker.record.uid, this.name, run);
   }
+}
+
+/** The end of a text; of a character that is cut U+FFFD for each byte that is left. */
+function lastBytes(text: string, bytes: number): string {
+  return toReadable(utf8Bytes(text).slice(-bytes));
 }
 
 /** Where the log of one run is kept. */

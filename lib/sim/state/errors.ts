@@ -99,14 +99,17 @@ const CODES: Record<string, DiskFault> = {
   EACCES: "read-only",
   EPERM: "read-only",
   EISDIR: "read-only",
+  ELOOP: "read-only",
+  ENAMETOOLONG: "read-only",
+  EIO: "read-only",
+  ETXTBSY: "read-only",
   ENOTDIR: "no-folder",
   EEXIST: "no-folder",
 };
 
 /** Source: SQLite's texts of its result codes (sqlite3.c, sqlite3ErrStr). */
 function faultOf({ message, code }: Error & { code?: string }): DiskFault | undefined {
-  // Whatever else a system call says of a path: links in a circle, a name that is too long, a disk that fails.
-  if (/^E[A-Z\d]+$/.test(code ?? "") && code !== "ENOENT") return CODES[code!] ?? "read-only";
+  if (code !== undefined && Object.hasOwn(CODES, code)) return CODES[code];
   if (/database (table )?is locked|busy/i.test(message)) return "busy";
   if (/disk is full/i.test(message)) return "full";
   if (/unable to open|readonly|permission|disk i\/o/i.test(message)) return "read-only";

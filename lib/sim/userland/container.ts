@@ -11,7 +11,7 @@ import {
   type Userland,
 } from "../seams.ts";
 import { tagOf } from "../image_reference.ts";
-import { toBytes } from "../../go/mod.ts";
+import { toBytes, toText } from "../../go/mod.ts";
 import { type Channel, FedInput, NULL_CHANNEL, Output, type Task } from "./channels.ts";
 import { FileFault } from "./files.ts";
 import type { Image } from "./image.ts";
@@ -85,7 +85,7 @@ export class UserlandContainer implements RunningProgram {
     this.#machine = new Machine(context, this.#image, { stdout: output, stderr: output });
     const own = this.#ownArguments(argv);
     if (own) this.#startMain(argv, own);
-    else this.#boot(argv);
+    else this.#boot(argv.map(toBytes));
   }
 
   /** What its processes did and hold, and what went wrong in them that should not. */
@@ -146,7 +146,8 @@ export class UserlandContainer implements RunningProgram {
   }
 
   /** The main program as a shell script runs it. */
-  *#runMain(args: readonly string[], print: (text: string) => void): Task<number> {
+  *#runMain(words: readonly string[], print: (text: string) => void): Task<number> {
+    const args = words.map(toText);
     const told = this.userland.tells?.(args);
     if (told !== undefined) {
       print(told);
@@ -272,7 +273,8 @@ export class UserlandContainer implements RunningProgram {
 
   // ------------------------------------------------------------ further commands
 
-  exec(argv: readonly string[], stdio: Stdio): Execution {
+  exec(command: readonly string[], stdio: Stdio): Execution {
+    const argv = command.map(toBytes);
     const missing = this.#missing(argv);
     if (missing !== undefined) throw new ExecError(missing);
     const fed = new FedInput(MAX_INPUT_BYTES);

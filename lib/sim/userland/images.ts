@@ -92,11 +92,10 @@ const CLIENTS: Readonly<Record<ClientName, Tool>> = {
 function toolsOf(tools: Tools, { curl = false, clients = [] }: Userland): Map<string, Tool> {
   const own = tools[curl ? "curl" : "bare"];
   if (clients.length === 0) return own;
-  return new Map([...own, ...clients.map((name) => at(name))]);
-}
-
-function at(name: ClientName): [string, Tool] {
-  return [`/usr/local/bin/${name}`, CLIENTS[name]];
+  return new Map([
+    ...own,
+    ...clients.map((name): [string, Tool] => [`/usr/local/bin/${name}`, CLIENTS[name]]),
+  ]);
 }
 
 const BUSYBOX_TOOLS = toolsAt(() => "/bin", BUSYBOX);

@@ -1,3 +1,4 @@
+import { toBytes } from "../../go/mod.ts";
 import { type Channel, readLine, type Task } from "./channels.ts";
 import { orRefused } from "./files.ts";
 import type { Image } from "./image.ts";
@@ -210,10 +211,14 @@ export function shellFor(
   streams: Standard,
   image: Image<Tool>,
 ): Shell {
+  const env = Object.fromEntries(
+    Object.entries({ ...image.env, ...machine.host.env })
+      .map(([name, value]) => [name, toBytes(value)]),
+  );
   return new Shell(machine, proc, streams, {
     name: "sh",
     tools: image.tools,
     cwd: image.workingDir,
-    env: { ...image.env, ...machine.host.env },
+    env,
   });
 }

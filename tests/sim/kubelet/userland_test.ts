@@ -278,6 +278,17 @@ Deno.test("an address that is none ends the client alone, and the cluster is tak
   one.close();
 });
 
+Deno.test("what a container is told in other letters comes out as it went in", () => {
+  const one = world();
+  const env = [{ name: "X", value: "값" }];
+  one.create(pod("told", { command: ["echo", "안녕"] }));
+  one.create(pod("script", { ...script("echo 안녕 $X; printf $X | wc -c; sleep 1000"), env }));
+  one.wait(20);
+  assert.deepEqual(one.log("told", "main"), ["안녕"]);
+  assert.deepEqual(one.log("script", "main"), ["안녕 값", "3"]);
+  one.close();
+});
+
 Deno.test("what a container leaves where its pod says is its last message", () => {
   const one = world();
   const at = { terminationMessagePath: "/dev/termination-log" };
@@ -289,6 +300,9 @@ Deno.test("what a container leaves where its pod says is its last message", () =
   one.create(
     pod("both", { ...script("echo x; echo y > /dev/termination-log; exit 3"), ...fallback }),
   );
+  const wide = "for i in $(seq 2000); do echo 안녕; done";
+  one.create(pod("wide", { ...script(`(${wide}) > /dev/termination-log; exit 3`), ...at }));
+  one.create(pod("wide-log", { ...script(`${wide}; exit 3`), ...fallback }));
   one.create(pod("long", { ...script("seq 2000 > /dev/termination-log; exit 3"), ...at }));
   one.wait(30);
   const message = (name: string) => state(one, name).terminated.message;
@@ -301,6 +315,9 @@ Deno.test("what a container leaves where its pod says is its last message", () =
   ]);
   assert.equal(message("long").length, 4096);
   assert.match(message("long"), /\n2000\n$/);
+  // In bytes: a line has 7. Of the log the last 80 lines are taken, of a character that is cut each byte.
+  assert.equal(message("wide"), `\n${"안녕\n".repeat(585)}`);
+  assert.equal(message("wide-log"), "안녕\n".repeat(80));
   one.close();
 });
 

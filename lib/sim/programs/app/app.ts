@@ -1,4 +1,4 @@
-import { commonLogTime, formatGoDuration, goLogTime } from "../../../go/mod.ts";
+import { commonLogTime, formatGoDuration, goLogTime, utf8Length } from "../../../go/mod.ts";
 import type { ContainerContext, HttpHandler, HttpResponse, RunningProgram } from "../../seams.ts";
 import { GoMetrics } from "../shared/go_metrics.ts";
 import { type AppConfig } from "./config.ts";
@@ -12,27 +12,35 @@ import { askQueue, QueueError, workerMetrics, Workers, type WorkersState } from 
 
 type Request = Parameters<HttpHandler>[0];
 
+/** A request under way: when it will have been answered, the memory that it holds until then, and what ends with it. */
+interface UnderWay {
+  endMs: number;
+  memoryBytes: number;
+  /** The status with which the process ends then, and the path that asked for it. */
+  exits?: { path: string; status: number };
+}
+
 /** What is kept of a running app. */
 export interface AppState {
   /** Its configuration as it was read: a running app does not look again. */
   text: string;
   served: number;
   scrapes: number;
-  /** When the requests under way will have been answered, and the memory that they hold until then. */
-  under: { endMs: number; memoryBytes: number }[];
+  under: UnderWay[];
   leakedBytes: number;
   metrics: MetricState;
   queues: Record<string, QueueState>;
   workers: WorkersState[];
 }
 
-/** How many requests may wait for their turn. */
+/** How many requests may wait for their turn; where none waits, how many may be under way. */
 const BACKLOG = 1_000;
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** An app that does what its configuration says. */
 export class App implements RunningProgram {
   readonly #config: AppConfig;
+  readonly #hasOwnPaths: boolean;
   readonly #state: AppState;
   readonly #metrics: MetricSet;
   readonly #queues: ReadonlyMap<string, Queue>;
@@ -42,11 +50,17 @@ export class App implements RunningProgram {
 
   constructor(
     private readonly context: ContainerContext,
-    { config, text, resumed }: { config: AppConfig; text: string; resumed?: AppState },
+    { config, text, hasOwnPaths, resumed }: {
+      config: AppConfig;
+      text: string;
+      hasOwnPaths: boolean;
+      resumed?: AppState;
+    },
   ) {
     const { pod, startedAtMs } = context;
     const nowMs = context.now();
     this.#config = config;
+    this.#hasOwnPaths = hasOwnPaths;
     this.#pod = { pod: pod.name, namespace: pod.namespace, node: pod.nodeName, ip: pod.ip };
     this.#metrics = new MetricSet(config.metrics, {
       pod: this.#pod,
@@ -80,8 +94,9 @@ export class App implements RunningProgram {
         promhttp: true,
       }, this.#state.scrapes);
     }
-    for (const { endMs, memoryBytes } of this.#state.under) {
+    for (const { endMs, memoryBytes, exits } of this.#state.under) {
       if (memoryBytes > 0) this.#freeAt(endMs);
+      if (exits) this.#exitAt(endMs, exits);
     }
     this.#use();
     const readyMs = startedAtMs + config.startMs;
@@ -113,8 +128,8 @@ export class App implements RunningProgram {
   #handle(request: Request): HttpResponse {
     const found = findRoute(this.#config.routes, request.path);
     const isAny = found?.route.path.endsWith("/*") ?? true;
-    const own = isAny ? this.#unnamed(request) : undefined;
-    if (!found || own) return own ?? plain(404, `no route ${request.path} is configured here\n`);
+    const own = isAny && this.#hasOwnPaths ? this.#unnamed(request) : undefined;
+    if (!found || own) return own ?? this.#missing(request);
     const { names, route } = found;
     this.#state.served++;
     const all: Names = {
@@ -136,7 +151,13 @@ export class App implements RunningProgram {
     }
   }
 
-  /** What every app has beside the routes that it is given; a route for any path leaves it there. */
+  /** Of an image that is no learner's own, in the words of Go's net/http, in which most of them are written. */
+  #missing({ path }: Request): HttpResponse {
+    const told = this.#hasOwnPaths ? `no route ${path} is configured here` : "404 page not found";
+    return plain(404, `${told}\n`);
+  }
+
+  /** What an app has beside the routes that it is given; a route for any path leaves it there. */
   #unnamed(request: Request): HttpResponse | undefined {
     const { path } = request;
     if (path === "/metrics") return this.#own("metrics");
@@ -163,21 +184,25 @@ export class App implements RunningProgram {
     const [latencyMs, cpuMs, memoryBytes] = [amount("latency"), amount("cpu"), amount("memory")];
     this.#state.leakedBytes += amount("leaks");
     const durationMs = waitMs + latencyMs + (cpuMs > 0 ? context.burn(cpuMs) : 0);
-    this.#state.under.push({ endMs: nowMs + durationMs, memoryBytes });
-    if (memoryBytes > 0) this.#freeAt(nowMs + durationMs);
+    const own: UnderWay = { endMs: nowMs + durationMs, memoryBytes };
+    this.#state.under.push(own);
+    if (memoryBytes > 0) this.#freeAt(own.endMs);
     this.#use();
     const response = this.#answer(route, names);
     const named = { ...names, code: response.status };
     this.#metrics.count({ path: route.path, names: named, durationMs, atMs: nowMs });
     this.#log(request, { response, names: named, durationMs });
-    if (route.exits !== undefined) this.#exit(route, durationMs);
+    if (route.exits !== undefined) {
+      own.exits = { path: route.path, status: route.exits };
+      this.#exitAt(own.endMs, own.exits);
+    }
     return { ...response, durationMs };
   }
 
-  #exit({ path, exits }: RouteConfig, durationMs: number): void {
-    this.context.after(durationMs, () => {
-      this.context.log(`${path} was asked for: exits with status ${exits}`);
-      this.context.exit(exits!);
+  #exitAt(endMs: number, { path, status }: NonNullable<UnderWay["exits"]>): void {
+    this.#at(endMs, () => {
+      this.context.log(`${path} was asked for: exits with status ${status}`);
+      this.context.exit(status);
     });
   }
 
@@ -185,13 +210,13 @@ export class App implements RunningProgram {
   #turnMs(nowMs: number): number | undefined {
     const under = this.#underWay(nowMs);
     const { concurrency } = this.#config;
-    if (concurrency === 0 || under.length < concurrency) return 0;
     if (under.length >= concurrency + BACKLOG) return undefined;
+    if (concurrency === 0 || under.length < concurrency) return 0;
     const ends = under.map(({ endMs }) => endMs).sort((a, b) => a - b);
     return ends[ends.length - concurrency] - nowMs;
   }
 
-  #underWay(nowMs: number): AppState["under"] {
+  #underWay(nowMs: number): UnderWay[] {
     this.#state.under = this.#state.under.filter(({ endMs }) => endMs > nowMs);
     return this.#state.under;
   }
@@ -246,14 +271,18 @@ export class App implements RunningProgram {
       host: request.headers?.host ?? this.#pod.ip,
       agent: request.headers?.["user-agent"] ?? "",
       duration: formatGoDuration(Number(durationMs.toFixed(3))),
-      size: response.body.length,
+      size: utf8Length(response.body),
     }));
   }
 
   // ------------------------------------------------------------ memory
 
   #freeAt(endMs: number): void {
-    this.context.after(Math.max(0, endMs - this.context.now()), () => this.#use());
+    this.#at(endMs, () => this.#use());
+  }
+
+  #at(atMs: number, then: () => void): void {
+    this.context.after(Math.max(0, atMs - this.context.now()), then);
   }
 
   #use(): void {

@@ -9,13 +9,17 @@ export interface AppImage {
   name: string;
   images: readonly string[];
   userland?: Userland;
+  /** Whether it has metrics, health and queues beside its routes; without it the routes are all there is. */
+  hasOwnPaths?: boolean;
   /** Its configuration; undefined when it has ended over what it was told. */
   configure(context: ContainerContext): { text: string; file: string } | undefined;
   /** The first lines of its log. */
   greet(context: ContainerContext, port: number): string[];
 }
 
-export function appProgram({ name, images, userland, configure, greet }: AppImage): Program {
+export function appProgram(
+  { name, images, userland, hasOwnPaths = false, configure, greet }: AppImage,
+): Program {
   return {
     name,
     images,
@@ -29,7 +33,7 @@ export function appProgram({ name, images, userland, configure, greet }: AppImag
       if (!resumed) {
         for (const line of greet(context, read.config.port)) context.log(line);
       }
-      return new App(context, { config: read.config, text: source.text, resumed });
+      return new App(context, { config: read.config, text: source.text, hasOwnPaths, resumed });
     },
     ...(userland ? { userland: () => userland } : {}),
   };

@@ -37,8 +37,3 @@ export function demo(
   const { name, text } = image;
   return appProgram({ ...image, configure: (context) => ({ text: text(context), file: name }) });
 }
-
-/** Routes for every path, those too that an app has of its own. */
-export function everywhere(what: string): string {
-  return ["/*", "/metrics", "/healthz", "/readyz"].map((path) => `  ${path}: ${what}`).join("\n");
-}

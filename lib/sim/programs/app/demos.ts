@@ -1,7 +1,7 @@
 import { goLogTime } from "../../../go/mod.ts";
 import type { Program } from "../../seams.ts";
 import { appProgram } from "./app_program.ts";
-import { demo, everywhere, flag, literal, portOf, versionOf, wordsOf } from "./demo.ts";
+import { demo, flag, literal, portOf, versionOf, wordsOf } from "./demo.ts";
 import { agnhost, httpd } from "./e2e_images.ts";
 
 const PODINFO_VERSION = "6.9.2";
@@ -106,6 +106,7 @@ routes:
   /*: {body: Hello from example application., cpu: 200us}
   /err: {status: 404, cpu: 200us}
   /internal-err: {status: 500, cpu: 200us}
+  /metrics: {serves: metrics, cpu: 200us}
 metrics:
   http_request_duration_seconds:
     type: histogram
@@ -116,6 +117,7 @@ metrics:
     type: counter
     help: Count of all HTTP requests
     labels: {code: $code, method: $verb}
+    on: [/*, /err, /internal-err]
   version:
     type: gauge
     help: Version information about this binary
@@ -160,7 +162,7 @@ port: ${context.env.PORT || "8080"}
 log: "$time Serving request: $url"
 memory: 4Mi
 routes:
-${everywhere(`{body: "Hello, world!\\nVersion: ${full}\\nHostname: $pod\\n", cpu: 200us}`)}
+  /*: {body: "Hello, world!\\nVersion: ${full}\\nHostname: $pod\\n", cpu: 200us}
 metrics: {}
 `;
   },
@@ -189,7 +191,7 @@ port: ${portOf(flag(words, "listen") ?? ":5678")}
 log: '$time $host $client "$method $url HTTP/1.1" $code $size "$agent" $duration'
 memory: 4Mi
 routes:
-${everywhere(`{body: ${literal(`${text}\n`)}, cpu: 100us, ${headers}}`)}
+  /*: {body: ${literal(`${text}\n`)}, cpu: 100us, ${headers}}
   /health: {body: "{\\"status\\":\\"ok\\"}\\n", cpu: 100us, ${headers}}
 metrics: {}
 `,

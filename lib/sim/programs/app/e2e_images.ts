@@ -1,6 +1,9 @@
 import type { ContainerContext } from "../../seams.ts";
 import { appProgram } from "./app_program.ts";
-import { demo, everywhere, flag, literal, versionOf } from "./demo.ts";
+import { demo, flag, literal, versionOf } from "./demo.ts";
+
+/** What netexec does besides, which is not simulated. Source: kubernetes test/images/agnhost/netexec/netexec.go (addRoutes). */
+const LEFT_OUT = "clientip dial echo exit header redirect shell shutdown upload".split(" ");
 
 /** What each part of agnhost that serves something does. */
 const AGNHOST: Readonly<Record<string, (words: readonly string[]) => string>> = {
@@ -8,24 +11,29 @@ const AGNHOST: Readonly<Record<string, (words: readonly string[]) => string>> = 
 port: ${flag(words, "http-port") ?? "8080"}
 log: false
 routes:
-  /: "NOW: $time\\n"
+  /*: "NOW: $time\\n"
   /hostname: $pod
   /hostName: $pod
   /healthz: ""
+${
+    LEFT_OUT.map((name) =>
+      `  /${name}: {status: 501, body: "netexec's /${name} is not simulated in this lab\\n"}`
+    ).join("\n")
+  }
 metrics: {}
 `,
   "serve-hostname": (words) => `
 port: ${flag(words, "port") ?? "9376"}
 log: "$time Serving on $url"
 routes:
-${everywhere("$pod")}
+  /*: $pod
 metrics: {}
 `,
   "test-webserver": (words) => `
 port: ${flag(words, "port") ?? "80"}
 log: false
 routes:
-${everywhere('"<html><title>test-webserver</title></html>\\n"')}
+  /*: "<html><title>test-webserver</title></html>\\n"
 metrics: {}
 `,
   pause: () => "log: false\nmetrics: {}\n",
@@ -33,7 +41,7 @@ metrics: {}
 
 /**
  * The image of Kubernetes' own tests. Source: kubernetes test/images/agnhost.
- * Differs: netexec without what it runs and calls, serve-hostname, test-webserver and pause alone.
+ * Differs: netexec answers 501 for what it runs and calls; of the others serve-hostname, test-webserver and pause alone.
  */
 export const agnhost = appProgram({
   name: "agnhost",
@@ -60,6 +68,16 @@ export const agnhost = appProgram({
 
 const HTDOCS = "/usr/local/apache2/htdocs";
 const IT_WORKS = "<html><body><h1>It works!</h1></body></html>\n";
+
+/** Source: apache/httpd modules/http/http_protocol.c (get_canned_error_string, ap_send_error_response). */
+const NOT_FOUND = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head>
+<title>404 Not Found</title>
+</head><body>
+<h1>Not Found</h1>
+<p>The requested URL was not found on this server.</p>
+</body></html>
+`;
 
 /** The files that a volume puts where Apache serves from, by their path there. */
 function pagesOf({ files }: ContainerContext): string {
@@ -95,6 +113,7 @@ port: 80
 log: '$client - - [$clf] "$method $url HTTP/1.1" $code $size'
 routes:
 ${pagesOf(context)}
+  /*: {status: 404, type: text/html; charset=iso-8859-1, cpu: 200us, body: ${literal(NOT_FOUND)}}
 metrics: {}
 `,
   greet: (context) => {

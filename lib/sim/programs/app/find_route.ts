@@ -1,3 +1,4 @@
+import { setOwn } from "../../../go/mod.ts";
 import { partsOf, type RouteConfig } from "./route_config.ts";
 import type { Names } from "./texts.ts";
 
@@ -28,7 +29,7 @@ function namesOf(wanted: readonly string[], parts: readonly string[]): Names | u
   if (isOpen ? parts.length < fixed.length : parts.length !== fixed.length) return undefined;
   const names: Record<string, string> = {};
   for (const [i, want] of fixed.entries()) {
-    if (want.startsWith("$") && parts[i] !== "") names[want.slice(1)] = parts[i];
+    if (want.startsWith("$") && parts[i] !== "") setOwn(names, want.slice(1), parts[i]);
     else if (want !== parts[i]) return undefined;
   }
   return names;

@@ -45,7 +45,8 @@ export class MetricSet {
     },
     resumed?: MetricState,
   ) {
-    this.state = resumed ?? {};
+    // Without what objects inherit: `constructor` is a metric's name like others.
+    this.state = Object.assign(Object.create(null), resumed);
     for (const metric of metrics) {
       const of = this.state[metric.name] ??= {};
       if (metric.byRequest || resumed) continue;

@@ -15,6 +15,7 @@ const FILE = `${FOLDER}/app.yaml`;
 export const app: Program = appProgram({
   name: "app",
   images: ["hpa-tutor/app"],
+  hasOwnPaths: true,
   userland: {
     base: "alpine",
     curl: true,

@@ -1,12 +1,14 @@
+import { isMap } from "../../../go/mod.ts";
 import { type ContainerContext, NetworkError } from "../../seams.ts";
 import { head, labelText } from "./metric_set.ts";
 import type { Queue } from "./queue.ts";
 import { isRemote, type WorkerConfig } from "./queue_config.ts";
 
-/** What is kept of the workers on one queue: when each one's item is done, and how many were. */
+/** What is kept of the workers on one queue: when each one's item is done, how many were, and what they told last. */
 export interface WorkersState {
   ends: number[];
   done: number;
+  trouble?: string;
 }
 
 /** How often those who have nothing to do look again. */
@@ -25,7 +27,9 @@ export function askQueue(
   try {
     const { status, body } = context.net.request({ method: "POST", url });
     if (status >= 300) throw new QueueError(`POST ${url}: status ${status}`);
-    return JSON.parse(body);
+    const answer: unknown = JSON.parse(body);
+    if (!isMap(answer)) throw new QueueError(`POST ${url}: its answer is no JSON object`);
+    return answer;
   } catch (error) {
     if (error instanceof NetworkError) throw new QueueError(`POST ${url}: ${error.message}`);
     if (error instanceof SyntaxError) throw new QueueError(`POST ${url}: its answer is no JSON`);
@@ -36,7 +40,6 @@ export function askQueue(
 /** Those in a pod who work on one queue: each takes an item, works on it, and takes the next. */
 export class Workers {
   readonly state: WorkersState;
-  #trouble: string | undefined;
 
   constructor(
     private readonly context: ContainerContext,
@@ -77,9 +80,9 @@ export class Workers {
   }
 
   #tell(trouble: string | undefined): void {
-    if (trouble === this.#trouble) return;
+    if (trouble === this.state.trouble) return;
     this.context.log(trouble ?? `${this.config.queue} answers again`);
-    this.#trouble = trouble;
+    this.state.trouble = trouble;
   }
 
   #begin(): void {

@@ -1,5 +1,5 @@
 import { type Cancel, InvariantError } from "../../../base/mod.ts";
-import { basicAuth, httpStatus } from "../../../go/mod.ts";
+import { basicAuth, httpStatus, utf8Length } from "../../../go/mod.ts";
 import {
   ExpositionSyntaxError,
   type Labels,
@@ -203,7 +203,7 @@ export class ScrapeLoop {
         return { error: `server returned HTTP status ${httpStatus(response.status)}`, body: "" };
       }
       const limit = Math.min(config.bodySizeLimit || MAX_BODY_LENGTH, MAX_BODY_LENGTH);
-      if (response.body.length > limit) {
+      if (utf8Length(response.body) > limit) {
         return { error: "body size limit exceeded", body: "" };
       }
       const wrong = contentTypeError(response.headers, config.fallbackProtocol);

@@ -65,13 +65,14 @@ metrics:
   world.ask("web:8080/cart/40");
   world.ask("web:8080/level/90");
   world.clock.advance(30_000);
-  assert.deepEqual(world.metrics(), {
+  const { tide, ...others } = world.metrics();
+  assert.equal(tide.toFixed(6), "10.013705");
+  assert.deepEqual(others, {
     orders_total: 1,
     items_total: 44,
     sold_total: 60,
     carts: 6,
     level: 60,
-    tide: 10 + (world.metrics().tide - 10),
     'value_bucket{le="1"}': 0,
     'value_bucket{le="10"}': 1,
     'value_bucket{le="+Inf"}': 2,
@@ -85,6 +86,26 @@ metrics:
   // A period begins at a full hour, at its lowest; half an hour later it is at its highest.
   world.clock.advance(28 * 60_000);
   assert.equal(world.metrics().tide, 30);
+});
+
+Deno.test("a metric or a part of a path may be called as what objects inherit", () => {
+  const config = `
+routes: {/x/$__proto__: "$__proto__"}
+metrics:
+  constructor: {type: gauge, start: 1}
+  toString: {type: counter, on: /x/$__proto__}
+  __proto__: {type: gauge, start: 2}
+`;
+  const world = new AppWorld();
+  const container = world.start(config);
+  assert.equal(world.ask("web:8080/x/hat").body, "hat");
+  const shown = Object.entries({ constructor: 1, toString: 1, ["__proto__"]: 2 }).sort();
+  assert.deepEqual(Object.entries(world.metrics()).sort(), shown);
+  assert.deepEqual(Object.keys(Object), []);
+  const kept = JSON.parse(JSON.stringify(container.running!.snapshot!()));
+  container.stop();
+  world.start(config, { resumed: kept });
+  assert.deepEqual(Object.entries(world.metrics()).sort(), shown);
 });
 
 Deno.test("an amount that a request gives and is none is a bad request", () => {
@@ -115,6 +136,22 @@ metrics: {now: {type: gauge, of: requests}}
   assert.equal(world.metrics().now, 3);
   for (let i = 0; i < 999; i++) world.ask("web:8080/");
   assert.equal(world.ask("web:8080/").status, 503);
+});
+
+Deno.test("without a concurrency none waits, and beyond a thousand under way there is no room", () => {
+  const world = new AppWorld();
+  world.start("routes: {/: {latency: 1h}}");
+  for (let i = 0; i < 1_000; i++) assert.equal(world.ask("web:8080/").durationMs, 3_600_000);
+  assert.equal(world.ask("web:8080/").status, 503);
+  world.clock.advance(3_600_000);
+  assert.equal(world.ask("web:8080/").status, 200);
+});
+
+Deno.test("the size in a log is in bytes", () => {
+  const world = new AppWorld();
+  const container = world.start('log: $size\nroutes: {/: "안녕"}');
+  world.ask("web:8080/");
+  assert.equal(container.lines.at(-1), "6");
 });
 
 Deno.test("the nearest route answers", () => {
@@ -196,6 +233,23 @@ workers: [{queue: http://broker/queues/jobs}]
   ]);
 });
 
+Deno.test("an answer that is no queue's is trouble, which is told once over a restart too", () => {
+  const config = "workers: [{queue: http://broker/queues/jobs}]";
+  const trouble = "POST http://broker/queues/jobs/take?count=1: its answer is no JSON object";
+  for (const answer of ["null", "[]", "3"]) {
+    const world = new AppWorld();
+    world.start(`port: 80\nroutes: {/*: "${answer}"}`, { ip: "broker" });
+    const worker = world.start(config);
+    world.clock.advance(3_000);
+    assert.deepEqual(worker.lines.slice(1), [trouble]);
+    const kept = JSON.parse(JSON.stringify(worker.running!.snapshot!()));
+    worker.stop();
+    const resumed = world.start(config, { resumed: kept });
+    world.clock.advance(3_000);
+    assert.deepEqual(resumed.lines, []);
+  }
+});
+
 Deno.test("an app that is taken up again goes on where it was", () => {
   const config = `
 routes: {/: {latency: 10s}}
@@ -233,4 +287,20 @@ routes: {/: {fails: 50%}, /quit: {exits: 3}}
   world.ask("web:8080/quit");
   world.clock.advance(10);
   assert.equal(container.exitCode, 3);
+});
+
+Deno.test("an app that was asked to end does so after it was taken up again too", () => {
+  const config = "routes: {/quit: {exits: 3, latency: 30s}}";
+  const world = new AppWorld();
+  const container = world.start(config);
+  world.ask("web:8080/quit");
+  world.clock.advance(10_000);
+  const kept = JSON.parse(JSON.stringify(container.running!.snapshot!()));
+  container.stop();
+  const resumed = world.start(config, { resumed: kept });
+  world.clock.advance(19_000);
+  assert.equal(resumed.exitCode, undefined);
+  world.clock.advance(2_000);
+  assert.equal(resumed.exitCode, 3);
+  assert.deepEqual(resumed.lines, ["/quit was asked for: exits with status 3"]);
 });

@@ -24,6 +24,7 @@ Deno.test("podinfo answers, counts its own pages too, and delays", () => {
   const late2 = 'http_request_duration_seconds_bucket{method="GET",path="delay_wait",status="200",';
   assert.deepEqual([metrics[`${late2}le="1"}`], metrics[`${late2}le="2.5"}`]], [0, 1]);
   assert.ok(metrics.process_resident_memory_bytes > 0);
+  assert.equal(world.ask("web:9898/nowhere").body, "404 page not found\n");
   // The port of metrics has nothing else.
   assert.equal(world.ask("web:9797/").status, 404);
 });
@@ -40,6 +41,8 @@ Deno.test("prometheus-example-app counts found and missing pages by code and met
   assert.equal(metrics['version{version="v0.5.0"}'], 1);
   const count = 'http_request_duration_seconds_count{code="200",handler="found",method="get"}';
   assert.equal(metrics[count], 2);
+  assert.equal(world.ask("web:9000/healthz").body, "Hello from example application.");
+  assert.equal(world.metrics("web:9000")[count], 3);
 });
 
 Deno.test("autoscale-demo counts every request, those for its metrics too", () => {
@@ -84,6 +87,12 @@ Deno.test("agnhost serves what it is told to, and says what it does not simulate
   assert.equal(world.ask("web:8083/hostname").body, "pod-1");
   assert.equal(world.ask("web:8083/").body, "NOW: 2026/11/24 03:00:00\n");
   assert.equal(world.ask("web:8083/healthz").status, 200);
+  assert.equal(world.ask("web:8083/metrics").body, "NOW: 2026/11/24 03:00:00\n");
+  const echo = world.ask("web:8083/echo?msg=x");
+  assert.deepEqual([echo.status, echo.body], [
+    501,
+    "netexec's /echo is not simulated in this lab\n",
+  ]);
   world.start(undefined, { program, args: ["serve-hostname"], ip: "name" });
   assert.equal(world.ask("name:9376/healthz").body, "pod-1");
   const other = world.start(undefined, { program, args: ["guestbook"], ip: "other" });
@@ -108,5 +117,11 @@ Deno.test("httpd serves its own page, or those of a volume", () => {
     "costs $5",
     "costs $5",
   ]);
-  assert.equal(world.ask("own/other").status, 404);
+  for (const path of ["/other", "/metrics", "/healthz", "/readyz", "/a/b"]) {
+    const { status, body, headers } = world.ask(`own${path}`);
+    assert.equal(status, 404, path);
+    assert.equal(headers["content-type"], "text/html; charset=iso-8859-1");
+    assert.match(body, /^<!DOCTYPE HTML PUBLIC .*<h1>Not Found<\/h1>/s);
+    assert.equal(body.length, 196);
+  }
 });

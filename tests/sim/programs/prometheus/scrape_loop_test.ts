@@ -41,6 +41,7 @@ Deno.test("a target whose text is too much or none at all fails alone", async (t
   const table: [name: string, text: string, more: string, error: string][] = [
     ["too long", "a 1\n".repeat(3 << 20), "", "body size limit exceeded"],
     ["longer than its limit", "a 1\n", "  body_size_limit: 1B\n", "body size limit exceeded"],
+    ["longer in bytes", "# é\n", "  body_size_limit: 4B\n", "body size limit exceeded"],
     ["too many samples", "a 1\nb 1\n", "  sample_limit: 1\n", "sample limit exceeded"],
     [
       "too many labels",
