@@ -27,9 +27,9 @@ export function utf8Bytes(text: string): string {
   return ASCII.test(text) ? text : bytesOfArray(encoder.encode(text));
 }
 
-/** The text of UTF-8 bytes; bytes that are none stay one character each. */
+/** The text of UTF-8 bytes; bytes that are none stay one character each, and a text stays as it is. */
 export function toText(bytes: string): string {
-  if (ASCII.test(bytes)) return bytes;
+  if (ASCII.test(bytes) || !ONE_BYTE.test(bytes)) return bytes;
   try {
     return strict.decode(bytesToArray(bytes));
   } catch {

@@ -29,3 +29,8 @@ export function headersInBytes(headers: Readonly<Record<string, string>>): Recor
     Object.entries(headers).map(([name, value]) => [name, toHeaderBytes(value)]),
   );
 }
+
+/** Who asks, by name and password. Source: golang/go src/net/http/client.go (basicAuth). */
+export function basicAuth(username: string, password: string): string {
+  return `Basic ${btoa(utf8Bytes(`${username}:${password}`))}`;
+}

@@ -4,7 +4,7 @@ import { jsonTypeName } from "./json.ts";
 export type JsonType =
   | "string"
   | "any"
-  | { go: string; kind: "string" }
+  | { go: string; kind: "string" | "number" }
   | { go: string; items: JsonType }
   | { go: string; /** Of a map. */ values: JsonType }
   | JsonStruct;
@@ -32,15 +32,19 @@ function misfit(
   path: readonly string[],
 ): string | undefined {
   if (type === "any" || value === null || value === undefined) return undefined;
-  const wrong = () => {
+  const wrong = (what = jsonTypeName(value)) => {
     const into = path.length > 0
       ? `Go struct field ${struct}.${path.join(".")} of type`
       : "Go value of type";
-    return `json: cannot unmarshal ${jsonTypeName(value)} into ${into} ${
-      type === "string" ? type : type.go
-    }`;
+    return `json: cannot unmarshal ${what} into ${into} ${type === "string" ? type : type.go}`;
   };
-  if (type === "string" || "kind" in type) return typeof value === "string" ? undefined : wrong();
+  if (type === "string" || "kind" in type && type.kind === "string") {
+    return typeof value === "string" ? undefined : wrong();
+  }
+  if ("kind" in type) {
+    if (typeof value !== "number") return wrong();
+    return type.go === "int" && !Number.isInteger(value) ? wrong(`number ${value}`) : undefined;
+  }
   if ("items" in type) {
     if (!Array.isArray(value)) return wrong();
     return firstOf(value, (item) => misfit(item, type.items, struct, path));

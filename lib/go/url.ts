@@ -251,7 +251,8 @@ function splitHost(host: string): { hostname: string; port: string } {
   return { hostname, port: colon?.[1] ?? "" };
 }
 
-function userText({ name, password }: { name: string; password?: string }): string {
+/** A name and a password as they stand in a URL. Source: as above (Userinfo.String). */
+export function userText({ name, password }: { name: string; password?: string }): string {
   const user = escape(utf8Bytes(name), "user");
   return password === undefined ? user : `${user}:${escape(utf8Bytes(password), "user")}`;
 }
@@ -315,4 +316,14 @@ function escapedAs(raw: string, part: Part): string {
     "!$&'()*+,;=:@[]%".includes(char) || isPlain(char, part)
   );
   return isValid ? raw : escape(unescape(raw, part), part);
+}
+
+/** A part of a path without its escapes; a part with wrong ones stays as it is. */
+export function unescapedPath(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError) return part;
+    throw error;
+  }
 }

@@ -442,6 +442,8 @@ export interface Userland {
   /** The program by itself when absent. A script of `files` that stands here ends by running its arguments. */
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
+  /** Whether the entrypoint puts the program itself before arguments that begin so. */
+  isOwnArgument?(first: string): boolean;
   /** Where the program is: `/usr/sbin/nginx`. In `/usr/local/bin`, by its name, when absent. */
   readonly path?: string;
   /** What the program prints on standard error for arguments that only ask, such as its version. */

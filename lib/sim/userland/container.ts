@@ -76,9 +76,11 @@ export class UserlandContainer implements RunningProgram {
         ]),
       }
       : bare;
+    const args = context.args.length > 0 ? context.args : this.#image.cmd;
+    const isOwn = args.length > 0 && userland.isOwnArgument?.(args[0]) === true;
     const argv = context.command.length > 0
       ? [...context.command, ...context.args]
-      : [...this.#image.entrypoint, ...(context.args.length > 0 ? context.args : this.#image.cmd)];
+      : [...this.#image.entrypoint, ...(isOwn ? [this.#path] : []), ...args];
     const output = this.#output((bytes) => context.write(bytes), context.tty);
     this.#machine = new Machine(context, this.#image, { stdout: output, stderr: output });
     const own = this.#ownArguments(argv);

@@ -70,6 +70,7 @@ export class FakeContainer {
       env?: Record<string, string>;
       files?: Record<string, string>;
       namespace?: string;
+      image?: string;
     } = {},
   ) {}
 
@@ -120,7 +121,7 @@ export class FakeContainer {
         labels: {},
       },
       containerName: "main",
-      image: "image",
+      image: this.options.image ?? "image",
       startedAtMs: this.clock.now(),
       files: {
         read: (path) => files[path],

@@ -63,6 +63,20 @@ Deno.test("a command that the image has not is a start error", () => {
   one.close();
 });
 
+Deno.test("arguments alone are those of a Redis, as its image's entrypoint takes them", () => {
+  const one = world();
+  const lines = (name: string) => one.log(name, "main")!.join("\n");
+  one.create(pod("flags", { image: "redis:8", args: ["--port", "6400", "--requirepass", "x"] }));
+  one.create(pod("file", { image: "redis:8", args: ["/none.conf"] }));
+  one.create(pod("other", { image: "redis:8", args: ["echo", "hello"] }));
+  one.wait(30);
+  assert.match(lines("flags"), /Running mode=standalone, port=6400\./);
+  assert.equal(state(one, "file").terminated.exitCode, 1);
+  assert.match(lines("file"), /can't open config file '\/none\.conf'/);
+  assert.equal(lines("other"), "hello");
+  one.close();
+});
+
 Deno.test("wget reaches a Service by its name, fails as the network fails, and its answers are the log", () => {
   const one = world();
   one.create(pod("web", { image: "nginx" }, { restartPolicy: "Always" }));

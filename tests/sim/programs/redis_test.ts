@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../../lib/base/mod.ts";
+import { toText, utf8Bytes } from "../../../lib/go/mod.ts";
 import { redis } from "../../../lib/sim/programs/redis/mod.ts";
-import { readRedisReply, type RedisReply, redisRequest } from "../../../lib/sim/redis_wire.ts";
+import { type RedisReply, redisWire } from "../../../lib/sim/wires.ts";
 import { FakeApi, FakeContainer, FakeNetwork } from "../fakes/mod.ts";
 import { ShellContainer } from "../userland/_container.ts";
 
@@ -14,7 +15,9 @@ function server(args: string[] = [], resumed?: unknown) {
   }).start(redis, resumed);
   const ask = (line: string, more = {}): RedisReply => {
     const call = { words: line.split(" "), db: 0, ...more };
-    return readRedisReply(network.request({ ip: "1" }, redisRequest("redis:6379", call)))!;
+    return redisWire.readReply(
+      network.request({ ip: "1" }, redisWire.request("redis:6379", call)),
+    )!;
   };
   return { container, network, ask };
 }
@@ -54,6 +57,17 @@ const ROWS: [string, unknown][] = [
   ["DEL set z none", { integer: 2 }],
   ["FLUSHALL", { status: "OK" }],
   ["DBSIZE", { integer: 0 }],
+  ["RPUSH l a b c", { integer: 3 }],
+  ["LRANGE l 0 -5", { array: [] }],
+  ["LTRIM l 0 -5", { status: "OK" }],
+  ["EXISTS l", { integer: 0 }],
+  ["INCRBY n abc", { error: "ERR value is not an integer or out of range" }],
+  ["EXISTS n", { integer: 0 }],
+  ["SELECT 99", { error: "ERR DB index is out of range" }],
+  ["HSET h __proto__ 1", { integer: 1 }],
+  ["HGET h __proto__", { bulk: "1" }],
+  ["ZADD s 1 __proto__", { integer: 1 }],
+  ["ZCARD s", { integer: 1 }],
   ["RPUSH __proto__ a", { integer: 1 }],
   ["LLEN __proto__", { integer: 1 }],
 ];
@@ -82,12 +96,46 @@ Deno.test("Redis with a password lets in who knows it, and databases are apart",
   assert.deepEqual(ask("PING", { password: "secret" }), { status: "PONG" });
   assert.deepEqual(ask("INCR n", { password: "secret", db: 3 }), { integer: 1 });
   assert.deepEqual(ask("GET n", { password: "secret" }), { bulk: null });
+  const refused = { error: "WRONGPASS invalid username-password pair or user is disabled." };
+  assert.deepEqual(ask("AUTH x"), refused);
+  assert.deepEqual(ask("AUTH secret"), { status: "OK" });
+  assert.deepEqual(ask("AUTH default secret"), { status: "OK" });
+  assert.deepEqual(ask("AUTH bob secret"), refused);
+  assert.match(JSON.stringify(server().ask("AUTH x")), /without any password configured/);
   assert.throws(() => network.request({ ip: "1" }, { url: "http://redis:6379/" }), /EOF/);
+  // Anyone may send the mark; what follows it must be a command.
+  const marked = redisWire.request("redis:6379", { words: ["PING"], db: 0 });
+  for (const body of ["x", "{}", "null", '{"words":[],"db":0}', '{"words":[null],"db":0}']) {
+    assert.throws(() => network.request({ ip: "1" }, { ...marked, body }), /EOF/, body);
+  }
+});
+
+Deno.test("Redis ends for settings that it cannot use, and says which", () => {
+  const problem = (args: string[]) => {
+    const { container } = server(args);
+    assert.equal(container.exitCode, 1);
+    return container.lines;
+  };
+  assert.deepEqual(problem(["--requirepass", "x", "--port", "abc"]), [
+    "",
+    "*** FATAL CONFIG FILE ERROR (Redis 8.2.1) ***",
+    "Reading the configuration file, at line 3",
+    ">>> 'port \"abc\"'",
+    "argument couldn't be parsed into an integer",
+  ]);
+  assert.equal(
+    problem(["--port", "70000"]).at(-1),
+    "argument must be between 0 and 65535 inclusive",
+  );
+  assert.match(
+    problem(["/none.conf"])[0],
+    /^1:C .* # Fatal error, can't open config file '\/none\.conf': No such file or directory$/,
+  );
 });
 
 /** A container with redis-cli, on a network with one Redis. */
-function shell(tty = false): ShellContainer {
-  const { network } = server();
+function shell(tty = false, args: string[] = []): ShellContainer {
+  const { network } = server(args);
   return new ShellContainer({ userland: () => ({ base: "debian", clients: ["redis-cli"] }) }, {
     answer: (request) =>
       network.request({ ip: "1" }, { ...request, url: request.url.replace("127.0.0.1", "redis") }),
@@ -126,4 +174,56 @@ x
 Could not connect to Redis at gone:6379: Connection refused
 `,
   );
+});
+
+Deno.test("redis-cli signs in, chooses a database and repeats as it is told, in any language", () => {
+  const said = shell(false, ["--requirepass", "secret"]).run(utf8Bytes(`
+printf 'AUTH x\nPING\nAUTH secret\nSELECT 99\nPING\nSELECT 2\nSET k 안녕\nGET k\n' | redis-cli
+export REDISCLI_AUTH=secret
+redis-cli --user bob PING
+redis-cli -n 2 GET k
+redis-cli -n 2 --no-raw GET k
+redis-cli -r 2 INCR n
+timeout 1 redis-cli -r -1 -i 0.3 INCR n
+timeout 1 redis-cli -r -1 INCR endless >/dev/null; echo $?
+printf 'two lines\nat once' | redis-cli -x SET text
+redis-cli --no-raw GET text
+redis-cli -e LLEN text; echo $?
+redis-cli LLEN text >/dev/null; echo $?
+redis-cli -p abc PING
+`));
+  const wrong = "WRONGPASS invalid username-password pair or user is disabled.\n\n";
+  const type = "WRONGTYPE Operation against a key holding the wrong kind of value";
+  assert.equal(
+    toText(said),
+    `${wrong}NOAUTH Authentication required.
+
+OK
+ERR DB index is out of range
+
+PONG
+OK
+OK
+안녕
+${wrong}안녕
+"\\xec\\x95\\x88\\xeb\\x85\\x95"
+1
+2
+3
+4
+5
+6
+124
+OK
+"two lines\\nat once"
+${type}
+1
+0
+Could not connect to Redis at 127.0.0.1:abc: Name or service not known
+`,
+  );
+  // A container's own command is text.
+  assert.equal(toText(shell().start(["redis-cli", "ECHO", "안녕"]).wait(1).output), "안녕\n");
+  const open = shell().run("redis-cli AUTH pw");
+  assert.match(open, /^ERR AUTH <password> called without any password configured/);
 });

@@ -1,3 +1,4 @@
+import { basicAuth } from "../../../go/mod.ts";
 import type { Parameter, ParameterSource } from "./typed_config.ts";
 
 const AUTH: readonly ParameterSource[] = ["authParams"];
@@ -86,9 +87,7 @@ export function authHeaders(config: AuthConfig): Record<string, string> {
   const has = (mode: string) => config.authModes?.includes(mode) ?? false;
   if (has("bearer")) return { authorization: `Bearer ${config.bearerToken}` };
   if (has("basic")) {
-    const pair = `${config.username ?? ""}:${config.password ?? ""}`;
-    const bytes = new TextEncoder().encode(pair);
-    return { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+    return { authorization: basicAuth(config.username ?? "", config.password ?? "") };
   }
   if (has("custom")) return { [config.customAuthHeader!]: config.customAuthValue! };
   return {};

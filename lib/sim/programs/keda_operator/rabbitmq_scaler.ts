@@ -1,6 +1,18 @@
-import { escapeQuery, type GoUrl, GoUrlError, httpStatus, parseGoUrl } from "../../../go/mod.ts";
+import {
+  basicAuth,
+  escapeQuery,
+  type GoUrl,
+  GoUrlError,
+  httpStatus,
+  JsonError,
+  type JsonStruct,
+  parseGoUrl,
+  parseJson,
+  unmarshalError,
+  userText,
+} from "../../../go/mod.ts";
 import { type ContainerContext, NetworkError } from "../../seams.ts";
-import { amqpRequest, readAmqpReply } from "../../amqp_wire.ts";
+import { amqpWire } from "../../wires.ts";
 import { PrometheusError } from "../shared/prometheus_client.ts";
 import { httpGet } from "./http_get.ts";
 import {
@@ -142,17 +154,26 @@ function problemOf(values: Config): string | undefined {
 }
 
 function protocolOf(host: string): { protocol: string } | { problem: string } {
-  let url: GoUrl;
+  let scheme: string;
   try {
-    url = parseGoUrl(host);
+    ({ scheme } = urlOf(host));
   } catch (error) {
-    if (!(error instanceof GoUrlError)) throw error;
+    if (!(error instanceof ScalerError)) throw error;
     return { problem: `can't parse host to find protocol: ${error.message}` };
   }
-  const { scheme } = url;
   if (scheme === "amqp" || scheme === "amqps") return { protocol: "amqp" };
   if (scheme === "http" || scheme === "https") return { protocol: "http" };
   return { problem: "unknown host URL scheme: `" + scheme + "`" };
+}
+
+/** Errors: ScalerError. */
+function urlOf(host: string): GoUrl {
+  try {
+    return parseGoUrl(host);
+  } catch (error) {
+    if (!(error instanceof GoUrlError)) throw error;
+    throw new ScalerError(error.message);
+  }
 }
 
 /** Source: as above (validateTrigger). */
@@ -232,7 +253,10 @@ function infoNow(context: ContainerContext, config: Config): QueueInfo {
 
 /** How many messages a queue has; without one, tries the connection. Errors: ScalerError. */
 function askAmqp({ net }: ContainerContext, config: Config, queue?: string): number {
-  const url = parseGoUrl(config.host);
+  const url = urlOf(config.host);
+  if (url.scheme !== "amqp" && url.scheme !== "amqps") {
+    throw new ScalerError("AMQP scheme must be either 'amqp://' or 'amqps://'");
+  }
   const [username, password] = [
     config.username ?? url.user?.name,
     config.password ?? url.user?.password,
@@ -245,7 +269,7 @@ function askAmqp({ net }: ContainerContext, config: Config, queue?: string): num
   };
   const address = /:\d+$/.test(url.host) ? url.host : `${url.host}:5672`;
   try {
-    const reply = readAmqpReply(net.request(amqpRequest(address, call)));
+    const reply = amqpWire.readReply(net.request(amqpWire.request(address, call)));
     if (!reply) {
       throw new ScalerError('Exception (501) Reason: "Exception (501) Reason: \\"EOF\\""');
     }
@@ -271,60 +295,110 @@ function askHttp(context: ContainerContext, config: Config): QueueInfo {
         }, response: ${body}, from: ${url}`,
       );
     }
-    const answer = JSON.parse(body);
-    return config.useRegex ? composed(answer, config) : infoOf(answer);
+    return config.useRegex
+      ? composed(decoded<RegexAnswer>(body, REGEX_QUEUE_INFO), config)
+      : infoOf(decoded<Answered>(body, QUEUE_INFO));
   } catch (error) {
     if (error instanceof PrometheusError) throw new ScalerError(error.message);
-    if (error instanceof SyntaxError) throw new ScalerError("invalid character in the answer");
     throw error;
   }
 }
 
+/** What an answer holds; null is none of it. Errors: ScalerError. */
+function decoded<T extends object>(body: string, type: JsonStruct): Partial<T> {
+  let value: unknown;
+  try {
+    value = parseJson(body);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    if (!error.ended) throw new ScalerError(error.message);
+    throw new ScalerError(body.trim() === "" ? "EOF" : "unexpected EOF");
+  }
+  const wrong = unmarshalError(value, type);
+  if (wrong !== undefined) throw new ScalerError(wrong);
+  return (value ?? {}) as Partial<T>;
+}
+
 function managementUrl(config: Config): { url: string; authorization?: string } {
-  const parsed = parseGoUrl(config.host);
+  const parsed = urlOf(config.host);
   const parts = parsed.escapedPath.split("/");
   const below = parts.slice(0, -1).filter((part) => part !== "").map((part) => `/${part}`).join("");
   const last = config.vhostName ? escapeQuery(config.vhostName) : parts.at(-1);
   const username = config.username ?? parsed.user?.name;
   const password = config.password ?? parsed.user?.password ?? "";
-  const user = username ? `${username}:${password}@` : "";
+  const user = username ? `${userText({ name: username, password })}@` : "";
   const queue = escapeQuery(config.queueName);
   const api = `${parsed.scheme}://${user}${parsed.host}${below}/api/queues/${last || "%2F"}`;
   return {
     url: config.useRegex
       ? `${api}?page=1&use_regex=true&pagination=false&name=${queue}&page_size=${config.pageSize}`
       : `${api}/${queue}`,
-    ...(username ? { authorization: `Basic ${btoa(`${username}:${password}`)}` } : {}),
+    ...(username ? { authorization: basicAuth(username, password) } : {}),
   };
 }
+
+type Rate = { rate?: number | null } | null;
 
 interface Answered {
-  messages?: number;
-  messages_ready?: number;
-  message_stats?: {
-    publish_details?: { rate?: number };
-    deliver_get_details?: { rate?: number };
-  };
+  messages?: number | null;
+  messages_ready?: number | null;
+  message_stats?: { publish_details?: Rate; deliver_get_details?: Rate } | null;
 }
 
-function infoOf({ messages = 0, messages_ready = 0, message_stats }: Answered): QueueInfo {
+interface RegexAnswer {
+  items?: (Answered | null)[] | null;
+  page_count?: number | null;
+}
+
+const INT = { go: "int", kind: "number" } as const;
+const detail = (go: string): JsonStruct => ({
+  go: `scalers.${go}`,
+  name: go,
+  fields: { rate: { go: "float64", kind: "number" } },
+});
+
+/** Source: as above (queueInfo, messageStat). */
+const QUEUE_INFO: JsonStruct = {
+  go: "scalers.queueInfo",
+  name: "queueInfo",
+  fields: {
+    messages: INT,
+    messages_ready: INT,
+    messages_unacknowledged: INT,
+    message_stats: {
+      go: "scalers.messageStat",
+      name: "messageStat",
+      fields: {
+        publish_details: detail("publishDetail"),
+        deliver_get_details: detail("deliverGetDetail"),
+      },
+    },
+    name: "string",
+  },
+};
+
+/** Source: as above (regexQueueInfo). */
+const REGEX_QUEUE_INFO: JsonStruct = {
+  go: "scalers.regexQueueInfo",
+  name: "regexQueueInfo",
+  fields: { items: { go: "[]scalers.queueInfo", items: QUEUE_INFO }, page_count: INT },
+};
+
+function infoOf({ messages, messages_ready, message_stats }: Answered): QueueInfo {
   return {
-    messages,
-    ready: messages_ready,
+    messages: messages ?? 0,
+    ready: messages_ready ?? 0,
     publishRate: message_stats?.publish_details?.rate ?? 0,
     deliverGetRate: message_stats?.deliver_get_details?.rate ?? 0,
   };
 }
 
 /** Errors: ScalerError. Source: as above (getComposedQueue). */
-function composed(
-  { items = [], page_count = 0 }: { items?: Answered[]; page_count?: number },
-  { operation }: Config,
-): QueueInfo {
-  if (page_count > 1) {
+function composed({ items, page_count }: RegexAnswer, { operation }: Config): QueueInfo {
+  if ((page_count ?? 0) > 1) {
     throw new ScalerError("regex matches more queues than can be recovered at once");
   }
-  const all = items.map(infoOf);
+  const all = (items ?? []).map((one) => infoOf(one ?? {}));
   const merge = (of: (values: number[], isWhole: boolean) => number): QueueInfo => ({
     messages: of(all.map((one) => one.messages), true),
     ready: of(all.map((one) => one.ready), true),

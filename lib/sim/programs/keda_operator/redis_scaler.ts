@@ -1,6 +1,6 @@
 import { joinHostPort, parseGoBool } from "../../../go/mod.ts";
 import { type ContainerContext, NetworkError } from "../../seams.ts";
-import { readRedisReply, type RedisReply, redisRequest } from "../../redis_wire.ts";
+import { type RedisReply, redisWire } from "../../wires.ts";
 import {
   externalSpec,
   kedaQuantity,
@@ -146,7 +146,7 @@ function askRedis(
   const { databaseIndex = 0, username, password } = config;
   try {
     const call = { words, db: databaseIndex, username, password };
-    const reply = readRedisReply(net.request(redisRequest(address, call)));
+    const reply = redisWire.readReply(net.request(redisWire.request(address, call)));
     if (!reply) throw new ScalerError('redis: can\'t parse "HTTP/1.1 400 Bad Request"');
     if ("error" in reply) throw new ScalerError(reply.error);
     return reply;

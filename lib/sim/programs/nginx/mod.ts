@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unescapedPath } from "../../../go/mod.ts";
 import {
   type ContainerContext,
   type HttpHandler,
@@ -16,7 +17,7 @@ import { ImageAndMounts } from "./files.ts";
 import { type Call, ErrorLog, WORKER_PID, workerCrashed } from "./log.ts";
 import { tagOf } from "../../image_reference.ts";
 import { imageFiles, versionOfTag } from "./pages.ts";
-import { decode, Responder } from "./serve.ts";
+import { Responder } from "./serve.ts";
 import { chooseLocation, chooseServer, readSite, type Site } from "./site.ts";
 
 const CONFIG = "/etc/nginx/nginx.conf";
@@ -232,7 +233,7 @@ class Nginx implements RunningProgram {
     const server = chooseServer(this.#site, port, call.headers.host ?? "")!;
     const nowMs = this.context.now();
     const connection = this.#connections.take(call, server.settings.keepaliveMs, nowMs);
-    const location = chooseLocation(server.locations, decode(call.path));
+    const location = chooseLocation(server.locations, unescapedPath(call.path));
     const at = { server, location, call, connection };
     const response = this.#responder.respond(at);
     this.#connections.release(connection, nowMs);

@@ -1,4 +1,4 @@
-import { utf8Length } from "../../../go/mod.ts";
+import { unescapedPath, utf8Length } from "../../../go/mod.ts";
 import { type ContainerContext, type HttpResponse, NetworkError } from "../../seams.ts";
 import type { Connections } from "./connections.ts";
 import type { ImageAndMounts } from "./files.ts";
@@ -66,7 +66,7 @@ export class Responder {
     if (proxied) return this.#proxy(proxied.args[0], at);
     const tried = own("try_files");
     if (tried) return this.#tryFiles(tried.args, at);
-    return this.#static(at, decode(call.path));
+    return this.#static(at, unescapedPath(call.path));
   }
 
   #return(args: readonly string[], call: Call, type: string): HttpResponse {
@@ -305,13 +305,4 @@ export class Responder {
 
 function settingsOf({ location, server }: Serving): Settings {
   return (location ?? server).settings;
-}
-
-/** A path without its escapes. */
-export function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,5 +1,5 @@
 import { type Cancel, InvariantError } from "../../../base/mod.ts";
-import { httpStatus, utf8Length } from "../../../go/mod.ts";
+import { basicAuth, httpStatus, utf8Length } from "../../../go/mod.ts";
 import {
   ExpositionSyntaxError,
   type Labels,
@@ -224,7 +224,7 @@ export class ScrapeLoop {
       "User-Agent": `Prometheus/${this.#host.version}`,
       "X-Prometheus-Scrape-Timeout-Seconds": String(this.target.timeoutMs / 1000),
     };
-    const { authorization, basicAuth } = this.config;
+    const { authorization, basicAuth: login } = this.config;
     if (authorization) {
       const { type, credentials, credentialsFile } = authorization;
       const secret = credentialsFile
@@ -232,11 +232,11 @@ export class ScrapeLoop {
         : credentials ?? "";
       headers.Authorization = `${type} ${secret}`;
     }
-    if (basicAuth) {
-      const password = basicAuth.passwordFile
-        ? this.#read(basicAuth.passwordFile, "basic auth password")
-        : basicAuth.password ?? "";
-      headers.Authorization = `Basic ${btoa(`${basicAuth.username}:${password}`)}`;
+    if (login) {
+      const password = login.passwordFile
+        ? this.#read(login.passwordFile, "basic auth password")
+        : login.password ?? "";
+      headers.Authorization = basicAuth(login.username, password);
     }
     return headers;
   }

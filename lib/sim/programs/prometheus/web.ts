@@ -1,4 +1,4 @@
-import { goStructJson, parseGoUrl } from "../../../go/mod.ts";
+import { goStructJson, parseGoUrl, unescapedPath } from "../../../go/mod.ts";
 import { REVISION, VERSION } from "./flags.ts";
 import { type ApiResult, type Endpoint, labelValues, queryEndpoints } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
@@ -230,16 +230,6 @@ function answerApi(endpoint: () => ApiResult): HttpResponse {
     if (!(error instanceof QueryApiError)) throw error;
     const { errorType, message, status } = error;
     return json(status, { status: "error", errorType, error: message });
-  }
-}
-
-/** A part of a path without its escapes; a part with wrong ones stays as it is. */
-function unescapedPath(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch (error) {
-    if (error instanceof URIError) return part;
-    throw error;
   }
 }
 

@@ -1,6 +1,16 @@
-import { compileGoRegexp, type GoRegexp, RegexpSyntaxError } from "../../../go/mod.ts";
+import {
+  basicAuth,
+  compileGoRegexp,
+  type GoRegexp,
+  isMap,
+  JsonError,
+  parseJson,
+  RegexpSyntaxError,
+  toText,
+  unescapedPath,
+} from "../../../go/mod.ts";
 import type { HttpHandler, HttpResponse } from "../../seams.ts";
-import { type Queues, type QueueState, rateOf, take } from "./queues.ts";
+import { type Queues, type QueueState, rateOf } from "./queues.ts";
 
 type Request = Parameters<HttpHandler>[0];
 
@@ -35,7 +45,7 @@ export function manage(broker: Broker, request: Request): HttpResponse {
     return answer(401, { error: "not_authorized", reason: "Login failed" }, headers);
   }
   const [kind, vhost = "", ...rest] = request.path.slice("/api/".length).split("/")
-    .map(decodeURIComponent);
+    .map(unescapedPath);
   try {
     return found(broker, request, { kind, vhost, rest }) ??
       answer(404, { error: "Object Not Found", reason: "Not Found" });
@@ -46,7 +56,7 @@ export function manage(broker: Broker, request: Request): HttpResponse {
 }
 
 function isKnown({ username, password }: Broker, authorization = ""): boolean {
-  return authorization === `Basic ${btoa(`${username}:${password}`)}`;
+  return authorization === basicAuth(username, password);
 }
 
 interface Place {
@@ -82,8 +92,10 @@ function found(
   if (name === undefined || name === "") {
     return method === "GET" ? list(broker, request, vhost) : undefined;
   }
+  if (vhost === "") return undefined;
   if (method === "PUT" && verb === undefined) {
-    return { status: queues.declare(vhost, name) ? 201 : 204, headers: {}, body: "" };
+    const isNew = queues.declare(vhost, name);
+    return isNew === "full" ? FULL : { status: isNew ? 201 : 204, headers: {}, body: "" };
   }
   const queue = queues.find(vhost, name);
   if (!queue) return undefined;
@@ -95,20 +107,32 @@ function found(
       queues.delete(vhost, name);
       return gone;
     case "DELETE contents":
-      queue.messages = [];
+      queues.purge(queue);
       return gone;
     case "POST get":
-      return answer(200, get(queue, { name, ...bodyOf(request) }));
+      return answer(200, get(queues, queue, { ...bodyOf(request), name }));
   }
   return undefined;
 }
 
+/** Errors: BadRequest for what is no object. */
 function bodyOf({ body = "" }: Request): Record<string, unknown> {
   try {
-    return JSON.parse(body || "{}");
+    const value = parseJson(body || "{}");
+    if (isMap(value)) return value;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new BadRequest("not_json");
+    if (!(error instanceof JsonError)) throw error;
+  }
+  throw new BadRequest("not_json");
+}
+
+/** Errors: BadRequest. */
+function unpacked(base64: string): string {
+  try {
+    return toText(atob(base64));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    throw new BadRequest(`not_base64: ${base64}`);
   }
 }
 
@@ -120,16 +144,14 @@ function publish(
   for (const [name, value] of Object.entries({ routing_key: key, payload })) {
     if (typeof value !== "string") throw new BadRequest(`key_missing: ${name}`);
   }
-  const text = encoding === "base64" ? atob(String(payload)) : String(payload);
+  const text = encoding === "base64" ? unpacked(String(payload)) : String(payload);
   const routed = queues.publish(vhost, String(key), text);
-  if (routed === "full") {
-    return answer(503, { error: "resource_alarm", reason: "this lab keeps 1 MiB of messages" });
-  }
-  return answer(200, { routed });
+  return routed === "full" ? FULL : answer(200, { routed });
 }
 
 /** Takes messages out, or puts them back as they were: `ackmode` says which. */
 function get(
+  queues: Queues,
   queue: QueueState,
   { name, count = 1, ackmode = "ack_requeue_true" }: Record<string, unknown>,
 ): unknown[] {
@@ -137,7 +159,7 @@ function get(
   const wanted = Number(count);
   if (!Number.isInteger(wanted) || wanted < 0) throw new BadRequest("count must be a number");
   const before = queue.messages.length;
-  const messages = isKept ? queue.messages.slice(0, wanted) : take(queue, wanted);
+  const messages = isKept ? queue.messages.slice(0, wanted) : queues.take(queue, wanted);
   return messages.map((payload, i) => ({
     payload_bytes: payload.length,
     redelivered: false,
@@ -212,6 +234,11 @@ function answer(status: number, body: unknown, headers: Record<string, string> =
     body: JSON.stringify(body),
   };
 }
+
+const FULL = answer(503, {
+  error: "resource_alarm",
+  reason: "this lab keeps 1 MiB of messages",
+});
 
 function matcher(pattern: string): (name: string) => boolean {
   let regexp: GoRegexp;

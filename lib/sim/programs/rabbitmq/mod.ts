@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { own } from "../../../go/mod.ts";
+import { basicAuth, own } from "../../../go/mod.ts";
 import {
   type ContainerContext,
   NetworkError,
   type Program,
   type RunningProgram,
 } from "../../seams.ts";
-import { type AmqpCall, type AmqpReply, amqpResponse, readAmqpCall } from "../../amqp_wire.ts";
+import { type AmqpCall, type AmqpReply, amqpWire } from "../../wires.ts";
 import { tagOf } from "../../image_reference.ts";
 import { type Broker, manage } from "./management.ts";
 import { LOOK_EVERY_MS, Queues, type VirtualHosts } from "./queues.ts";
@@ -67,10 +67,10 @@ class RabbitMq implements RunningProgram {
     const { startedAtMs } = context;
     context.every(LOOK_EVERY_MS, () => this.#broker.queues.look(), { originMs: startedAtMs });
     net.listen(AMQP_PORT, (request) => {
-      const call = readAmqpCall(request);
+      const call = amqpWire.readCall(request);
       // What does not begin as AMQP is closed.
       if (!call) throw new NetworkError("EOF");
-      return { ...amqpResponse(this.#amqp(call)), durationMs: this.#work() };
+      return { ...amqpWire.response(this.#amqp(call)), durationMs: this.#work() };
     });
     if (hasPage) {
       net.listen(
@@ -80,7 +80,7 @@ class RabbitMq implements RunningProgram {
     }
     // Whoever is in the container has the node's cookie.
     const { username, password } = this.#broker;
-    const authorization = `Basic ${btoa(`${username}:${password}`)}`;
+    const authorization = basicAuth(username, password);
     net.listen(
       NODE_PORT,
       (request) => manage(this.#broker, { ...request, headers: { authorization } }),

@@ -1,3 +1,5 @@
+import { own, setOwn } from "../../../go/mod.ts";
+
 /** One queue, with the messages that wait. */
 export interface QueueState {
   messages: string[];
@@ -20,30 +22,52 @@ export const LOOK_EVERY_MS = 5_000;
 /** What all queues of a broker may hold; everything of it is kept in the lab's file. */
 const MAX_BYTES = 1 << 20;
 
+/** What a message, and a queue, takes beside its text. */
+const MESSAGE_BYTES = 3;
+const QUEUE_BYTES = 128;
+
 /** The queues of a broker. A message goes to the queue that its routing key names, by the default exchange. */
 export class Queues {
-  constructor(readonly hosts: VirtualHosts) {}
+  #bytes = 0;
+
+  constructor(readonly hosts: VirtualHosts) {
+    for (const queues of Object.values(hosts)) {
+      for (const [name, { messages }] of Object.entries(queues)) {
+        this.#bytes += QUEUE_BYTES + name.length + sizeOf(messages);
+      }
+    }
+  }
+
+  /** What all of them hold. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   names(vhost: string): string[] {
     return Object.keys(this.hosts[vhost] ?? {}).sort();
   }
 
   find(vhost: string, name: string): QueueState | undefined {
-    const queues = Object.hasOwn(this.hosts, vhost) ? this.hosts[vhost] : {};
-    return Object.hasOwn(queues, name) ? queues[name] : undefined;
+    return own(own(this.hosts, vhost), name);
   }
 
-  /** Gives whether it was not there yet. */
-  declare(vhost: string, name: string): boolean {
+  /** Gives whether it was not there yet; "full" when there is no room. */
+  declare(vhost: string, name: string): boolean | "full" {
     if (this.find(vhost, name)) return false;
+    const bytes = QUEUE_BYTES + name.length;
+    if (this.#bytes + bytes > MAX_BYTES) return "full";
+    this.#bytes += bytes;
     const none = { published: 0, delivered: 0 };
-    const value: QueueState = { messages: [], ...none, looks: [none, none] };
-    const property = { value, enumerable: true, configurable: true, writable: true };
-    Object.defineProperty(this.hosts[vhost], name, property);
+    const queue: QueueState = { messages: [], ...none, looks: [none, none] };
+    setOwn(this.hosts[vhost], name, queue);
     return true;
   }
 
   delete(vhost: string, name: string): void {
+    const queue = this.find(vhost, name);
+    if (!queue) return;
+    this.purge(queue);
+    this.#bytes -= QUEUE_BYTES + name.length;
     delete this.hosts[vhost][name];
   }
 
@@ -51,14 +75,25 @@ export class Queues {
   publish(vhost: string, name: string, payload: string): boolean | "full" {
     const queue = this.find(vhost, name);
     if (!queue) return false;
-    if (this.bytes + payload.length > MAX_BYTES) return "full";
+    const bytes = sizeOf([payload]);
+    if (this.#bytes + bytes > MAX_BYTES) return "full";
+    this.#bytes += bytes;
     queue.messages.push(payload);
     queue.published++;
     return true;
   }
 
-  get bytes(): number {
-    return JSON.stringify(this.hosts).length;
+  /** Takes messages out, at most so many. */
+  take(queue: QueueState, count: number): string[] {
+    const taken = queue.messages.splice(0, count);
+    this.#bytes -= sizeOf(taken);
+    queue.delivered += taken.length;
+    return taken;
+  }
+
+  purge(queue: QueueState): void {
+    this.#bytes -= sizeOf(queue.messages);
+    queue.messages = [];
   }
 
   /** Notes where counts are, so that rates can be told. */
@@ -72,11 +107,8 @@ export class Queues {
   }
 }
 
-/** Takes messages out, at most so many. */
-export function take(queue: QueueState, count: number): string[] {
-  const taken = queue.messages.splice(0, count);
-  queue.delivered += taken.length;
-  return taken;
+function sizeOf(messages: readonly string[]): number {
+  return messages.reduce((sum, text) => sum + text.length + MESSAGE_BYTES, 0);
 }
 
 /** How many a second were published, or delivered, between the last two looks. */

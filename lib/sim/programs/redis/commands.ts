@@ -1,5 +1,5 @@
-import { own } from "../../../go/mod.ts";
-import type { RedisReply } from "../../redis_wire.ts";
+import { own, setOwn } from "../../../go/mod.ts";
+import type { RedisReply } from "../../wires.ts";
 
 /** What stands under a key. */
 export type Value =
@@ -22,6 +22,7 @@ class RedisError extends Error {
 /** What all databases of a server may hold; everything of it is kept in the lab's file. */
 const MAX_BYTES = 1 << 20;
 const WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value";
+export const NO_DATABASE = "ERR DB index is out of range";
 const NOT_INTEGER = "ERR value is not an integer or out of range";
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 
@@ -33,22 +34,29 @@ const array = (texts: readonly string[]): RedisReply => ({ array: texts.map(bulk
 
 /** The keys that a command works on, by the database that its connection has chosen. */
 export class Store {
+  #bytes: number | undefined;
+
   constructor(readonly databases: Record<string, Database>) {}
 
   at(db: number): Database {
     return this.databases[db] ??= {};
   }
 
+  /** Counted again only after a change. */
   get bytes(): number {
-    return JSON.stringify(this.databases).length;
+    return this.#bytes ??= JSON.stringify(this.databases).length;
+  }
+
+  changed(): void {
+    this.#bytes = undefined;
   }
 }
 
 interface Command {
   /** How many words it has with its own name; negative for that many or more. */
   arity: number;
-  /** Whether it takes memory. */
-  grows?: true;
+  /** Whether it takes memory, or gives some back. */
+  changes?: "grows" | "shrinks";
   run(keys: Database, args: readonly string[], store: Store): RedisReply;
 }
 
@@ -65,17 +73,25 @@ export function runCommand(store: Store, db: number, words: readonly string[]): 
     const shown = args.map((arg) => `'${arg}' `).join("");
     return { error: `ERR unknown command '${name}', with args beginning with: ${shown}` };
   }
-  const { arity, grows, run } = command;
+  const { arity, changes, run } = command;
   if (arity >= 0 ? words.length !== arity : words.length < -arity) {
     return { error: `ERR wrong number of arguments for '${name.toLowerCase()}' command` };
   }
-  if (grows && store.bytes + words.join("").length > MAX_BYTES) return { error: OUT_OF_MEMORY };
+  if (changes === "grows" && store.bytes + words.join("").length > MAX_BYTES) {
+    return { error: OUT_OF_MEMORY };
+  }
   try {
     return run(store.at(db), args, store);
   } catch (error) {
     if (!(error instanceof RedisError)) throw error;
     return { error: error.message };
+  } finally {
+    if (changes) store.changed();
   }
+}
+
+export function isDatabase(db: number): boolean {
+  return db >= 0 && db <= 15;
 }
 
 /** The value under a key, when it is of the kind. Errors: RedisError for another kind. */
@@ -89,12 +105,7 @@ function find<T extends Value["type"]>(keys: Database, key: string, type: T): Of
 function make<T extends Value>(keys: Database, key: string, empty: T): T {
   const found = find(keys, key, empty.type) as T | undefined;
   if (found) return found;
-  Object.defineProperty(keys, key, {
-    value: empty,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+  setOwn(keys, key, empty);
   return empty;
 }
 
@@ -110,13 +121,13 @@ function slice(items: readonly string[], from: string, to: string): [number, num
     const value = integerOf(text);
     return value < 0 ? items.length + value : value;
   };
-  return [Math.max(0, at(from)), at(to) + 1];
+  return [Math.max(0, at(from)), Math.max(0, at(to) + 1)];
 }
 
 function push(side: "push" | "unshift", mustBe = false): Command {
   return {
     arity: -3,
-    grows: true,
+    changes: "grows",
     run(keys, [key, ...values]) {
       if (mustBe && !find(keys, key, "list")) return integer(0);
       const { items } = make(keys, key, { type: "list", items: [] } as Of<"list">);
@@ -129,6 +140,7 @@ function push(side: "push" | "unshift", mustBe = false): Command {
 function pop(side: "pop" | "shift"): Command {
   return {
     arity: -2,
+    changes: "shrinks",
     run(keys, [key, count]) {
       const list = find(keys, key, "list");
       const wanted = count === undefined ? 1 : integerOf(count);
@@ -146,6 +158,7 @@ function pop(side: "pop" | "shift"): Command {
 function blockingPop(side: "pop" | "shift"): Command {
   return {
     arity: -3,
+    changes: "shrinks",
     run(keys, args) {
       for (const key of args.slice(0, -1)) {
         const list = find(keys, key, "list");
@@ -162,11 +175,11 @@ function blockingPop(side: "pop" | "shift"): Command {
 function add(by: (args: readonly string[]) => number, arity: number): Command {
   return {
     arity,
-    grows: true,
+    changes: "grows",
     run(keys, args) {
-      const value = make(keys, args[0], { type: "string", text: "0" } as Of<"string">);
-      const sum = integerOf(value.text) + by(args);
-      value.text = String(sum);
+      const [key] = args;
+      const sum = integerOf(find(keys, key, "string")?.text ?? "0") + by(args);
+      make(keys, key, { type: "string", text: "" } as Of<"string">).text = String(sum);
       return integer(sum);
     },
   };
@@ -186,11 +199,22 @@ function count<T extends Value["type"]>(type: T, size: (value: Of<T>) => number)
 const COMMANDS: Readonly<Record<string, Command>> = {
   ping: { arity: -1, run: (_, [text]) => text === undefined ? { status: "PONG" } : bulk(text) },
   echo: { arity: 2, run: (_, [text]) => bulk(text) },
-  select: { arity: 2, run: () => OK },
+  select: {
+    arity: 2,
+    run(_, [text]) {
+      if (!isDatabase(integerOf(text))) throw new RedisError(NO_DATABASE);
+      return OK;
+    },
+  },
   dbsize: { arity: 1, run: (keys) => integer(Object.keys(keys).length) },
-  flushdb: { arity: -1, run: (keys) => (Object.keys(keys).forEach((key) => delete keys[key]), OK) },
+  flushdb: {
+    arity: -1,
+    changes: "shrinks",
+    run: (keys) => (Object.keys(keys).forEach((key) => delete keys[key]), OK),
+  },
   flushall: {
     arity: -1,
+    changes: "shrinks",
     run(_keys, _args, { databases }) {
       for (const db of Object.keys(databases)) delete databases[db];
       return OK;
@@ -210,12 +234,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   del: {
     arity: -2,
+    changes: "shrinks",
     run: (keys, names) =>
       integer(names.filter((key) => Object.hasOwn(keys, key) && delete keys[key]).length),
   },
   set: {
     arity: 3,
-    grows: true,
+    changes: "grows",
     run(keys, [key, text]) {
       delete keys[key];
       make(keys, key, { type: "string", text });
@@ -249,6 +274,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   ltrim: {
     arity: 4,
+    changes: "shrinks",
     run(keys, [key, from, to]) {
       const list = find(keys, key, "list");
       if (!list) return OK;
@@ -259,7 +285,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   sadd: {
     arity: -3,
-    grows: true,
+    changes: "grows",
     run(keys, [key, ...values]) {
       const set = make(keys, key, { type: "set", items: [] } as Of<"set">);
       const before = set.items.length;
@@ -269,6 +295,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   srem: {
     arity: -3,
+    changes: "shrinks",
     run(keys, [key, ...values]) {
       const set = find(keys, key, "set");
       if (!set) return integer(0);
@@ -283,14 +310,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   scard: count("set", ({ items }) => items.length),
   hset: {
     arity: -4,
-    grows: true,
+    changes: "grows",
     run(keys, [key, ...pairs]) {
       if (pairs.length % 2 === 1) {
         throw new RedisError("ERR wrong number of arguments for 'hset' command");
       }
       const { fields } = make(keys, key, { type: "hash", fields: {} } as Of<"hash">);
       const before = Object.keys(fields).length;
-      for (let i = 0; i < pairs.length; i += 2) fields[pairs[i]] = pairs[i + 1];
+      for (let i = 0; i < pairs.length; i += 2) setOwn(fields, pairs[i], pairs[i + 1]);
       return integer(Object.keys(fields).length - before);
     },
   },
@@ -304,6 +331,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   hdel: {
     arity: -3,
+    changes: "shrinks",
     run(keys, [key, ...names]) {
       const fields: Record<string, string> = find(keys, key, "hash")?.fields ?? {};
       const gone = names.filter((name) => Object.hasOwn(fields, name) && delete fields[name]);
@@ -314,14 +342,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   hlen: count("hash", ({ fields }) => Object.keys(fields).length),
   zadd: {
     arity: -4,
-    grows: true,
+    changes: "grows",
     run(keys, [key, ...pairs]) {
       const scores = pairs.filter((_, i) => i % 2 === 0).map(Number);
       if (pairs.length % 2 === 1) throw new RedisError("ERR syntax error");
       if (scores.some(Number.isNaN)) throw new RedisError("ERR value is not a valid float");
       const set = make(keys, key, { type: "zset", scores: {} } as Of<"zset">);
       const before = Object.keys(set.scores).length;
-      scores.forEach((score, i) => set.scores[pairs[2 * i + 1]] = score);
+      scores.forEach((score, i) => setOwn(set.scores, pairs[2 * i + 1], score));
       return integer(Object.keys(set.scores).length - before);
     },
   },
@@ -336,6 +364,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   zrem: {
     arity: -3,
+    changes: "shrinks",
     run(keys, [key, ...names]) {
       const scores: Record<string, number> = find(keys, key, "zset")?.scores ?? {};
       const gone = names.filter((name) => Object.hasOwn(scores, name) && delete scores[name]);

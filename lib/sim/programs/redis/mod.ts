@@ -6,22 +6,29 @@
 import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { NetworkError } from "../../seams.ts";
 import { tagOf } from "../../image_reference.ts";
-import { readRedisCall, type RedisReply, redisResponse } from "../../redis_wire.ts";
-import { type Database, runCommand, Store } from "./commands.ts";
+import { type RedisCall, type RedisReply, redisWire } from "../../wires.ts";
+import { type Database, isDatabase, NO_DATABASE, runCommand, Store } from "./commands.ts";
 
 const BASELINE = { cpuMillicores: 2, memoryBytes: 8 << 20 };
 const CPU_MS_PER_COMMAND = 0.02;
 const NEWEST = "8.2.1";
+const DEFAULT_PORT = 6379;
+const WRONG_PASSWORD: RedisReply = {
+  error: "WRONGPASS invalid username-password pair or user is disabled.",
+};
 
-interface Snapshot {
-  databases: Record<string, Database>;
+interface Settings {
   port: number;
   password: string;
 }
 
+interface Snapshot extends Settings {
+  databases: Record<string, Database>;
+}
+
 export const redis: Program = {
   name: "redis",
-  images: ["redis", "valkey/valkey"],
+  images: ["redis"],
   baseline: BASELINE,
   start: (context) => new Redis(context),
   crash: { exitCode: 139, lines: () => [] },
@@ -30,48 +37,91 @@ export const redis: Program = {
     clients: ["redis-cli"],
     workingDir: "/data",
     entrypoint: [],
+    // Source: redis/docker-library-redis docker-entrypoint.sh.
+    isOwnArgument: (first) => first.startsWith("-") || first.endsWith(".conf"),
     cmd: ["redis-server"],
     path: "/usr/local/bin/redis-server",
-    title: () => "redis-server *:6379",
+    title: (argv) => `redis-server *:${/ --port (\d+)/.exec(argv.join(" "))?.[1] ?? DEFAULT_PORT}`,
   }),
 };
 
-/** Source: redis/redis src/config.c (loadServerConfigFromString), src/server.c (main). */
-function readSettings({ args, files }: ContainerContext): Record<string, string> {
-  const settings: Record<string, string> = { port: "6379", requirepass: "" };
-  const [first = "", ...rest] = args;
-  const text = first.startsWith("-") ? undefined : files.read(first);
-  for (const line of text?.split("\n") ?? []) {
-    const [, name, value] = /^\s*([a-z-]+)\s+(.*?)\s*$/.exec(line) ?? [];
-    if (name) settings[name] = value.replace(/^"(.*)"$/, "$1");
+/** What Redis does not start with, as it says so. */
+class FatalError extends Error {
+  override name = "FatalError";
+
+  constructor(message: string, readonly kind: "file" | "line") {
+    super(message);
   }
-  const words = first.startsWith("-") ? args : rest;
-  words.forEach((word, i) => {
-    if (word.startsWith("--")) settings[word.slice(2)] = words[i + 1] ?? "";
+}
+
+/**
+ * The lines of the file that is the first argument, and one more for each option. Errors: FatalError.
+ * Source: redis/redis src/server.c (main), src/config.c (loadServerConfigFromString).
+ */
+function readSettings({ args, files }: ContainerContext): Settings {
+  const hasFile = args.length > 0 && !args[0].startsWith("-");
+  const text = hasFile ? files.read(args[0]) : "";
+  if (text === undefined) {
+    throw new FatalError(
+      `Fatal error, can't open config file '${args[0]}': No such file or directory`,
+      "file",
+    );
+  }
+  const options: string[] = [];
+  for (const word of hasFile ? args.slice(1) : args) {
+    if (word.startsWith("--")) options.push(word.slice(2));
+    else if (options.length > 0) options.push(`${options.pop()} "${word}"`);
+  }
+  const settings: Settings = { port: DEFAULT_PORT, password: "" };
+  `${text}\n${options.join("\n")}`.split("\n").forEach((line, i) => {
+    const [, name, value] = /^(\S+)(?:\s+(.*))?$/.exec(line.trim()) ?? [];
+    const given = value?.replace(/^"(.*)"$/, "$1");
+    if (name === "requirepass") settings.password = given ?? "";
+    if (name !== "port") return;
+    const problem = portProblem(given);
+    if (problem !== undefined) {
+      throw new FatalError(
+        `Reading the configuration file, at line ${i + 1}\n>>> '${line.trim()}'\n${problem}`,
+        "line",
+      );
+    }
+    settings.port = Number(given);
   });
   return settings;
+}
+
+function portProblem(text: string | undefined): string | undefined {
+  if (text === undefined) return "wrong number of arguments";
+  if (!/^-?\d+$/.test(text)) return "argument couldn't be parsed into an integer";
+  const port = Number(text);
+  return port < 0 || port > 65535 ? "argument must be between 0 and 65535 inclusive" : undefined;
 }
 
 class Redis implements RunningProgram {
   readonly #store: Store;
   readonly #port: number;
   readonly #password: string;
+  /** How much it was when that was told last. */
+  #bytes: number | undefined;
 
   constructor(private readonly context: ContainerContext) {
     const resumed = context.resumed as Snapshot | undefined;
-    const { port, requirepass } = readSettings(context);
-    this.#port = resumed?.port ?? Number(port);
-    this.#password = resumed?.password ?? requirepass;
     this.#store = new Store(resumed?.databases ?? {});
+    const settings = resumed ?? this.#settings();
+    this.#port = settings?.port ?? 0;
+    this.#password = settings?.password ?? "";
+    if (!settings) return;
     if (!resumed) this.#greet();
+    // On port 0 it listens to nobody.
+    if (this.#port === 0) return;
     context.net.listen(this.#port, (request) => {
-      const call = readRedisCall(request);
+      const call = redisWire.readCall(request);
       // What comes from a browser or curl it takes for an attack, and closes the connection.
       if (!call) throw new NetworkError("EOF");
       const durationMs = context.burn(CPU_MS_PER_COMMAND);
-      const reply = this.#refusal(call) ?? runCommand(this.#store, call.db, call.words);
+      const reply = this.#answer(call);
       this.#use();
-      return { ...redisResponse(reply), durationMs };
+      return { ...redisWire.response(reply), durationMs };
     });
   }
 
@@ -87,36 +137,67 @@ class Redis implements RunningProgram {
     this.#log("Redis is now ready to exit, bye bye...", "#");
   }
 
-  /** Source: redis/redis src/server.c (processCommand), src/acl.c. */
-  #refusal({ words, db, username, password }: NonNullable<ReturnType<typeof readRedisCall>>):
-    | RedisReply
-    | undefined {
-    if (db < 0 || db > 15) return { error: "ERR DB index is out of range" };
-    const isNamed = username === undefined || username === "default";
-    if (password !== undefined && this.#password === "") {
-      if (isNamed) {
-        return words[0].toLowerCase() === "auth"
-          ? {
-            error: "ERR AUTH <password> called without any password configured for the default " +
-              "user. Are you sure your configuration is correct?",
-          }
-          : undefined;
+  /** Undefined where it ends for what they are. */
+  #settings(): Settings | undefined {
+    try {
+      return readSettings(this.context);
+    } catch (error) {
+      if (!(error instanceof FatalError)) throw error;
+      if (error.kind === "file") this.#log(error.message, "#", "C");
+      else {
+        const title = `*** FATAL CONFIG FILE ERROR (Redis ${this.#version}) ***`;
+        for (const line of ["", title, ...error.message.split("\n")]) this.context.log(line);
       }
-    } else if (this.#password === "") return undefined;
-    else if (password === undefined) return { error: "NOAUTH Authentication required." };
-    if (isNamed && password === this.#password) return undefined;
-    return { error: "WRONGPASS invalid username-password pair or user is disabled." };
+      this.context.exit(1);
+      return undefined;
+    }
+  }
+
+  /** Source: redis/redis src/server.c (processCommand). */
+  #answer({ words, db, username, password }: RedisCall): RedisReply {
+    const [name, ...args] = words;
+    if (name.toLowerCase() === "auth") return this.#auth(args);
+    if (!isDatabase(db)) return { error: NO_DATABASE };
+    if (password === undefined) {
+      if (this.#password !== "") return { error: "NOAUTH Authentication required." };
+    } else if (!this.#isKnown(username, password)) return WRONG_PASSWORD;
+    return runCommand(this.#store, db, words);
+  }
+
+  /** Source: redis/redis src/acl.c (authCommand). */
+  #auth([first, second, ...more]: string[]): RedisReply {
+    if (first === undefined) return { error: "ERR wrong number of arguments for 'auth' command" };
+    if (more.length > 0) return { error: "ERR syntax error" };
+    if (second === undefined && this.#password === "") {
+      return {
+        error: "ERR AUTH <password> called without any password configured for the default " +
+          "user. Are you sure your configuration is correct?",
+      };
+    }
+    const isKnown = this.#isKnown(second && first, second ?? first);
+    return isKnown ? { status: "OK" } : WRONG_PASSWORD;
+  }
+
+  /** There is one user; whose password is none, any will do. */
+  #isKnown(username = "default", password: string): boolean {
+    return username === "default" && (this.#password === "" || password === this.#password);
   }
 
   #use(): void {
-    this.context.use({ ...BASELINE, memoryBytes: BASELINE.memoryBytes + 2 * this.#store.bytes });
+    const { bytes } = this.#store;
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.context.use({ ...BASELINE, memoryBytes: BASELINE.memoryBytes + 2 * bytes });
+  }
+
+  get #version(): string {
+    return /^\d+\.\d+(\.\d+)?/.exec(tagOf(this.context.image))?.[0] ?? NEWEST;
   }
 
   #greet(): void {
-    const version = /^\d+\.\d+(\.\d+)?/.exec(tagOf(this.context.image))?.[0] ?? NEWEST;
     this.#log("oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", "*", "C");
     this.#log(
-      `Redis version=${version}, bits=64, commit=00000000, modified=0, pid=1, just started`,
+      `Redis version=${this.#version}, bits=64, commit=00000000, modified=0, pid=1, just started`,
       "*",
       "C",
     );

@@ -66,6 +66,19 @@ function failureOf(text: string): Failure {
   return { kind: "protocol", text };
 }
 
+/** What the system says of a connection that does not come about, with its number. */
+export function socketError(kind: Failure["kind"]): { errno: number; text: string } {
+  switch (kind) {
+    case "name":
+      return { errno: -2, text: "Name or service not known" };
+    case "refused":
+      return { errno: 111, text: "Connection refused" };
+    case "timeout":
+      return { errno: 110, text: "Connection timed out" };
+  }
+  return { errno: 104, text: "Connection reset by peer" };
+}
+
 /** The first address of a name, for messages; undefined when it has none. */
 export function addressOf(call: ToolCall, host: string): string | undefined {
   if (host === "localhost") return "127.0.0.1";

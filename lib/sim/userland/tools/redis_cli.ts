@@ -1,8 +1,8 @@
-import { readLine, type Task } from "../channels.ts";
+import { CHECKPOINT, readAll, readLine, type Task } from "../channels.ts";
 import type { Tool, ToolCall } from "../tool.ts";
-import { NetworkError } from "../../seams.ts";
-import { readRedisReply, type RedisReply, redisRequest } from "../../redis_wire.ts";
-import { toBytes } from "../../../go/mod.ts";
+import { type RedisReply, redisWire } from "../../wires.ts";
+import { CONTROL_LETTERS, toBytes, toText } from "../../../go/mod.ts";
+import { exchange, socketError } from "./http.ts";
 import { readOptions } from "./options.ts";
 
 /** How often a client that waits for an item looks again. */
@@ -14,6 +14,13 @@ interface Connection {
   db: number;
   username: string | undefined;
   password: string | undefined;
+}
+
+/** How replies are told. */
+interface Style {
+  isRaw: boolean;
+  /** Whether an error ends it, and is told where errors are. */
+  endsAtError: boolean;
 }
 
 /**
@@ -28,89 +35,107 @@ export const redisCli: Tool = function* (call) {
     call.err(`Unrecognized option or bad number of args for: '${options.unknown}'\n`);
     return 1;
   }
+  const textOf = (name: string) => {
+    const value = options.value(name);
+    return value === undefined ? undefined : toText(value);
+  };
   const connection: Connection = {
     host: options.value("h") ?? "127.0.0.1",
     port: options.value("p") ?? "6379",
-    db: Number(options.value("n") ?? 0),
-    username: options.value("user="),
-    password: options.value("a") ?? call.env.REDISCLI_AUTH,
+    db: Math.trunc(Number(options.value("n"))) || 0,
+    username: textOf("user"),
+    password: textOf("a") ?? call.env.REDISCLI_AUTH,
   };
   if (options.has("a") && !options.has("no-auth-warning")) {
     call.err(
       "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.\n",
     );
   }
-  const isRaw = options.has("raw") || (!options.has("no-raw") && !call.stdout.isTty);
-  if (options.rest.length === 0) return yield* session(call, connection, isRaw);
-  let status = 0;
-  const times = Math.max(1, Number(options.value("r") ?? 1) || 1);
-  for (let i = 0; i < times; i++) {
-    if (i > 0) yield call.machine.sleep((Number(options.value("i") ?? 0) || 0) * 1000);
-    status = yield* command(call, connection, { words: options.rest, isRaw });
+  const style: Style = {
+    isRaw: options.has("raw") || (!options.has("no-raw") && !call.stdout.isTty),
+    endsAtError: options.has("e"),
+  };
+  const words = options.rest.map(toText);
+  if (options.has("x")) words.push(toText(yield* readAll(call.stdin, call.held)));
+  if (words.length === 0) return yield* session(call, connection, style);
+  const times = Math.trunc(Number(options.value("r") ?? 1)) || 0;
+  const pauseMs = Math.max(0, Number(options.value("i")) || 0) * 1000;
+  // Less than none is for ever.
+  for (let i = 0; times < 0 || i < times; i++) {
+    if (i > 0) yield pauseMs > 0 ? call.machine.sleep(pauseMs) : CHECKPOINT;
+    const reply = yield* ask(call, connection, words);
+    if (!reply) return 1;
+    if (!tell(call, reply, style)) return 1;
   }
-  return status;
+  return 0;
 };
 
 /** Lines of standard input, one command each. */
-function* session(call: ToolCall, connection: Connection, isRaw: boolean): Task<number> {
+function* session(call: ToolCall, connection: Connection, style: Style): Task<number> {
   const isTty = call.stdin.isTty === true;
   for (;;) {
     const db = connection.db > 0 ? `[${connection.db}]` : "";
     if (isTty) call.out(`${connection.host}:${connection.port}${db}> `);
     const line = yield* readLine(call.stdin, call.held);
     if (line === undefined) return 0;
-    const words = wordsOf(line);
+    const words = wordsOf(toText(line));
     if (words === undefined) {
       call.out("Invalid argument(s)\n");
       continue;
     }
     if (words.length === 0) continue;
-    const name = words[0].toLowerCase();
+    const [first, ...args] = words;
+    const name = first.toLowerCase();
     if (name === "quit" || name === "exit") return 0;
+    const reply = yield* ask(call, connection, words);
+    if (!reply) continue;
+    if (!tell(call, reply, style)) return 1;
+    if ("error" in reply) continue;
+    if (name === "select") connection.db = Number(args[0]);
     if (name === "auth") {
-      [connection.password, connection.username] = [words.at(-1), words[2] && words[1]];
+      connection.password = args.at(-1);
+      connection.username = args.length > 1 ? args[0] : undefined;
     }
-    if (name === "select" && /^\d+$/.test(words[1] ?? "")) connection.db = Number(words[1]);
-    const asked = name === "auth" ? ["ping"] : words;
-    const shown = name === "auth" ? { ok: "OK" } : {};
-    yield* command(call, connection, { words: asked, isRaw, ...shown });
   }
 }
 
-function* command(
+/** The reply to a command, once there is one; undefined, and a complaint, where nothing replies. */
+function* ask(
   call: ToolCall,
   { host, port, db, username, password }: Connection,
-  { words, isRaw, ok }: { words: readonly string[]; isRaw: boolean; ok?: string },
-): Task<number> {
+  words: readonly string[],
+): Task<RedisReply | undefined> {
   const untilMs = waitOf(words, call.machine.now());
+  const request = redisWire.request(`${host}:${port}`, { words, db, username, password });
   for (;;) {
-    let reply: RedisReply | undefined;
-    try {
-      const request = redisRequest(`${host}:${port}`, { words, db, username, password });
-      reply = readRedisReply(call.machine.host.net.request(request));
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      const why = /no such host/.test(error.message)
-        ? "Name or service not known"
-        : /i\/o timeout/.test(error.message)
-        ? "Connection timed out"
-        : "Connection refused";
-      call.err(`Could not connect to Redis at ${host}:${port}: ${why}\n`);
-      return 1;
+    const outcome = yield* exchange(call, request);
+    if ("failure" in outcome) {
+      const { kind } = outcome.failure;
+      call.err(
+        kind === "protocol"
+          ? "Error: Server closed the connection\n"
+          : `Could not connect to Redis at ${host}:${port}: ${socketError(kind).text}\n`,
+      );
+      return undefined;
     }
-    if (!reply) {
-      call.err('Error: Protocol error, got "H" as reply type byte\n');
-      return 1;
-    }
-    if ("bulk" in reply && reply.bulk === null && call.machine.now() < untilMs) {
+    const reply = redisWire.readReply(outcome.response);
+    if (!reply) call.err('Error: Protocol error, got "H" as reply type byte\n');
+    else if ("bulk" in reply && reply.bulk === null && call.machine.now() < untilMs) {
       yield call.machine.sleep(LOOK_EVERY_MS);
       continue;
     }
-    const isError = "error" in reply;
-    const told = ok !== undefined && !isError ? { status: ok } : reply;
-    call.out(toBytes(`${isRaw ? raw(told) : formatted(told, "")}\n`));
-    return isError && isRaw ? 1 : 0;
+    return reply;
   }
+}
+
+/** Prints a reply; gives whether the client goes on after it. */
+function tell(call: ToolCall, reply: RedisReply, { isRaw, endsAtError }: Style): boolean {
+  if (endsAtError && "error" in reply) {
+    call.err(toBytes(`${reply.error}\n`));
+    return false;
+  }
+  call.out(toBytes(`${isRaw ? raw(reply) : formatted(reply, "")}\n`));
+  return true;
 }
 
 /** Until when a command waits for an item: `BLPOP key 0` for ever. */
@@ -133,7 +158,7 @@ function formatted(reply: RedisReply, indent: string): string {
   if ("status" in reply) return reply.status;
   if ("error" in reply) return `(error) ${reply.error}`;
   if ("integer" in reply) return `(integer) ${reply.integer}`;
-  if ("bulk" in reply) return reply.bulk === null ? "(nil)" : JSON.stringify(reply.bulk);
+  if ("bulk" in reply) return reply.bulk === null ? "(nil)" : quoted(reply.bulk);
   if (reply.array.length === 0) return "(empty array)";
   const width = String(reply.array.length).length;
   return reply.array.map((item, i) => {
@@ -142,6 +167,16 @@ function formatted(reply: RedisReply, indent: string): string {
       formatted(item, indent + " ".repeat(number.length))
     }`;
   }).join("\n");
+}
+
+/** Bytes in quotes. Source: redis/redis src/sds.c (sdscatrepr). */
+function quoted(text: string): string {
+  const shown = toBytes(text).replace(/[^ !#-[\]-~]/g, (byte) => {
+    if (byte === '"' || byte === "\\") return `\\${byte}`;
+    const letter = "abnrt".split("").find((one) => CONTROL_LETTERS[one] === byte);
+    return letter ? `\\${letter}` : `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+  return `"${shown}"`;
 }
 
 /** The words of a line, with quotes; undefined where one is not closed. Source: redis/redis src/sds.c (sdssplitargs). */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { amqpRequest } from "../../../../lib/sim/amqp_wire.ts";
+import { amqpWire } from "../../../../lib/sim/wires.ts";
 import { manage } from "../../../../lib/sim/programs/rabbitmq/management.ts";
 import { rabbitmq } from "../../../../lib/sim/programs/rabbitmq/mod.ts";
 import { Queues } from "../../../../lib/sim/programs/rabbitmq/queues.ts";
@@ -103,7 +103,7 @@ Deno.test("a queue over AMQP is counted, and told when it is not there", () => {
   );
   const call = { vhost: "other", username: "guest", password: "guest" };
   assert.match(
-    world.network.request({ ip: "1" }, amqpRequest("rabbit:5672", call)).body,
+    world.network.request({ ip: "1" }, amqpWire.request("rabbit:5672", call)).body,
     /no access to this vhost/,
   );
 });
@@ -115,6 +115,65 @@ Deno.test("what the management API refuses is told without the password", () => 
     'response: {"error":"not_authorized","reason":"Login failed"}, from: ' +
     "http://user:password@rabbit:15672/api/queues/%2F/jobs";
   assert.ok(logged(world, said));
+});
+
+Deno.test("what is no answer of the management API is told as Go's decoder tells it", async (t) => {
+  const misfit = "json: cannot unmarshal";
+  const rows: [string, Record<string, string>, string][] = [
+    ["OK!", {}, "invalid character 'O' looking for beginning of value"],
+    ["", {}, "EOF"],
+    ["{", {}, "unexpected EOF"],
+    ["[]", {}, `${misfit} array into Go value of type scalers.queueInfo`],
+    [
+      '{"messages":"x"}',
+      {},
+      `${misfit} string into Go struct field queueInfo.messages of type int`,
+    ],
+    [
+      '{"messages":1.5}',
+      {},
+      `${misfit} number 1.5 into Go struct field queueInfo.messages of type int`,
+    ],
+    ["null", {}, ""],
+    ["null", { useRegex: "true" }, ""],
+    ['{"items":null}', { useRegex: "true" }, ""],
+    ['{"items":[null,{"message_stats":null}]}', { useRegex: "true" }, ""],
+  ];
+  for (const [body, more, said] of rows) {
+    await t.step(`${body} ${JSON.stringify(more)}`, () => {
+      const metadata = { host: HTTP, queueName: "jobs", ...more };
+      const world = started({ minReplicaCount: 0, triggers: [{ type: "rabbitmq", metadata }] });
+      world.network.listen("rabbit", 15672, () => ({ status: 200, headers: {}, body }));
+      world.clock.advance(31_000);
+      const [name] = statusOf(world).externalMetricNames ?? [];
+      if (said === "") assert.equal(valueOf(world, name), "0");
+      else {
+        assert.match(valueOf(world, name), /encountered error$/);
+        assert.ok(logged(world, `error inspecting RabbitMQ: ${said}`));
+      }
+    });
+  }
+});
+
+Deno.test("a host that is no URL, or a password in another script, is told of and ends nothing", () => {
+  const bad = { host: "http://%zz", queueName: "jobs" };
+  const parse = 'parse "http://%zz": invalid URL escape "%zz"';
+  const http = withRabbit({ ...bad, protocol: "http" });
+  assert.match(valueOf(http.world, http.name), /encountered error$/);
+  assert.ok(logged(http.world, `error inspecting RabbitMQ: ${parse}`));
+  assert.equal(
+    ready(withRabbit({ ...bad, protocol: "amqp" }).world),
+    `${CHECK}error establishing connection to RabbitMQ: ${parse}`,
+  );
+  assert.match(
+    ready(withRabbit({ ...bad, host: HTTP, protocol: "amqp" }).world),
+    /AMQP scheme must be either 'amqp:\/\/' or 'amqps:\/\/'$/,
+  );
+  const { world } = withRabbit({
+    host: HTTP.replace("guest@", "%EB%B9%84%EB%B0%80@"),
+    queueName: "jobs",
+  });
+  assert.ok(logged(world, "error requesting RabbitMQ API status: 401 Unauthorized"));
 });
 
 Deno.test("a rabbitmq trigger's metadata is checked in upstream's words", async (t) => {

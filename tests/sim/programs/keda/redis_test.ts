@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { redis } from "../../../../lib/sim/programs/redis/mod.ts";
-import { readRedisReply, redisRequest } from "../../../../lib/sim/redis_wire.ts";
+import { redisWire } from "../../../../lib/sim/wires.ts";
 import { FakeContainer } from "../../fakes/mod.ts";
 import { condition, hpaOf, logOf, started, statusOf, valueOf, type World } from "./_world.ts";
 
@@ -9,8 +9,8 @@ const METADATA = { address: "redis:6379", listName: "jobs", listLength: "10" };
 
 function command(world: World, ...words: string[]): unknown {
   const call = { words, db: 0 };
-  return readRedisReply(
-    world.network.request({ ip: "10.0.0.1" }, redisRequest("redis:6379", call)),
+  return redisWire.readReply(
+    world.network.request({ ip: "10.0.0.1" }, redisWire.request("redis:6379", call)),
   );
 }
 
@@ -111,6 +111,11 @@ Deno.test("a redis that is away or wants a password is told in the words of its 
     message(away),
     `${CHECK}connection to redis failed: dial tcp gone:6379: connect: connection refused`,
   );
+  const other = started({ minReplicaCount: 0, triggers: [{ type: "redis", metadata: METADATA }] });
+  const { headers } = redisWire.response({ integer: 1 });
+  other.network.listen("redis", 6379, () => ({ status: 200, headers, body: '{"array":[{}]}' }));
+  other.clock.advance(31_000);
+  assert.match(message(other), /connection to redis failed: redis: can't parse/);
   const closed = withRedis([], METADATA, ["--requirepass", "secret"]).world;
   assert.equal(
     message(closed),
