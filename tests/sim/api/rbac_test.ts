@@ -222,6 +222,10 @@ Deno.test("who may not impersonate is told so", async () => {
     `users "bob" is forbidden: User "${ACCOUNT}" cannot impersonate resource "users" in API group "" ` +
       "at the cluster scope",
   );
+  assert.match(
+    ask({ "impersonate-user": "bob", "impersonate-extra-%zz": "x" }),
+    /^users "bob" is forbidden/,
+  );
   assert.match(ask({}), /^pods is forbidden: User "system:serviceaccount:default:web" cannot list/);
   assert.match(
     ask({ authorization: "" }),

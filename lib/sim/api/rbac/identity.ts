@@ -1,3 +1,4 @@
+import { unescapedPath } from "../../../go/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 
 /** Who asks. */
@@ -65,7 +66,7 @@ export function impersonated(
   const extra: Record<string, string[]> = {};
   for (const [header, value] of Object.entries(headers)) {
     const key = /^impersonate-extra-(.+)$/.exec(header)?.[1];
-    if (key) extra[decodeURIComponent(key)] = value.split(",").map((one) => one.trim());
+    if (key) extra[unescapedPath(key)] = value.split(",").map((one) => one.trim());
   }
   if (name === "") {
     if (groups.length === 0 && !uid && Object.keys(extra).length === 0) return undefined;

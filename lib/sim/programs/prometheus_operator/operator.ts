@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../../go/mod.ts";
+import { rfc3339, utf8Bytes } from "../../../go/mod.ts";
 import { gzipSync } from "node:zlib";
 import { InvariantError } from "../../../base/mod.ts";
 import {
@@ -235,7 +235,7 @@ export class PrometheusController {
       ownedSecret(
         prometheus,
         `${prefixedName(prometheus)}-tls-assets-0`,
-        Object.fromEntries(Array.from(assets.tls, ([name, text]) => [name, btoa(text)])),
+        Object.fromEntries(Array.from(assets.tls, ([name, text]) => [name, btoa(utf8Bytes(text))])),
       ),
     );
     this.#applyData(
