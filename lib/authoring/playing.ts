@@ -33,8 +33,10 @@ const WRONG_LOOK_EVERY_MS = 30_000;
 /** What draws of a lesson are made of. */
 const SEED = "1";
 
-/** Looks that are requests of their own to what a lesson counts, or that do not end. */
-const LEAVES_TRACES = /^\s*curl\b|\s(-\w*[fw]\w*|--(follow|watch)\S*)(?=\s|$)/;
+/** Looks that are requests of their own to what a lesson may count. */
+const VISITS = /^\s*curl\b/;
+/** Looks that do not end. */
+const ENDLESS = /\s(-[fw]|--(follow|watch)\S*)(?=\s|$)/;
 
 /** One lesson on a stage, and what is found as it is played. */
 export class Playing {
@@ -208,19 +210,25 @@ export class Playing {
    */
   async #countedTooEarly(stage: AuthorStage, open: Step): Promise<Problem[]> {
     const ahead = this.#lesson.steps.slice(this.#lesson.steps.indexOf(open));
-    const early: Problem[] = [];
-    for (const step of ahead) {
-      if (step.kind === "predict" || ahead.some(({ id }) => id === step.after)) continue;
-      const isByState = isOfStateAlone(step);
-      const look = isByState ? undefined : lookBehindWork(step);
+    const asked = ahead.flatMap((step) => {
+      if (step.kind === "predict" || ahead.some(({ id }) => id === step.after)) return [];
       // The open one has been asked already whether it is done by state alone.
-      if (isByState ? step === open : look === undefined || LEAVES_TRACES.test(look)) continue;
-      const ran = look === undefined ? undefined : { line: look, ...await stage.shell.run(look) };
-      const sinceMs = stage.lab.clock.now();
-      const { ok } = await judgeStep(stage, step, ran, { unasked: true, atOnce: true, sinceMs });
-      if (ok) early.push(this.#countsTooEarly(step, open, look));
-    }
-    return early;
+      if (isOfStateAlone(step)) return step === open ? [] : [{ step, look: undefined }];
+      const look = lookBehindWork(step);
+      return look === undefined || ENDLESS.test(look) ? [] : [{ step, look }];
+    });
+    const early = async () => {
+      const problems: Problem[] = [];
+      for (const { step, look } of asked) {
+        const ran = look === undefined ? undefined : { line: look, ...await stage.shell.run(look) };
+        const sinceMs = stage.lab.clock.now();
+        const { ok } = await judgeStep(stage, step, ran, { unasked: true, atOnce: true, sinceMs });
+        if (ok) problems.push(this.#countsTooEarly(step, open, look));
+      }
+      return problems;
+    };
+    const visits = asked.some(({ look }) => look !== undefined && VISITS.test(look));
+    return await (visits ? tryOut(stage, early) : early());
   }
 
   #countsTooEarly(step: Step, open: Step, look: string | undefined): Problem {

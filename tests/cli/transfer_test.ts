@@ -32,7 +32,7 @@ Deno.test("what is exported in one home is there in another after import, and un
       assert.match(session.stdout, /Exported to [^]*exports\/all\.lab/);
       assert.match(
         session.stdout,
-        /In it, from .*: your place in lesson 01-cluster, 1 of \d+ steps\s+done/,
+        /In it, from .*: your place in lesson 01-cluster, 1 of \d+\s+steps\s+done/,
       );
       await tutor(
         second,
