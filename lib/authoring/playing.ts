@@ -210,10 +210,10 @@ export class Playing {
    */
   async #countedTooEarly(stage: AuthorStage, open: Step): Promise<Problem[]> {
     const ahead = this.#lesson.steps.slice(this.#lesson.steps.indexOf(open));
-    const asked = ahead.flatMap((step) => {
+    const asked = ahead.flatMap((step): { step: Step; look?: string }[] => {
       if (step.kind === "predict" || ahead.some(({ id }) => id === step.after)) return [];
       // The open one has been asked already whether it is done by state alone.
-      if (isOfStateAlone(step)) return step === open ? [] : [{ step, look: undefined }];
+      if (isOfStateAlone(step)) return step === open ? [] : [{ step }];
       const look = lookBehindWork(step);
       return look === undefined || ENDLESS.test(look) ? [] : [{ step, look }];
     });

@@ -140,7 +140,8 @@ const TARGET_KEY = /^(?!activation).*(threshold|value|length|count|replicas)$/i;
 function ofType(triggers: readonly Numbered[], message: string): readonly Numbered[] {
   const [, scaler = ""] = /error parsing (.+?) metadata/.exec(message) ?? [];
   // The metrics-api scaler calls itself "metric API".
-  const plain = (name: string) => name.toLowerCase().replace(/s?[^a-z]+/g, "");
+  const plain = (name: string) =>
+    name.toLowerCase().replace(/[^a-z]+/g, "").replace(/^metricsapi/, "metricapi");
   const own = triggers.filter(({ type }) => scaler !== "" && plain(type).startsWith(plain(scaler)));
   return own.length > 0 ? own : triggers;
 }

@@ -1,3 +1,4 @@
+import { utf8Bytes } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import type { Chart, Release } from "../seams.ts";
 import {
@@ -176,7 +177,7 @@ function render(values: Values, release: Release): KubeObject[] {
       },
       spec: {
         ...(truthy(values.apiService.caBundle)
-          ? { caBundle: btoa(values.apiService.caBundle) }
+          ? { caBundle: btoa(utf8Bytes(String(values.apiService.caBundle))) }
           : {}),
         group: "metrics.k8s.io",
         groupPriorityMinimum: 100,

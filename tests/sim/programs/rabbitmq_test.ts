@@ -56,6 +56,9 @@ Deno.test("RabbitMQ's queues are declared, filled, looked at and emptied over it
   assert.deepEqual(get("ack_requeue_true"), ["a", "b"]);
   assert.deepEqual(get("ack_requeue_false"), ["a", "b"]);
   assert.deepEqual(get("ack_requeue_false"), ["c"]);
+  publish("jobs", "안녕");
+  const [{ payload_bytes: bytes }] = ask("POST", "/api/queues/%2F/jobs/get", { count: 1 }).body;
+  assert.equal(bytes, 6);
   assert.equal(ask("DELETE", "/api/queues/%2F/jobs/contents").status, 204);
   assert.equal(ask("DELETE", "/api/queues/%2F/jobs").status, 204);
   assert.deepEqual(ask("GET", "/api/queues/%2F/jobs"), {

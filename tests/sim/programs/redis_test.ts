@@ -177,9 +177,9 @@ Could not connect to Redis at gone:6379: Connection refused
 });
 
 Deno.test("redis-cli signs in, chooses a database and repeats as it is told, in any language", () => {
-  const said = shell(false, ["--requirepass", "secret"]).run(utf8Bytes(`
-printf 'AUTH x\nPING\nAUTH secret\nSELECT 99\nPING\nSELECT 2\nSET k 안녕\nGET k\n' | redis-cli
-export REDISCLI_AUTH=secret
+  const said = shell(false, ["--requirepass", "비밀"]).run(utf8Bytes(`
+printf 'AUTH x\nPING\nAUTH 비밀\nSELECT 99\nPING\nSELECT 2\nSET k 안녕\nGET k\n' | redis-cli
+export REDISCLI_AUTH=비밀
 redis-cli --user bob PING
 redis-cli -n 2 GET k
 redis-cli -n 2 --no-raw GET k

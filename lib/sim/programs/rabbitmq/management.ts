@@ -8,6 +8,7 @@ import {
   RegexpSyntaxError,
   toText,
   unescapedPath,
+  utf8Length,
 } from "../../../go/mod.ts";
 import type { HttpHandler, HttpResponse } from "../../seams.ts";
 import { type Queues, type QueueState, rateOf } from "./queues.ts";
@@ -161,7 +162,7 @@ function get(
   const before = queue.messages.length;
   const messages = isKept ? queue.messages.slice(0, wanted) : queues.take(queue, wanted);
   return messages.map((payload, i) => ({
-    payload_bytes: payload.length,
+    payload_bytes: utf8Length(payload),
     redelivered: false,
     exchange: "",
     routing_key: name,

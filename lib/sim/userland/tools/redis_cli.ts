@@ -35,16 +35,13 @@ export const redisCli: Tool = function* (call) {
     call.err(`Unrecognized option or bad number of args for: '${options.unknown}'\n`);
     return 1;
   }
-  const textOf = (name: string) => {
-    const value = options.value(name);
-    return value === undefined ? undefined : toText(value);
-  };
+  const asText = (value: string | undefined) => value === undefined ? undefined : toText(value);
   const connection: Connection = {
     host: options.value("h") ?? "127.0.0.1",
     port: options.value("p") ?? "6379",
     db: Math.trunc(Number(options.value("n"))) || 0,
-    username: textOf("user"),
-    password: textOf("a") ?? call.env.REDISCLI_AUTH,
+    username: asText(options.value("user")),
+    password: asText(options.value("a") ?? call.env.REDISCLI_AUTH),
   };
   if (options.has("a") && !options.has("no-auth-warning")) {
     call.err(
