@@ -18,8 +18,9 @@ const PROMETHEUS = "operator-kube-prometheus-s-prometheus";
 const FILE = "to-zero.yaml";
 /** Requests a second for each pod. */
 const EACH = 10;
-/** What probes and scrapes alone may come to, and what a visitor surely does, in requests a second. */
-const NOBODY = 0.9;
+/** Requests a second that probes (one in 10 s) and scrapes (one in 30 s) make of each pod, with room. */
+const QUIET_EACH = 0.15;
+/** Requests a second that have to wake it. */
 const SOMEBODY = 5;
 /** How many pods there are while people work, and while Prometheus cannot be asked. */
 const AT_WORK = 2;
@@ -38,7 +39,8 @@ interface Trigger {
 interface ScaledObject extends KubeObject {
   spec?: {
     minReplicaCount?: number;
-    fallback?: { failureThreshold?: number; replicas?: number };
+    idleReplicaCount?: number;
+    fallback?: { failureThreshold?: number; replicas?: number; behavior?: string };
     triggers?: Trigger[];
   };
 }
@@ -158,14 +160,14 @@ async function isNotPaused(view: LabView) {
 /** KEDA asks for the requests at the front. */
 async function asksForRequests(view: LabView) {
   const triggers = (await theScaledObject(view))?.spec?.triggers ?? [];
-  const metadata = triggers.find(({ type }) => type === "prometheus")?.metadata;
+  const { metricType, metadata } = triggers.find(({ type }) => type === "prometheus") ?? {};
   const asked = metadata?.query ?? "";
   const expected = [
     `a query for the requests per second at ${FRONT}, ${EACH} of them for each pod`,
     `${FRONT}의 초당 요청 수를 묻는 질의, 파드마다 ${EACH}`,
   ];
-  const next = `query: ${RATE(FRONT)}, threshold: "${EACH}": ${CHANGE}`;
-  const wrong = (en: [string, string], ko: [string, string]) => [
+  const asExpected = `query: ${RATE(FRONT)}, threshold: "${EACH}": ${CHANGE}`;
+  const wrong = (en: [string, string], ko: [string, string], next = asExpected) => [
     finding([expected[0], ...en, next], [expected[1], ...ko, next]),
   ];
   if (!metadata) {
@@ -199,20 +201,39 @@ async function asksForRequests(view: LabView) {
       (await query(view, RATE(FRONT, window)))?.[0]?.value ?? 0
     ),
   );
-  if (samples.length > 1 || value > Math.max(...rates) * 1.5 + 0.1) {
+  const isEnough = value >= Math.min(...rates) / 1.5;
+  if (samples.length > 1 || !isEnough || value > Math.max(...rates) * 1.5 + 0.1) {
+    const isFew = samples.length === 1 && !isEnough;
     return wrong(
       [
         samples.length > 1
           ? `its query gives ${samples.length} values`
           : `its query gives ${shown(value)}, and ${shown(rates[1])} requests come in a second`,
-        "a count so far is never small again; rate() makes requests per second of it, sum() one value",
+        isFew
+          ? "a trigger that does not see who comes in is never woken by them"
+          : "a count so far is never small again; rate() makes requests per second of it, sum() one value",
       ],
       [
         samples.length > 1
           ? `질의의 값이 ${samples.length}개입니다`
           : `질의의 값은 ${shown(value)}인데 요청은 초당 ${shown(rates[1])}개입니다`,
-        "지금까지 센 수는 다시 작아지지 않습니다. rate()가 초당 요청 수로, sum()이 값 하나로 만듭니다",
+        isFew
+          ? "들어오는 요청을 보지 못하는 트리거는 그 요청으로 깨어나지 못합니다"
+          : "지금까지 센 수는 다시 작아지지 않습니다. rate()가 초당 요청 수로, sum()이 값 하나로 만듭니다",
       ],
+    );
+  }
+  if (metricType === "Value") {
+    return wrong(
+      [
+        "its metricType is Value",
+        "Value multiplies by the pods that are there: with a total it runs away to the maximum",
+      ],
+      [
+        "metricType이 Value입니다",
+        "Value는 지금 있는 파드 수를 곱합니다. 합계에 쓰면 최대까지 달아납니다",
+      ],
+      `metricType: AverageValue: ${CHANGE}`,
     );
   }
   const { threshold } = metadata;
@@ -229,36 +250,43 @@ async function asksForRequests(view: LabView) {
   );
 }
 
-/** Nobody keeps it awake, and somebody wakes it. */
-async function mayRest(view: LabView) {
-  const { minReplicaCount = 0, triggers = [] } = (await theScaledObject(view))?.spec ?? {};
-  if (minReplicaCount > 0) {
+/**
+ * Nobody keeps it awake, and somebody wakes it. `hasLoad` is while visitors may be there still: they may have brought the
+ * front more pods than it has when it is quiet, which is one at least.
+ */
+async function mayRest(view: LabView, { hasLoad = false } = {}) {
+  const { minReplicaCount = 0, idleReplicaCount, triggers = [] } =
+    (await theScaledObject(view))?.spec ?? {};
+  const least = idleReplicaCount ?? minReplicaCount;
+  if (least > 0) {
+    const field = idleReplicaCount === undefined ? "minReplicaCount" : "idleReplicaCount";
     return [finding(
       [
         "no pod while nobody visits",
-        `minReplicaCount is ${minReplicaCount}`,
-        "KEDA goes down to minReplicaCount and no further",
-        `minReplicaCount: 0: ${CHANGE}`,
+        `${field} is ${least}`,
+        `KEDA goes down to ${field} and no further`,
+        `${field}: 0: ${CHANGE}`,
       ],
       [
         "방문자가 없으면 파드도 없음",
-        `minReplicaCount가 ${minReplicaCount}입니다`,
-        "KEDA는 minReplicaCount까지만 줄입니다",
-        `minReplicaCount: 0: ${CHANGE}`,
+        `${field}가 ${least}입니다`,
+        `KEDA는 ${field}까지만 줄입니다`,
+        `${field}: 0: ${CHANGE}`,
       ],
     )];
   }
   const metadata = triggers.find(({ type }) => type === "prometheus")?.metadata;
   const activation = Number(metadata?.activationThreshold || 0);
-  if (activation >= NOBODY && activation <= SOMEBODY) return [];
-  const isLow = activation < NOBODY;
-  const [rate] = await query(view, RATE(FRONT)) ?? [];
-  const quiet = shown(rate?.value ?? 0);
+  const front = await view.get<Deployment>("deployments.apps", "default", FRONT);
+  const nobody = QUIET_EACH * (hasLoad ? 1 : front?.spec?.replicas ?? 1);
+  if (activation >= nobody && activation <= SOMEBODY) return [];
+  const isLow = activation < nobody;
+  const quiet = shown(nobody);
   return [finding(
     [
       "a trigger that sleeps while nobody visits, and wakes for a few requests a second",
       isLow
-        ? `its activationThreshold is ${activation}, and ${quiet} requests a second come all the time`
+        ? `its activationThreshold is ${activation}, and up to ${quiet} requests a second come all the time`
         : `its activationThreshold is ${activation}: fewer requests than that never wake it`,
       isLow
         ? "probes and scrapes are requests too: a trigger above its activation threshold keeps a pod"
@@ -268,7 +296,7 @@ async function mayRest(view: LabView) {
     [
       "방문자가 없으면 자고, 초당 몇 개의 요청이면 깨는 트리거",
       isLow
-        ? `activationThreshold가 ${activation}인데 초당 ${quiet}개의 요청이 늘 옵니다`
+        ? `activationThreshold가 ${activation}인데 초당 ${quiet}개까지 요청이 늘 옵니다`
         : `activationThreshold가 ${activation}입니다. 요청이 그보다 적으면 결코 깨우지 못합니다`,
       isLow
         ? "probe와 수집도 요청입니다. 활성화 문턱을 넘은 트리거는 파드를 하나 남겨 둡니다"
@@ -289,17 +317,69 @@ async function hasPods(view: LabView, wanted: { count: number; orMore?: boolean;
     [
       `${many} of ${APP}`,
       deployment ? `it has ${replicas}` : "there is no such Deployment",
-      "KEDA looks every 15 seconds, and lets a pod go only when cooldownPeriod has passed",
+      "KEDA looks every 15 seconds, and goes to 0 only when cooldownPeriod has passed",
       wanted.next,
     ],
     [
       `${APP}의 파드 ${wanted.count}개`,
       deployment ? `지금 ${replicas}개` : "그런 Deployment가 없습니다",
-      "KEDA는 15초마다 보고, cooldownPeriod가 지나야 마지막 파드를 없앱니다",
+      "KEDA는 15초마다 보고, cooldownPeriod가 지나야 0으로 줄입니다",
       wanted.next,
     ],
     { waits: deployment !== undefined },
   )];
+}
+
+/** The fields of a schedule of cron, in order: what each has to be, and what it is. */
+const CRON_FIELDS: {
+  isRight(field: string, hour: number): boolean;
+  en: string;
+  ko: string;
+}[] = [
+  {
+    isRight: (field) => Number(field) === 0,
+    en: "the first field is the minute of the hour",
+    ko: "첫 자리는 분입니다",
+  },
+  {
+    isRight: (field, hour) => Number(field) === hour,
+    en: "the second field is the hour",
+    ko: "둘째 자리는 시입니다",
+  },
+  {
+    isRight: (field) => /^[*?]$/.test(field),
+    en: "the third field is the day of the month, and a star is each day",
+    ko: "셋째 자리는 날짜이고, 별표는 모든 날입니다",
+  },
+  {
+    isRight: (field) => /^[*?]$/.test(field),
+    en: "the fourth field is the month, and a star is each month",
+    ko: "넷째 자리는 달이고, 별표는 모든 달입니다",
+  },
+  {
+    isRight: (field) => /^(1-5|mon-fri|1,2,3,4,5|mon,tue,wed,thu,fri)$/i.test(field),
+    en: "the last field is the day of the week, and a star is each day",
+    ko: "마지막 자리가 요일이고, 별표는 모든 요일입니다",
+  },
+];
+
+/** What is wrong with a schedule for this hour of Monday to Friday; undefined where nothing is. */
+function scheduleFault(schedule: string, hour: number): { en: string; ko: string } | undefined {
+  const fields = schedule.trim().split(/\s+/);
+  if (fields.length !== CRON_FIELDS.length) {
+    return {
+      en: "it has five fields: minute, hour, day of month, month, day of week",
+      ko: "다섯 자리가 있습니다: 분, 시, 일, 월, 요일",
+    };
+  }
+  const wrongAt = CRON_FIELDS.findIndex(({ isRight }, at) => !isRight(fields[at], hour));
+  if (wrongAt === 0 && fields[0] === "*") {
+    return {
+      en: "a star for the minute is each minute of that hour",
+      ko: "분 자리의 별표는 그 시간의 매분입니다",
+    };
+  }
+  return CRON_FIELDS[wrongAt];
 }
 
 /** A second trigger keeps pods while people work. */
@@ -334,38 +414,32 @@ async function keepsHours(view: LabView) {
   if (timezone !== "Asia/Seoul") {
     return wrong(
       [
-        `its time zone is ${timezone}`,
-        "8 o'clock there is another hour in Seoul",
-        "timezone: Asia/Seoul",
+        timezone ? `its time zone is ${timezone}` : "it has no timezone",
+        "start and end go by the clock of that zone, and people go by the one in Seoul",
+        "write it as timezone: Asia/Seoul",
       ],
-      [`시간대가 ${timezone}입니다`, "그곳의 8시는 서울의 8시가 아닙니다", "timezone: Asia/Seoul"],
+      [
+        timezone ? `시간대가 ${timezone}입니다` : "timezone이 없습니다",
+        "start와 end는 그 시간대의 시계를 따르고, 사람들은 서울의 시계를 따릅니다",
+        "이렇게 쓰세요: timezone: Asia/Seoul",
+      ],
     );
   }
-  for (const [key, is, hour] of [["start", start, "8"], ["end", end, "18"]]) {
-    const [minute, hours, day, month, weekday = ""] = is.trim().split(/\s+/);
-    const isWeek = /^(1-5|mon-fri|1,2,3,4,5)$/i.test(weekday);
-    if (
-      Number(minute) === 0 && Number(hours) === Number(hour) && day === "*" && month === "*" &&
-      isWeek
-    ) continue;
+  const schedules: [key: string, is: string, hour: number][] = [["start", start, 8], [
+    "end",
+    end,
+    18,
+  ]];
+  for (const [key, is, hour] of schedules) {
+    const fault = scheduleFault(is, hour);
+    if (!fault) continue;
     return wrong(
       [
-        `its ${key} is \`${is}\``,
-        minute === "*"
-          ? "a star for the minute is each minute of that hour"
-          : Number(hours) !== Number(hour)
-          ? "minute, hour, day of month, month, day of week, in this order"
-          : "the last field is the day of the week, and a star is each day",
+        is ? `its ${key} is \`${is}\`` : `it has no ${key}`,
+        fault.en,
         `${key}: 0 ${hour} * * 1-5`,
       ],
-      [
-        `${key}가 \`${is}\`입니다`,
-        minute === "*"
-          ? "분 자리의 별표는 그 시간의 매분입니다"
-          : Number(hours) !== Number(hour)
-          ? "분, 시, 일, 월, 요일의 순서입니다"
-          : "마지막 자리가 요일이고, 별표는 모든 요일입니다",
-      ],
+      [is ? `${key}가 \`${is}\`입니다` : `${key}가 없습니다`, fault.ko],
     );
   }
   if (Number(desiredReplicas) === AT_WORK) return [];
@@ -396,11 +470,30 @@ function inSeoul(nowMs: number): { isWork: boolean; time: string } {
 async function fallsBack(view: LabView) {
   const fallback = (await theScaledObject(view))?.spec?.fallback;
   const expected = [
-    `${BLIND} pods once Prometheus could not be asked three times in a row`,
-    `Prometheus에 세 번 잇달아 묻지 못하면 파드 ${BLIND}개`,
+    `${BLIND} pods after more than three failures in a row to ask Prometheus`,
+    `Prometheus에 잇달아 세 번 넘게 묻지 못하면 파드 ${BLIND}개`,
   ];
   const next = `fallback: failureThreshold: 3, replicas: ${BLIND}: ${CHANGE}`;
-  if (fallback?.failureThreshold === 3 && fallback.replicas === BLIND) return [];
+  const { behavior = "static" } = fallback ?? {};
+  if (
+    fallback?.failureThreshold === 3 && fallback.replicas === BLIND && behavior === "static"
+  ) return [];
+  if (fallback && behavior !== "static") {
+    return [finding(
+      [
+        expected[0],
+        `its fallback's behavior is ${behavior}`,
+        "it goes by the pods that happen to be there then, not by replicas alone",
+        `behavior: static: ${CHANGE}`,
+      ],
+      [
+        expected[1],
+        `fallback의 behavior가 ${behavior}입니다`,
+        "replicas만이 아니라 그때 마침 있는 파드 수도 따릅니다",
+        `behavior: static: ${CHANGE}`,
+      ],
+    )];
+  }
   const isLate = fallback?.failureThreshold !== 3;
   return [finding(
     [
@@ -413,7 +506,7 @@ async function fallsBack(view: LabView) {
       !fallback
         ? "without one the HPA knows nothing, and leaves the replicas as they happen to be"
         : isLate
-        ? "it counts failed questions, one every 15 seconds here, and no minutes"
+        ? "it counts failed questions, and no minutes"
         : "visitors may be there whom nobody counts",
       next,
     ],
@@ -427,7 +520,7 @@ async function fallsBack(view: LabView) {
       !fallback
         ? "없으면 HPA는 아무것도 모르고, 그때의 레플리카 수를 그대로 둡니다"
         : isLate
-        ? "분이 아니라 실패한 질문의 수이고, 여기서는 15초마다 한 번 묻습니다"
+        ? "분이 아니라 실패한 질문의 수입니다"
         : "아무도 세지 못하는 방문자가 있을 수 있습니다",
       next,
     ],
@@ -480,6 +573,16 @@ export default defineLesson({
             ]),
           ],
           says: "requests come in a second",
+        },
+        {
+          name: "nothing in place of what comes in",
+          lines: [apply([but(REQUESTS, { query: "vector(0)" })])],
+          says: "its query gives 0",
+        },
+        {
+          name: "for all pods together",
+          lines: [apply([{ ...REQUESTS, metricType: "Value" }])],
+          says: "its metricType is Value",
         },
         {
           name: "one pod at least",
@@ -588,7 +691,7 @@ export default defineLesson({
         isThere,
         isNotPaused,
         asksForRequests,
-        mayRest,
+        (view) => mayRest(view, { hasLoad: true }),
         keepsHours,
         conditionIs([SCALED_OBJECTS, APP], { type: "Ready", status: "True" }),
       ),
@@ -603,6 +706,16 @@ export default defineLesson({
           name: "of another time zone",
           lines: [apply([REQUESTS, but(OFFICE, { timezone: "UTC" })])],
           says: "its time zone is UTC",
+        },
+        {
+          name: "of no time zone",
+          lines: [apply([REQUESTS, but(OFFICE, { timezone: "" })])],
+          says: "it has no timezone",
+        },
+        {
+          name: "half past",
+          lines: [apply([REQUESTS, but(OFFICE, { start: "30 8 * * 1-5" })])],
+          says: "the first field is the minute",
         },
         {
           name: "the night",
@@ -697,6 +810,17 @@ export default defineLesson({
           ],
           says: "its failureThreshold is 180",
         },
+        {
+          name: "as many as there happen to be",
+          lines: [
+            apply([REQUESTS, OFFICE], {
+              spec: {
+                fallback: { failureThreshold: 3, replicas: BLIND, behavior: "currentReplicas" },
+              },
+            }),
+          ],
+          says: "its fallback's behavior is currentReplicas",
+        },
       ],
     },
     {
@@ -724,13 +848,19 @@ export default defineLesson({
       async answer(view) {
         const { fallback, triggers = [] } = (await theScaledObject(view))?.spec ?? {};
         const replicas = fallback?.replicas ?? 0;
-        const threshold = Number(triggers[0]?.metadata.threshold ?? 0);
+        const index = triggers.findIndex(({ type }) => type === "prometheus");
+        const threshold = Number(triggers[index]?.metadata.threshold ?? 0);
+        const name = `s${index}-prometheus`;
         return {
           value: replicas * threshold,
           arithmetic: [
             {
-              en: `fallback × threshold = ${replicas} × ${threshold} = ${replicas * threshold}`,
-              ko: `fallback × threshold = ${replicas} × ${threshold} = ${replicas * threshold}`,
+              en: `${name} = fallback × threshold = ${replicas} × ${threshold} = ${
+                replicas * threshold
+              }`,
+              ko: `${name} = fallback × threshold = ${replicas} × ${threshold} = ${
+                replicas * threshold
+              }`,
             },
             {
               en: `and back: ${replicas * threshold} / ${threshold} = ${replicas}`,

@@ -23,6 +23,9 @@ const RATE = (window: string) =>
 interface ScaledObject extends KubeObject {
   spec?: {
     scaleTargetRef: { name: string };
+    minReplicaCount?: number;
+    idleReplicaCount?: number;
+    maxReplicaCount?: number;
     triggers?: { type: string; metadata: Record<string, string> }[];
   };
 }
@@ -91,20 +94,25 @@ async function isTakenOver(view: LabView) {
 /** It scales as it did: the same bounds, the same target, the same number. */
 async function isTheSame(view: LabView) {
   const hpa = (await hpasOf(view)).find(({ metadata }) => metadata.name === APP);
-  const { minReplicas = 1, maxReplicas = 0, metrics = [] } = hpa?.spec ?? {};
+  const { metrics = [] } = hpa?.spec ?? {};
+  const scaled = (await view.list<ScaledObject>(SCALED_OBJECTS, { namespace: "default" }))
+    .find(({ spec }) => spec?.scaleTargetRef.name === APP)?.spec;
+  // An HPA has 1 where KEDA may go to 0.
+  const least = scaled?.idleReplicaCount ?? scaled?.minReplicaCount ?? 0;
+  const most = scaled?.maxReplicaCount ?? 100;
   const change = `change the ScaledObject: kubectl edit scaledobject ${APP}`;
   const ko = `ScaledObject를 바꾸세요: kubectl edit scaledobject ${APP}`;
-  if (minReplicas !== 1 || maxReplicas !== 3) {
+  if (least !== 1 || most !== 3) {
     return [finding(
       [
         "from 1 to 3 replicas, as before",
-        `it goes from ${minReplicas} up to ${maxReplicas}`,
+        `it goes from ${least} up to ${most}`,
         "what a ScaledObject does not say is 0 and 100, whatever the HPA had",
         change,
       ],
       [
         "이전처럼 레플리카 1개에서 3개",
-        `${minReplicas}개에서 ${maxReplicas}개까지입니다`,
+        `${least}개에서 ${most}개까지입니다`,
         "ScaledObject에 쓰지 않은 것은 HPA에 무엇이 있었든 0과 100입니다",
         ko,
       ],
@@ -136,9 +144,7 @@ async function isTheSame(view: LabView) {
       ],
     )];
   }
-  const triggers = (await view.list<ScaledObject>(SCALED_OBJECTS, { namespace: "default" }))
-    .find(({ spec }) => spec?.scaleTargetRef.name === APP)?.spec?.triggers ?? [];
-  const asked = triggers[0]?.metadata.query ?? "";
+  const asked = scaled?.triggers?.[0]?.metadata.query ?? "";
   const samples = await query(view, asked) ?? [];
   const rates = await Promise.all(
     ["1m", "2m", "5m", "10m"].map(async (window) =>
@@ -147,9 +153,9 @@ async function isTheSame(view: LabView) {
   );
   const value = samples[0]?.value;
   const isRate = samples.length === 1 && value !== undefined &&
-    value <= Math.max(...rates) * 1.5 + 0.1 && value >= Math.min(...rates) / 1.5 - 0.1;
+    value <= Math.max(...rates) * 1.5 + 0.1 && value >= Math.min(...rates) / 1.5;
   if (isRate) return [];
-  const now = Number(rates[1].toPrecision(3));
+  const now = shown(rates[1]);
   return [finding(
     [
       "a query for the requests per second, as the adapter's rule asks",
@@ -157,7 +163,7 @@ async function isTheSame(view: LabView) {
         ? "its query finds no series"
         : samples.length > 1
         ? `its query gives ${samples.length} values`
-        : `its query gives ${value}, and ${now} come in a second`,
+        : `its query gives ${shown(value)}, and ${now} come in a second`,
       "what the adapter filled in for <<.Series>> and <<.LabelMatchers>> has to stand in the query whole",
       `as the rules come to it: ${TRANSLATE}`,
     ],
@@ -167,7 +173,7 @@ async function isTheSame(view: LabView) {
         ? "질의에 맞는 시계열이 없습니다"
         : samples.length > 1
         ? `질의의 값이 ${samples.length}개입니다`
-        : `질의의 값은 ${value}인데 요청은 초당 ${now}개입니다`,
+        : `질의의 값은 ${shown(value)}인데 요청은 초당 ${now}개입니다`,
       "adapter가 <<.Series>>와 <<.LabelMatchers>>에 채우던 것이 질의에 그대로 있어야 합니다",
       `규칙에서 나온 대로: ${TRANSLATE}`,
     ],
@@ -199,7 +205,24 @@ async function isRead(view: LabView) {
 async function adapterGone(view: LabView) {
   const api = await view.get("apiservices.apiregistration.k8s.io", "", API);
   const pods = await view.get("deployments.apps", "default", "prometheus-adapter");
-  if (!api && !pods) return [];
+  const service = await view.get("services", "default", "prometheus-adapter");
+  if (!api && !pods) {
+    if (!service) return [];
+    return [finding(
+      [
+        "nothing of what the adapter's chart brought",
+        "the Service prometheus-adapter is left",
+        "helm still has a release of which a part is gone, and the rest leads nowhere",
+        "helm uninstall prometheus-adapter",
+      ],
+      [
+        "adapter의 차트가 가져온 것이 하나도 없음",
+        "Service prometheus-adapter가 남았습니다",
+        "helm에는 일부만 없어진 릴리스가 있고, 남은 것은 어디로도 이어지지 않습니다",
+        "helm uninstall prometheus-adapter",
+      ],
+    )];
+  }
   const isLeft = api !== undefined && pods === undefined;
   return [finding(
     [
@@ -230,13 +253,13 @@ async function atReplicas(view: LabView, count: number) {
     [
       `${count} ${count === 1 ? "replica" : "replicas"}`,
       hpa ? `the HPA has ${replicas}` : "nothing scales the Deployment",
-      "up is quick, one sync; down waits until five minutes have asked for less",
+      "up is quick, within 15 seconds; down waits until five minutes have asked for less",
       "give it time: clock +1m",
     ],
     [
       `레플리카 ${count}개`,
       hpa ? `HPA에는 ${replicas}개` : "Deployment를 스케일하는 것이 없습니다",
-      "늘리는 것은 다음 동기화에, 줄이는 것은 5분 내내 더 적게 원한 뒤에 합니다",
+      "늘리는 것은 15초 안에, 줄이는 것은 5분 내내 더 적게 원한 뒤에 합니다",
       "시간을 주세요: clock +1m",
     ],
     { waits: hpa !== undefined },
@@ -321,6 +344,11 @@ export default defineLesson({
           says: "up to 100",
         },
         {
+          name: "without a minimum",
+          lines: altered("/minReplicaCount/d"),
+          says: "it goes from 0 up to 3",
+        },
+        {
           name: "another threshold",
           lines: altered('s/threshold: "50"/threshold: "5"/'),
           says: "its target is 5",
@@ -364,11 +392,21 @@ export default defineLesson({
       solution: ["helm uninstall prometheus-adapter"],
       check: firstOf(isTakenOver, adapterGone),
       withinMs: 2 * 60_000,
-      wrongAnswers: [{
-        name: "its Deployment alone",
-        lines: ["kubectl delete deployment prometheus-adapter"],
-        says: "nobody answers for it",
-      }],
+      wrongAnswers: [
+        {
+          name: "its Deployment alone",
+          lines: ["kubectl delete deployment prometheus-adapter"],
+          says: "nobody answers for it",
+        },
+        {
+          name: "its Deployment and its API",
+          lines: [
+            "kubectl delete deployment prometheus-adapter",
+            `kubectl delete apiservice ${API}`,
+          ],
+          says: "the Service prometheus-adapter is left",
+        },
+      ],
     },
     {
       kind: "run",

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   type Check,
-  type KubeObject,
   type LabView,
   loadLessons,
   quantityOf,
@@ -18,14 +17,23 @@ function stepOf(lesson: string, id: string): Step {
   return found;
 }
 
-/** A view of php-apache's objects and of nothing else. */
+/** A view of these objects, by resource or by `resource/name`, and of what Prometheus says to a query. */
 function viewOf(
   objects: Record<string, object>,
   decide?: () => object,
+  valueOf?: (promql: string) => number,
 ): LabView {
+  const named = (resource: string) => resource.split(".")[0];
   return {
-    get: (resource: string) => Promise.resolve(objects[resource.split(".")[0]] as KubeObject),
-    list: () => Promise.resolve([]),
+    get: (resource: string, _: string, name: string) =>
+      Promise.resolve(objects[`${named(resource)}/${name}`] ?? objects[named(resource)]),
+    list: (resource: string) => Promise.resolve([objects[named(resource)] ?? []].flat()),
+    http: (url: string) => {
+      const value = valueOf?.(new URL(url).searchParams.get("query") ?? "");
+      const result = value === undefined ? [] : [{ metric: {}, value: [0, String(value)] }];
+      const data = { resultType: "vector", result };
+      return Promise.resolve({ code: 200, text: JSON.stringify({ status: "success", data }) });
+    },
     decide: () => Promise.resolve(decide?.()),
     now: () => 0,
     since: 0,
@@ -133,6 +141,178 @@ Deno.test("lesson 14 takes a policy by the worst minute of it", async () => {
   assert.equal(await found(["Pods", 5, 300]), "its policy takes 5 of 7 pods in one go");
   assert.equal(await found(["Pods", 1, 15]), "its policy takes 4 of 7 pods a minute");
   assert.equal(await found(["Pods", 1, 600]), "its policy takes 0.1 of 7 pods a minute");
+});
+
+const RATE = 'sum(rate(nginx_http_requests_total{service="nginx-keda-example"}[2m]))';
+const OFFICE = {
+  timezone: "Asia/Seoul",
+  start: "0 8 * * 1-5",
+  end: "0 18 * * 1-5",
+  desiredReplicas: "2",
+};
+
+/** Lesson 15's objects, with so many pods of the front; the rate is what comes in, and what the query of the trigger gives. */
+function withKeda(
+  { prometheus = {}, spec = {}, cron = OFFICE, front = 1, rate = 0.13 * front, gives = rate }: {
+    prometheus?: object;
+    spec?: object;
+    cron?: object;
+    front?: number;
+    rate?: number;
+    gives?: number;
+  },
+): LabView {
+  const query = { query: gives === rate ? RATE : "another", threshold: "10" };
+  const scaledObject = {
+    metadata,
+    spec: {
+      minReplicaCount: 0,
+      triggers: [
+        // In this order, as nothing may go by the first of them.
+        { type: "cron", metadata: cron },
+        { type: "prometheus", metadata: { ...query, activationThreshold: "1", ...prometheus } },
+      ],
+      ...spec,
+    },
+    status: { conditions: [{ type: "Ready", status: "True" }] },
+  };
+  return viewOf(
+    {
+      scaledobjects: scaledObject,
+      "deployments/php-apache": { metadata, spec: { replicas: 0 } },
+      "deployments/nginx-keda-example": { metadata, spec: { replicas: front } },
+    },
+    undefined,
+    (promql) => promql === "another" ? gives : rate,
+  );
+}
+
+Deno.test("lesson 15 takes any activation threshold between nobody and a few visitors", async () => {
+  const found = (id: string, activationThreshold: string, front: number, rate?: number) =>
+    foundAt("15-keda-to-zero", id, withKeda({ prometheus: { activationThreshold }, front, rate }));
+  assert.equal(await found("zero", "0.2", 1), undefined);
+  assert.equal(await found("zero", "0.5", 1), undefined);
+  assert.equal(await found("zero", "0.8", 5), undefined);
+  assert.equal(await found("zero", "5", 5), undefined);
+  assert.match(await found("zero", "0.5", 5) ?? "", /is 0\.5, and up to 0\.75 requests/);
+  assert.match(await found("zero", "0.1", 1) ?? "", /is 0\.1, and up to 0\.15 requests/);
+  assert.match(await found("zero", "6", 1) ?? "", /never wake it/);
+  assert.equal(await found("hours", "0.5", 5, 30), undefined);
+  assert.match(await found("hours", "0", 5, 30) ?? "", /activationThreshold is 0/);
+});
+
+Deno.test("lesson 15 goes by the pods that idle, where that is said", async () => {
+  const found = (spec: object) => foundAt("15-keda-to-zero", "zero", withKeda({ spec }));
+  assert.equal(await found({ minReplicaCount: 1, idleReplicaCount: 0 }), undefined);
+  assert.equal(await found({ minReplicaCount: undefined }), undefined);
+  assert.equal(await found({ minReplicaCount: 1 }), "minReplicaCount is 1");
+  assert.equal(
+    await found({ minReplicaCount: 2, idleReplicaCount: 1 }),
+    "idleReplicaCount is 1",
+  );
+});
+
+Deno.test("lesson 15 takes only a query that sees what comes in", async () => {
+  const found = (gives: number, rate?: number) =>
+    foundAt("15-keda-to-zero", "zero", withKeda({ gives, rate }));
+  assert.equal(await found(0.12), undefined);
+  assert.match(await found(0) ?? "", /gives 0, and 0\.13 requests/);
+  assert.match(await found(NaN) ?? "", /gives NaN/);
+  assert.match(await found(500) ?? "", /gives 500/);
+  assert.match(await found(3, 30) ?? "", /gives 3, and 30 requests/);
+});
+
+Deno.test("lesson 15 names the field of a schedule that is wrong", async () => {
+  const whyOf = async (cron: object) => {
+    const view = withKeda({ cron: { ...OFFICE, ...cron } });
+    const { check } = stepOf("15-keda-to-zero", "hours") as { check?: Check };
+    const [found] = await check!(view);
+    return found && `${found.actual.en}: ${found.why.en}`;
+  };
+  assert.equal(await whyOf({}), undefined);
+  assert.equal(await whyOf({ start: "0 8 ? * MON-FRI", end: "00 18 ? ? 1,2,3,4,5" }), undefined);
+  for (
+    const [cron, why] of [
+      [{ start: "30 8 * * 1-5" }, /`30 8 .* first field is the minute/],
+      [{ start: "* 8 * * 1-5" }, /each minute of that hour/],
+      [{ start: "0 9 * * 1-5" }, /second field is the hour/],
+      [{ start: "0 8 1 * 1-5" }, /third field is the day of the month/],
+      [{ start: "0 8 * 1 1-5" }, /fourth field is the month/],
+      [{ end: "0 18 * * ?" }, /last field is the day of the week/],
+      [{ end: "18 * * 1-5" }, /five fields/],
+      [{ end: undefined }, /^it has no end: /],
+      [{ timezone: undefined }, /^it has no timezone: /],
+      [{ timezone: "Asia/Tokyo" }, /^its time zone is Asia\/Tokyo: start and end go by/],
+    ] satisfies [object, RegExp][]
+  ) assert.match(await whyOf(cron) ?? "", why);
+});
+
+Deno.test("lesson 15 asks of the prometheus trigger, wherever it stands", async () => {
+  const step = stepOf("15-keda-to-zero", "pretended");
+  assert.ok(step.kind === "predict");
+  const spec = { fallback: { failureThreshold: 3, replicas: 3 } };
+  const { value, arithmetic } = await step.answer(withKeda({ spec }));
+  assert.equal(value, 30);
+  assert.match(arithmetic[0].en, /^s1-prometheus = /);
+});
+
+Deno.test("lesson 15 takes only a fallback of three pods", async () => {
+  const found = (more: object) => {
+    const fallback = { failureThreshold: 3, replicas: 3, ...more };
+    return foundAt("15-keda-to-zero", "fallback", withKeda({ spec: { fallback } }));
+  };
+  assert.equal(await found({}), undefined);
+  assert.equal(await found({ behavior: "static" }), undefined);
+  assert.match(await found({ behavior: "currentReplicasIfHigher" }) ?? "", /behavior is current/);
+});
+
+Deno.test("lesson 16 goes by the bounds of the ScaledObject, for an HPA has 1 where KEDA has 0", async () => {
+  const name = "nginx-custom-metric";
+  const current = { value: "130m" };
+  const found = (bounds: object) => {
+    const target = { type: "Value", value: "50" };
+    const scaleTargetRef = { name };
+    return foundAt(
+      "16-from-adapter-to-keda",
+      "take-over",
+      viewOf(
+        {
+          horizontalpodautoscalers: {
+            metadata: {
+              name,
+              creationTimestamp: "1969-12-31T00:00:00Z",
+              ownerReferences: [{ kind: "ScaledObject" }],
+            },
+            spec: {
+              scaleTargetRef,
+              minReplicas: 1,
+              maxReplicas: 3,
+              metrics: [{ external: { target } }],
+            },
+            status: { currentMetrics: [{ external: { current } }] },
+          },
+          scaledobjects: {
+            metadata: { name },
+            spec: {
+              scaleTargetRef,
+              triggers: [{ type: "prometheus", metadata: { query: "rate" } }],
+              ...bounds,
+            },
+            status: { conditions: [{ type: "Ready", status: "True" }] },
+          },
+        },
+        undefined,
+        () => 0.13,
+      ),
+    );
+  };
+  assert.equal(await found({ minReplicaCount: 1, maxReplicaCount: 3 }), undefined);
+  assert.equal(await found({ maxReplicaCount: 3 }), "it goes from 0 up to 3");
+  assert.equal(
+    await found({ minReplicaCount: 1, idleReplicaCount: 0, maxReplicaCount: 3 }),
+    "it goes from 0 up to 3",
+  );
+  assert.equal(await found({ minReplicaCount: 1 }), "it goes from 1 up to 100");
 });
 
 Deno.test("a quantity is read in whatever way it is written, and shown without noise", () => {
