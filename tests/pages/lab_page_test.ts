@@ -332,15 +332,15 @@ Deno.test("the lab's page", async (t) => {
         const reached = new Set<number>();
         for (let at = 0; at < all + 9 && reached.size < all; at++) {
           await shown.press("Tab");
-          const [index, isSeen, what] = await shown.run<[number, boolean, string]>(`(() => {
-            const one = document.activeElement;
-            const drawn = one.shadowRoot?.querySelector(".cm-editor") ?? one;
-            const { outlineStyle, boxShadow } = getComputedStyle(drawn);
-            const isSeen = outlineStyle !== "none" || boxShadow !== "none";
-            return [${controls}.indexOf(one), isSeen, one.outerHTML.slice(0, 200)];
-          })()`);
+          const index: number = await shown.run(`${controls}.indexOf(document.activeElement)`);
           if (index < 0) continue;
-          assert.ok(isSeen, `${url}: nobody sees that ${what} has the focus`);
+          // The editor needs a moment to know that it has the focus.
+          await shown.until(`(() => {
+            const { shadowRoot } = document.activeElement;
+            const drawn = shadowRoot?.querySelector(".cm-editor") ?? document.activeElement;
+            const { outlineStyle, boxShadow } = getComputedStyle(drawn);
+            return outlineStyle !== "none" || boxShadow !== "none";
+          })()`);
           reached.add(index);
         }
         const missed = await shown.run(
