@@ -48,7 +48,7 @@ export class Aggregator {
   #grouped(metric: Metric, labels: readonly string[]): Metric {
     return this.expr.without
       ? this.metrics.without(metric, [...labels, ...METADATA_LABELS])
-      : this.metrics.only(metric, labels);
+      : this.metrics.keep(metric, labels);
   }
 
   /** Source: prometheus/prometheus promql/engine.go (aggregation). */

@@ -81,7 +81,7 @@ export class VectorBinary {
     if (signature === undefined) {
       const { on, labels } = this.expr.matching;
       signature = on
-        ? this.metrics.only(metric, labels)
+        ? this.metrics.keep(metric, labels)
         : this.metrics.without(metric, [METRIC_NAME, ...labels]);
       this.#signatures.set(metric, signature);
     }
@@ -174,7 +174,7 @@ export class VectorBinary {
     result = dropsName ? this.metrics.withoutName(many) : many;
     if (matching.card === "one-to-one") {
       result = matching.on
-        ? this.metrics.only(result, matching.labels)
+        ? this.metrics.keep(result, matching.labels)
         : this.metrics.without(result, matching.labels);
     }
     if (partner) {

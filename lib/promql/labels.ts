@@ -124,7 +124,7 @@ export class Metrics {
     return this.of(labels);
   }
 
-  only(metric: Metric, names: readonly string[]): Metric {
+  keep(metric: Metric, names: readonly string[]): Metric {
     const labels: Record<string, string> = {};
     for (const name of names) {
       const value = metric.get(name);
