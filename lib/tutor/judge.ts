@@ -25,6 +25,8 @@ export class Judge {
   #attempt: PlayedLine | undefined;
   /** What of the open step was seen so far. */
   #seen: Seen = nothingSeen();
+  /** What was said last to be so far, where something else has to come. */
+  #toldSoFar = "";
 
   constructor(
     readonly stage: Stage,
@@ -37,6 +39,7 @@ export class Judge {
   forget(): void {
     this.#attempt = undefined;
     this.#seen = nothingSeen();
+    this.#toldSoFar = "";
   }
 
   /** What a line that was run makes of the open step. */
@@ -120,8 +123,12 @@ export class Judge {
     const { words } = present;
     if (finding) {
       noteFinding(this.place.progress, finding);
-      const { expected, actual } = finding;
-      return visible(words.stillToCome(present.local(expected), present.local(actual)));
+      const expected = present.local(finding.expected);
+      const actual = present.local(finding.actual);
+      // What is as it was before this line needs no second reading.
+      const isTold = actual === this.#toldSoFar;
+      this.#toldSoFar = actual;
+      return visible(words.stillToCome(expected, isTold ? undefined : actual));
     }
     if (!unseen || step.kind === "predict") return words.waitsForNumber;
     if ("line" in unseen) return words.stillToType(unseen.line);

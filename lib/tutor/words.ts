@@ -43,8 +43,8 @@ export interface Words {
   /** What a lesson ends with, where another follows. */
   nextLesson: (number: number, title: string) => string;
   notDone: string;
-  /** What a step waits for, in a sentence after a line that does not do it. */
-  stillToCome: (expected: string, actual: string) => string;
+  /** What a step waits for, in a sentence after a line that does not do it; `actual` is left out where it was told already. */
+  stillToCome: (expected: string, actual?: string) => string;
   stillToSee: (what: string) => string;
   stillToType: (line: string) => string;
   waitsForNumber: string;
@@ -271,7 +271,8 @@ const en: Words = {
   nextLesson: (number, title) =>
     `Lesson ${number}: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
-  stillToCome: (expected, actual) => `Still to come: ${expected}. So far: ${actual}.`,
+  stillToCome: (expected, actual) =>
+    `Still to come: ${expected}.${actual === undefined ? "" : ` So far: ${actual}.`}`,
   stillToSee: (what) => `Still to be seen: ${what}.`,
   stillToType: (line) => `Still to be seen: what this prints: ${line}`,
   waitsForNumber: "This step waits for a number.",
@@ -567,7 +568,8 @@ const ko: Words = {
   nextLesson: (number, title) =>
     `${number}과: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
-  stillToCome: (expected, actual) => `아직 필요한 것: ${expected}. 지금: ${actual}.`,
+  stillToCome: (expected, actual) =>
+    `아직 필요한 것: ${expected}.${actual === undefined ? "" : ` 지금: ${actual}.`}`,
   stillToSee: (what) => `아직 볼 것: ${what}.`,
   stillToType: (line) => `아직 볼 것: 이 명령의 출력: ${line}`,
   waitsForNumber: "이 단계는 숫자를 기다립니다.",

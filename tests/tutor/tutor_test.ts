@@ -453,6 +453,14 @@ Deno.test("a hint begins behind what was said of the last line, and a cleared sc
   assert.doesNotMatch(cleared.text, /Still to come/);
 });
 
+Deno.test("what is as it was said to be after the line before is not said again", async () => {
+  const lines = ["kubectl get pod", "", "echo wrong > answer.txt", "ls", "ls"];
+  const { text } = await teach([...lines, "echo 1 > answer.txt", "ls", "quit"]);
+  const told = text.match(/Still to come: .*/g)!;
+  assert.match(told[0], /^Still to come: done in answer\.txt\. So far: something else/);
+  assert.deepEqual(told.slice(1, 3), Array(2).fill("Still to come: done in answer.txt."));
+});
+
 Deno.test("skip plays the solution and goes on", async () => {
   const { text, state } = await teach(["skip", "skip", "skip"]);
   // As it was at once, and after the time that it took.
