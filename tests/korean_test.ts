@@ -15,6 +15,7 @@ const SPELLINGS: [one: string, others: RegExp][] = [
   ["편집기", /에디터/],
   ["셸", /쉘/],
   ["리비전", /개정판/],
+  ["6과", /수업 \d/],
 ];
 
 Deno.test("Korean texts are of one spelling", async () => {
