@@ -1,4 +1,5 @@
 import type * as models from "./_models.ts";
+import type { BuiltInKinds } from "./built_in_kinds.ts";
 
 /** Who owns an object; Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go. */
 export interface OwnerReference {
@@ -28,15 +29,29 @@ export interface ObjectMeta {
   managedFields?: unknown[];
 }
 
-/** Any Kubernetes object; `Spec` and `Status` name the parts that are known. */
-export interface KubeObject<Spec = any, Status = any> {
+/**
+ * Any Kubernetes object; `Spec` and `Status` name the parts that are known. What else stands in one is read by
+ * {@linkcode ObjectOf} of its resource.
+ */
+// An alias and no interface: it is a Record<string, unknown> as well, for whoever reads it by the names of its fields.
+export type KubeObject<Spec = any, Status = any> = {
   apiVersion: string;
   kind: string;
   metadata: ObjectMeta;
   spec?: Spec;
   status?: Status;
-  [field: string]: any;
-}
+};
+
+/** An object as it is written: whatever fields its kind has. */
+export type Manifest = KubeObject & Record<string, unknown>;
+
+/** An object of a built-in kind, any of whose own fields may be missing. */
+type Kind<Model> = KubeObject & Partial<Omit<Model, keyof KubeObject>>;
+
+/** An object of a resource, by its plural and its group where it has one: of its kind, or any. */
+export type ObjectOf<Resource extends string> = Resource extends keyof BuiltInKinds
+  ? Kind<BuiltInKinds[Resource]>
+  : KubeObject;
 
 /** A list as the API serves it. */
 export interface KubeList<T extends KubeObject = KubeObject> {
@@ -60,9 +75,11 @@ export type HorizontalPodAutoscaler = KubeObject<
   models.HorizontalPodAutoscalerSpec,
   models.HorizontalPodAutoscalerStatus
 >;
-/** A ConfigMap or a Secret: string data (base64 in a Secret). */
-export type ConfigMap = KubeObject & { data?: Record<string, string> };
-export type Secret = KubeObject & { data?: Record<string, string>; type?: string };
+export type ConfigMap = ObjectOf<"configmaps">;
+export type Secret = ObjectOf<"secrets">;
+export type Event = ObjectOf<"events">;
+export type EndpointSlice = ObjectOf<"endpointslices.discovery.k8s.io">;
+export type PriorityClass = ObjectOf<"priorityclasses.scheduling.k8s.io">;
 
 /** The group half of an apiVersion: `apps` of `apps/v1`, empty for `v1`. */
 export function groupOf(apiVersion: string): string {

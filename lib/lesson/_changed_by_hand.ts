@@ -1,4 +1,4 @@
-import type { Deployment, KubeObject } from "../kube/mod.ts";
+import type { ConfigMap, Deployment, KubeObject } from "../kube/mod.ts";
 import { NAME } from "./_adapter_pods.ts";
 import { newestRelease } from "./_release.ts";
 import type { LabView, Localized } from "./lesson.ts";
@@ -14,14 +14,14 @@ export async function changedByHand(view: LabView): Promise<Localized | undefine
 
 async function changedMap(
   view: LabView,
-  made: KubeObject | undefined,
+  made: ConfigMap | undefined,
 ): Promise<Localized | undefined> {
   if (!made) return undefined;
   const live = await view.get("configmaps", "default", NAME);
   if (!live) {
     return { en: `the ConfigMap ${NAME} is gone`, ko: `ConfigMap ${NAME}이(가) 없어졌습니다` };
   }
-  const line = differentLine(made.data["config.yaml"] ?? "", live.data?.["config.yaml"] ?? "");
+  const line = differentLine(made.data?.["config.yaml"] ?? "", live.data?.["config.yaml"] ?? "");
   return line && {
     en: `file and release are right, but the ConfigMap ${NAME} was changed by hand: ${line.en}`,
     ko: `파일과 릴리스는 맞지만 ConfigMap ${NAME}이(가) 손으로 바뀌었습니다: ${line.ko}`,

@@ -1,6 +1,6 @@
 import { NAME } from "./_adapter_pods.ts";
 import { fromYaml, isMap } from "../go/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import type { KubeObject, Secret } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 
 /** A revision of a release, as far as checks look at it. */
@@ -39,8 +39,8 @@ export async function releases(
 const known = new Map<string, Release>();
 const MOST_KNOWN = 16;
 
-async function decoded({ data }: KubeObject): Promise<Release | undefined> {
-  const text = data?.release;
+async function decoded({ data }: Secret): Promise<Release | undefined> {
+  const text = data?.release ?? "";
   const release = known.get(text) ?? await unpacked(text);
   if (!release || known.has(text)) return release;
   known.set(text, release);

@@ -1,5 +1,5 @@
 import type { Localized } from "../base/mod.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import type { BuiltInKinds, KubeObject, ObjectOf } from "../kube/mod.ts";
 import type { SimulatedImage } from "../labs/lab.ts";
 import type { Decided } from "../doctor/mod.ts";
 import type { Break } from "./breaks/break.ts";
@@ -46,12 +46,21 @@ export function finding(
 /** What a check may look at: the state of the lab, never how it came about. */
 export interface LabView {
   /** One object or undefined; `resource` is the plural with its group: `deployments.apps`. */
+  get<R extends keyof BuiltInKinds>(
+    resource: R,
+    namespace: string,
+    name: string,
+  ): Promise<ObjectOf<R> | undefined>;
   get<T extends KubeObject = KubeObject>(
     resource: string,
     namespace: string,
     name: string,
   ): Promise<T | undefined>;
   /** Objects, or none when the resource is not served. */
+  list<R extends keyof BuiltInKinds>(
+    resource: R,
+    options?: { namespace?: string; labelSelector?: string },
+  ): Promise<ObjectOf<R>[]>;
   list<T extends KubeObject = KubeObject>(
     resource: string,
     options?: { namespace?: string; labelSelector?: string },

@@ -132,8 +132,8 @@ export function hostLessons(port: MessagePortLike): void {
       return value;
     };
     return {
-      get: (...args) => ask("get", ...args),
-      list: (...args) => ask("list", ...args),
+      get: (...args: unknown[]) => ask("get", ...args),
+      list: (...args: unknown[]) => ask("list", ...args),
       raw: (...args) => ask("raw", ...args),
       http: (...args) => ask("http", ...args),
       log: (...args) => ask("log", ...args),

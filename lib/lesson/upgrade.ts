@@ -1,7 +1,7 @@
 import { expand, MakefileError, parseMakefile } from "../commands/mod.ts";
 import { adapterPods, NAME } from "./_adapter_pods.ts";
 import { type Release, releases } from "./_release.ts";
-import type { KubeObject } from "../kube/mod.ts";
+import type { ConfigMap, KubeObject } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { UPGRADE } from "./_values_place.ts";
 
@@ -74,7 +74,8 @@ function made(release: Release | undefined, kind: string): KubeObject | undefine
 }
 
 function configOf(release: Release | undefined): string {
-  return made(release, "ConfigMap")?.data?.["config.yaml"] ?? "";
+  const map: ConfigMap | undefined = made(release, "ConfigMap");
+  return map?.data?.["config.yaml"] ?? "";
 }
 
 function argsOf(deployment: KubeObject | undefined): string[] {

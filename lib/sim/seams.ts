@@ -1,6 +1,6 @@
 import { type Cancel, type Clock, type SeededRandom } from "../base/mod.ts";
 import { parseGoUrl, quote } from "../go/mod.ts";
-import { type KubeObject, type LabelSelector } from "../kube/mod.ts";
+import type { BuiltInKinds, KubeObject, LabelSelector, ObjectOf } from "../kube/mod.ts";
 
 /*
  * The seams between the rooms of the embedded cluster. Everything behind them is synchronous: one
@@ -77,11 +77,17 @@ export interface EventText {
  * Writes pass the same admission, defaulting and validation as those from outside.
  */
 export interface SimApi {
+  get<R extends keyof BuiltInKinds>(
+    resource: R,
+    namespace: string,
+    name: string,
+  ): ObjectOf<R> | undefined;
   get<T extends KubeObject = KubeObject>(
     resource: string,
     namespace: string,
     name: string,
   ): T | undefined;
+  list<R extends keyof BuiltInKinds>(resource: R, options?: ListOptions): ObjectOf<R>[];
   list<T extends KubeObject = KubeObject>(resource: string, options?: ListOptions): T[];
   create<T extends KubeObject = KubeObject>(resource: string, object: T): T;
   /** Replaces everything but status; `metadata.resourceVersion`, when present, must match. */

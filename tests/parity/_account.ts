@@ -1,4 +1,10 @@
-import { discover, groupResource, type KubeClient, type KubeObject } from "../../lib/kube/mod.ts";
+import {
+  discover,
+  type Event,
+  groupResource,
+  type KubeClient,
+  type KubeObject,
+} from "../../lib/kube/mod.ts";
 import { plain, plainValue, sumOf } from "./_plain.ts";
 
 /** What one step came to, on one cluster; everything in it is {@linkcode plain}. */
@@ -127,8 +133,8 @@ export class Chronicle {
   }
 
   async #events(): Promise<KubeObject[]> {
-    const { items } = await this.#client.list<KubeObject>("v1/events").catch(() => ({ items: [] }));
-    const when = (event: KubeObject) =>
+    const { items } = await this.#client.list<Event>("v1/events").catch(() => ({ items: [] }));
+    const when = (event: Event) =>
       String(event.eventTime ?? event.firstTimestamp ?? event.metadata.creationTimestamp ?? "");
     const order = (event: KubeObject) => Number(event.metadata.resourceVersion);
     return items.toSorted((a, b) =>

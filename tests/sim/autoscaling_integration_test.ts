@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SeededRandom, VirtualClock } from "../../lib/base/mod.ts";
-import { ApiError, type KubeObject } from "../../lib/kube/mod.ts";
+import { ApiError, type ConfigMap, type KubeObject } from "../../lib/kube/mod.ts";
 import { ApiServer } from "../../lib/sim/api/mod.ts";
 import {
   keda,
@@ -118,7 +118,7 @@ class Lab {
   }
 
   /** Runs a Deployment's container without a kubelet. */
-  run(program: Program, objects: readonly KubeObject[], deployment: string, ip: string) {
+  run(program: Program, objects: readonly ConfigMap[], deployment: string, ip: string) {
     const found = objects.find(({ kind, metadata }) =>
       kind === "Deployment" && metadata.name === deployment
     );
@@ -129,7 +129,7 @@ class Lab {
       ip,
       namespace: found.metadata.namespace,
       args: [...command, ...args],
-      files: { "/etc/adapter/config.yaml": config?.data["config.yaml"] ?? "" },
+      files: { "/etc/adapter/config.yaml": config?.data?.["config.yaml"] ?? "" },
     });
     return container.start(program);
   }

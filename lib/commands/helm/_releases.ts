@@ -1,12 +1,6 @@
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
-import {
-  ApiError,
-  type KubeClient,
-  type KubeObject,
-  type Place,
-  type Secret,
-} from "../../kube/mod.ts";
+import { ApiError, type KubeClient, type Place, type Secret } from "../../kube/mod.ts";
 import { HelmError } from "./_errors.ts";
 
 export type ReleaseStatus =
@@ -166,7 +160,7 @@ export class Releases {
     await this.client.delete(SECRETS, placeOf(release));
   }
 
-  #secret(release: StoredRelease, stamp: "createdAt" | "modifiedAt"): KubeObject {
+  #secret(release: StoredRelease, stamp: "createdAt" | "modifiedAt"): Secret {
     return {
       apiVersion: "v1",
       kind: "Secret",

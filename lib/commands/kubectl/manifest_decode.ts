@@ -15,7 +15,7 @@ export class DecodeError extends SyntaxError {
 export function validationProblems(value: unknown): string[] {
   const problems = kindProblems(value);
   if (problems.length > 0) return problems;
-  const { apiVersion, kind, items } = value as KubeObject;
+  const { apiVersion, kind, items } = value as Record<string, unknown>;
   if (apiVersion !== "v1" || kind !== "List") return [];
   return Array.isArray(items) ? items.flatMap(kindProblems) : [INVALID];
 }

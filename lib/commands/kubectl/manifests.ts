@@ -174,7 +174,7 @@ function readDocuments(
 
 /** The object of a document, or those of its list. */
 function readDocument(source: string, document: ManifestDocument, result: ReadResult): void {
-  let object: KubeObject;
+  let object: KubeObject & { items?: unknown };
   try {
     object = decodeObject(document);
   } catch (error) {
@@ -186,7 +186,7 @@ function readDocument(source: string, document: ManifestDocument, result: ReadRe
     result.manifests.push({ source, object });
     return;
   }
-  const items: KubeObject[] = object.items;
+  const items: (KubeObject & { items?: unknown })[] = object.items;
   if (items.some((item) => Array.isArray(item.items))) {
     const why = "*unstructured.Unstructured is not a list: no Items field in this object";
     fail(result, failure(why));

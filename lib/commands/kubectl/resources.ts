@@ -161,9 +161,10 @@ async function bySelector(
       for await (const page of listPages(session, mapping, { ...options, labelSelector })) {
         if (options.table || options.keepLists) {
           found.infos.push({ mapping, namespace: "", name: "", object: page });
-        } else {found.infos.push(...page.items.map((item: KubeObject) =>
-            infoOf(mapping, item, page)
-          ));}
+        } else {
+          const { items }: KubeObject & { items?: KubeObject[] } = page;
+          found.infos.push(...(items ?? []).map((item) => infoOf(mapping, item, page)));
+        }
       }
     } catch (error) {
       if (!(error instanceof ApiError) || options.stopOnError) throw error;

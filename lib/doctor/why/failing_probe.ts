@@ -1,4 +1,4 @@
-import { conditionOf, type KubeObject, type Pod } from "../../kube/mod.ts";
+import { conditionOf, type Event, type Pod } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { configMapsText } from "../pods.ts";
@@ -53,7 +53,7 @@ export async function failingProbe(cluster: Cluster, pod: Pod): Promise<FailingP
   const statuses = pod.status?.containerStatuses ?? [];
   const unready = new Map(statuses.flatMap((one) => one.ready ? [] : [[one.name, one]]));
   const since = Date.parse(conditionOf(pod, "Ready")?.lastTransitionTime ?? "") || 0;
-  const events = await cluster.reads.list<KubeObject>("v1/events", namespace);
+  const events = await cluster.reads.list<Event>("v1/events", namespace);
   const found = events.flatMap((event) => {
     const [, kind, error] = /^(Readiness|Liveness|Startup) probe (?:failed|errored)[^:]*: (.*)$/s
       .exec(event.message ?? "") ?? [];
@@ -64,7 +64,7 @@ export async function failingProbe(cluster: Cluster, pod: Pod): Promise<FailingP
     const mayTell = kind !== "Readiness" || status?.state?.running !== undefined;
     const isOfNow = event.involvedObject?.name === name && status !== undefined && mayTell &&
       lastMs + TOGETHER_MS >= since;
-    const message: string = event.message ?? "";
+    const message = event.message ?? "";
     return kind && isOfNow ? [{ kind, error: error.trim(), container, lastMs, message }] : [];
   }).toSorted((one, other) => other.lastMs - one.lastMs)[0];
   if (!found) return undefined;

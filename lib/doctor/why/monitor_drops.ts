@@ -1,4 +1,4 @@
-import { isReady, type KubeObject } from "../../kube/mod.ts";
+import { type Event, isReady } from "../../kube/mod.ts";
 import { changedAt } from "../changed.ts";
 import { type Fault, fieldEvidence } from "../hop.ts";
 import { said } from "../said.ts";
@@ -16,7 +16,7 @@ export async function refusedMonitor(source: Source): Promise<Fault | undefined>
   if (!await source.hasNoTarget()) return undefined;
   for (const monitor of await source.monitors()) {
     const { name, namespace } = monitor.object.metadata;
-    const events = await source.cluster.reads.list<KubeObject>("v1/events", namespace);
+    const events = await source.cluster.reads.list<Event>("v1/events", namespace);
     const refusal = events.find(({ involvedObject, reason, lastTimestamp }) =>
       involvedObject?.kind === monitor.kind && involvedObject.name === name &&
       reason === "InvalidConfiguration" &&

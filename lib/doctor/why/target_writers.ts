@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Event, KubeObject } from "../../kube/mod.ts";
 import { managedEntries, type ManagedEntry } from "../changed.ts";
 import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { said } from "../said.ts";
@@ -138,7 +138,7 @@ async function shrunkByAnother(walk: HpaWalk): Promise<Shrink | undefined> {
   const own = new Set(
     pods.flatMap(({ metadata }) => metadata.ownerReferences?.map(({ name }) => name) ?? []),
   );
-  const events = await walk.cluster.reads.list<KubeObject>("v1/events", walk.namespace);
+  const events = await walk.cluster.reads.list<Event>("v1/events", walk.namespace);
   const asked = new Set(
     events.flatMap(({ involvedObject, message }) =>
       involvedObject?.kind === "HorizontalPodAutoscaler"
@@ -164,7 +164,7 @@ async function shrunkByAnother(walk: HpaWalk): Promise<Shrink | undefined> {
 }
 
 /** When an event was seen last, in Unix milliseconds; 0 where it does not say. */
-function seenAt({ series, lastTimestamp, eventTime, metadata }: KubeObject): number {
+function seenAt({ series, lastTimestamp, eventTime, metadata }: Event): number {
   return Date.parse(
     series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "",
   ) || 0;

@@ -5,6 +5,7 @@ import {
   type KubeObject,
   type PathParts,
   readPath,
+  type Secret,
   type Transport,
 } from "../../kube/mod.ts";
 import { decodeProtobuf, PROTOBUF } from "../../sim/api/mod.ts";
@@ -98,7 +99,7 @@ export class Guard {
   }
 
   /** A revision of somebody's helm release is not the lab's to write. */
-  async #checkRelease({ type, metadata }: KubeObject, { namespace }: PathParts): Promise<void> {
+  async #checkRelease({ type, metadata }: Secret, { namespace }: PathParts): Promise<void> {
     if (type !== "helm.sh/release.v1") return;
     const query = { labelSelector: `owner=helm,name=${metadata.labels?.name}` };
     const { items } = await this.#client.list("v1/secrets", { namespace }, { query });

@@ -1,5 +1,11 @@
 import { own } from "../../go/mod.ts";
-import { ApiError, hasStorageClass, type KubeObject, type models } from "../../kube/mod.ts";
+import {
+  ApiError,
+  hasStorageClass,
+  type KubeObject,
+  type models,
+  type PriorityClass,
+} from "../../kube/mod.ts";
 import { applyLimitRanges, checkLimitRanges } from "./limit_ranges.ts";
 import type { ObjectStore } from "./object_store.ts";
 import { chargeQuotas, type QuotaCharge } from "./quota_admission.ts";
@@ -45,7 +51,7 @@ export function checkAdmission(
   if (limited && !previous?.metadata.deletionTimestamp) {
     checkLimitRanges(store, type.resource, object);
   }
-  if (type.resource === PRIORITY_CLASSES && object.globalDefault) {
+  if (type.resource === PRIORITY_CLASSES && (object as PriorityClass).globalDefault) {
     const other = defaultPriorityClass(store);
     if (other && (!previous || other.metadata.name !== object.metadata.name)) {
       throw ApiError.forbidden(
@@ -150,7 +156,7 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   "system-node-critical": 2_000_001_000,
 };
 
-function priorityClassOf(store: ObjectStore, name: string): KubeObject | undefined {
+function priorityClassOf(store: ObjectStore, name: string): PriorityClass | undefined {
   const found = store.get(PRIORITY_CLASSES, "", name);
   const value = own(SYSTEM_PRIORITIES, name);
   if (found || value === undefined) return found;
@@ -162,9 +168,9 @@ function priorityClassOf(store: ObjectStore, name: string): KubeObject | undefin
   };
 }
 
-function defaultPriorityClass(store: ObjectStore): KubeObject | undefined {
+function defaultPriorityClass(store: ObjectStore): PriorityClass | undefined {
   return store.list(PRIORITY_CLASSES).filter(({ globalDefault }) => globalDefault)
-    .sort((a, b) => a.value - b.value)[0];
+    .sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
 }
 
 const TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";

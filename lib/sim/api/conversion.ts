@@ -1,4 +1,10 @@
-import { apiVersionOf, type KubeObject } from "../../kube/mod.ts";
+import {
+  apiVersionOf,
+  type Event,
+  type KubeObject,
+  type Manifest,
+  type models,
+} from "../../kube/mod.ts";
 import { schemaDefaults } from "./custom_resources.ts";
 import { hpaFromV1, hpaToV1, withoutRoundTrip } from "./hpa_conversion.ts";
 import type { ResourceType } from "./resources.ts";
@@ -31,8 +37,19 @@ function inVersion(type: ResourceType, object: KubeObject): KubeObject {
   return out;
 }
 
+/** What an Event has in events.k8s.io/v1 alone; Source: kubernetes/api events/v1/types.go. */
+type EventV1 = KubeObject & {
+  regarding?: models.ObjectReference;
+  note?: string;
+  reportingController?: string;
+  deprecatedSource?: models.EventSource;
+  deprecatedFirstTimestamp?: string | null;
+  deprecatedLastTimestamp?: string | null;
+  deprecatedCount?: number;
+};
+
 /** Source: kubernetes/kubernetes pkg/apis/events/v1/conversion.go. */
-function eventToEventsV1(event: KubeObject): KubeObject {
+function eventToEventsV1(event: Event): EventV1 {
   const {
     involvedObject,
     message,
@@ -56,7 +73,7 @@ function eventToEventsV1(event: KubeObject): KubeObject {
   };
 }
 
-function eventFromEventsV1(event: KubeObject): KubeObject {
+function eventFromEventsV1(event: EventV1): Manifest {
   const {
     regarding,
     note,

@@ -45,11 +45,12 @@ export function prune(type: ResourceType, object: KubeObject): void {
   dropNulls(object.metadata);
   const schema = schemaOf(type);
   if (!schema || schema["x-kubernetes-preserve-unknown-fields"]) return;
-  for (const key of Object.keys(object)) {
+  const fields: Record<string, unknown> = object;
+  for (const key of Object.keys(fields)) {
     if (["apiVersion", "kind", "metadata"].includes(key)) continue;
     const property = ownProperty(schema, key);
-    if (property) pruneValue(property, object[key]);
-    else delete object[key];
+    if (property) pruneValue(property, fields[key]);
+    else delete fields[key];
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type Event, type KubeObject, type Manifest } from "../../kube/mod.ts";
 import { type EventText } from "../seams.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -45,7 +45,7 @@ export function recordEvent(
     ].join("\u0000"),
   );
   const earlier = find(server.store, namespace, metadata.name, key);
-  if (earlier && clock.now() - Date.parse(earlier.lastTimestamp) < AGGREGATION_WINDOW_MS) {
+  if (earlier && clock.now() - Date.parse(earlier.lastTimestamp ?? "") < AGGREGATION_WINDOW_MS) {
     const { managedFields = [] } = earlier.metadata as { managedFields?: { time?: string }[] };
     server.store.put("events", {
       ...earlier,
@@ -55,7 +55,7 @@ export function recordEvent(
         managedFields: managedFields.map((entry) => ({ ...entry, time: now })),
       },
       lastTimestamp: now,
-      count: earlier.count + 1,
+      count: (earlier.count ?? 1) + 1,
       involvedObject: reference,
     });
     return;
@@ -79,7 +79,7 @@ export function recordEvent(
 }
 
 /** An event that is refused, as in a namespace that is going, is dropped: nobody waits for it. */
-function create(server: ResourceServer, who: WriteOptions, event: KubeObject): void {
+function create(server: ResourceServer, who: WriteOptions, event: Manifest): void {
   try {
     server.create(server.registry.byPath("v1", "events")!, event, who);
   } catch (error) {
@@ -98,12 +98,12 @@ function find(
   namespace: string,
   name: string,
   key: number,
-): KubeObject | undefined {
-  let found: KubeObject | undefined;
+): Event | undefined {
+  let found: Event | undefined;
   for (const event of store.under("events", namespace, `${name}.`)) {
     const nanos = BigInt(`0x${event.metadata.name.slice(name.length + 1)}`);
     if (Number(nanos % 1_000_000n) !== key % 1_000_000) continue;
-    if (!found || event.lastTimestamp > found.lastTimestamp) found = event;
+    if (!found || (event.lastTimestamp ?? "") > (found.lastTimestamp ?? "")) found = event;
   }
   return found;
 }

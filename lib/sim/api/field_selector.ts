@@ -1,5 +1,5 @@
 import { own } from "../../go/mod.ts";
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type Event, type KubeObject } from "../../kube/mod.ts";
 import type { ResourceType } from "./resources.ts";
 
 /** One term of a field selector, in the name that the field has in storage. */
@@ -74,7 +74,8 @@ const COMPUTED: Record<string, (object: KubeObject) => unknown> = {
   // It may be selected, and no pod has it.
   "pods/status.podIPs": () => undefined,
   "nodes/spec.unschedulable": ({ spec }) => spec?.unschedulable ?? false,
-  "events/source": ({ source, reportingComponent }) => source?.component || reportingComponent,
+  "events/source": ({ source, reportingComponent }: Event) =>
+    source?.component || reportingComponent,
   "jobs.batch/status.successful": ({ status }) => status?.succeeded ?? 0,
   "replicationcontrollers/status.replicas": ({ status }) => status?.replicas ?? 0,
 };

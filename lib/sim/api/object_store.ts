@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { KubeObject, Manifest, ObjectOf } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { StoredSets } from "./fields/stored_sets.ts";
 import { sizeOf } from "./object_size.ts";
@@ -140,11 +140,13 @@ export class ObjectStore {
     return count;
   }
 
+  get<R extends string>(resource: R, namespace: string, name: string): ObjectOf<R> | undefined;
   get(resource: string, namespace: string, name: string): KubeObject | undefined {
     return this.#shelves.get(resource)?.get(namespace, name);
   }
 
   /** Objects of a resource, in one namespace or all, in the order of their keys. */
+  list<R extends string>(resource: R, namespace?: string): ObjectOf<R>[];
   list(resource: string, namespace?: string): KubeObject[] {
     const shelf = this.#shelves.get(resource);
     if (!shelf) return [];
@@ -234,14 +236,18 @@ export class ObjectStore {
   }
 
   /** Objects of a namespace whose names begin with `prefix` and go on without a dot. */
-  *under(resource: string, namespace: string, prefix: string): Iterable<KubeObject> {
+  *under<R extends string>(
+    resource: R,
+    namespace: string,
+    prefix: string,
+  ): Iterable<ObjectOf<R>> {
     for (const object of this.#shelves.get(resource)?.named(namespace, prefix) ?? []) {
-      if (!object.metadata.name.includes(".", prefix.length)) yield object;
+      if (!object.metadata.name.includes(".", prefix.length)) yield object as ObjectOf<R>;
     }
   }
 
   /** Stores an object under the next revision and tells the listeners. Gives what was stored. */
-  put(resource: string, object: KubeObject): KubeObject {
+  put(resource: string, object: Manifest): KubeObject {
     const { namespace = "", name } = object.metadata;
     const revision = ++this.#revision;
     object.metadata.resourceVersion = String(revision);

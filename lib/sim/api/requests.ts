@@ -44,7 +44,7 @@ export function checkPatched(
   shown: string | undefined,
 ): string[] {
   try {
-    for (const field of ["apiVersion", "kind"]) {
+    for (const field of ["apiVersion", "kind"] as const) {
       if (typeof next[field] === "string") continue;
       throw ApiError.badRequest(
         `json: cannot unmarshal ${

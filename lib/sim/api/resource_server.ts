@@ -324,7 +324,8 @@ export class ResourceServer {
   ): void {
     const made = this.#webhooks?.mutate(type, { ...write, object });
     if (!made || made === object) return;
-    for (const key of Object.keys(object)) delete object[key];
+    const fields: Record<string, unknown> = object;
+    for (const key of Object.keys(fields)) delete fields[key];
     Object.assign(object, made);
     this.#default(type, object, options);
   }

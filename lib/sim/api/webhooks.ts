@@ -62,7 +62,10 @@ export class AdmissionWebhooks {
   }
 
   #configured(resource: string): Webhook[] {
-    return this.world.store.list(resource)
+    const configurations: (KubeObject & { webhooks?: Webhook[] })[] = this.world.store.list(
+      resource,
+    );
+    return configurations
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
       .flatMap(({ webhooks = [] }) => webhooks);
   }

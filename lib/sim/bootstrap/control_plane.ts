@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 
 /** Authorities whose keys nobody has: nothing of the lab's own network shows a certificate of theirs. */
 const CLIENT_CA = `-----BEGIN CERTIFICATE-----
@@ -30,7 +30,7 @@ Ry1Jx+ZBHrxBAal4Eg==
  * What servers behind the API's aggregation start with.
  * Source: kubernetes/kubernetes pkg/controlplane/controller/clusterauthenticationtrust.
  */
-function extensionAuthentication(): KubeObject {
+function extensionAuthentication(): Manifest {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -48,7 +48,7 @@ function extensionAuthentication(): KubeObject {
 }
 
 /** Source: kubernetes/kubernetes pkg/controlplane/controller/defaultservicecidr. */
-function serviceCidr(nowText: string): KubeObject {
+function serviceCidr(nowText: string): Manifest {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "ServiceCIDR",
@@ -70,7 +70,7 @@ function serviceCidr(nowText: string): KubeObject {
 }
 
 /** Each kubelet says which drivers its node has. Source: kubernetes/kubernetes pkg/volume/csi/nodeinfomanager. */
-function csiNode({ metadata: { name, uid } }: KubeObject): KubeObject {
+function csiNode({ metadata: { name, uid } }: Manifest): Manifest {
   return {
     apiVersion: "storage.k8s.io/v1",
     kind: "CSINode",
@@ -80,7 +80,7 @@ function csiNode({ metadata: { name, uid } }: KubeObject): KubeObject {
 }
 
 /** Source: kubernetes/kubernetes pkg/registry/core/componentstatus. */
-function componentStatus([name, message]: string[]): KubeObject {
+function componentStatus([name, message]: string[]): Manifest {
   return {
     apiVersion: "v1",
     kind: "ComponentStatus",
@@ -90,10 +90,10 @@ function componentStatus([name, message]: string[]): KubeObject {
 }
 
 /** Source: kubernetes/apiserver pkg/apis/flowcontrol/bootstrap (recorded in flowcontrol.json). */
-function fairness(): KubeObject[] {
+function fairness(): Manifest[] {
   const text = Deno.readTextFileSync(new URL("./flowcontrol.json", import.meta.url));
-  const { levels, schemas } = JSON.parse(text) as Record<"levels" | "schemas", KubeObject[]>;
-  const of = (kind: string) => (object: KubeObject): KubeObject => ({
+  const { levels, schemas } = JSON.parse(text) as Record<"levels" | "schemas", Manifest[]>;
+  const of = (kind: string) => (object: Manifest): Manifest => ({
     ...object,
     apiVersion: "flowcontrol.apiserver.k8s.io/v1",
     kind,
@@ -117,7 +117,7 @@ function fairness(): KubeObject[] {
 }
 
 /** What the control plane and the kubelets keep beside what is asked of them, for nodes that are there. */
-export function controlPlane(nodes: readonly KubeObject[], nowText: string): KubeObject[] {
+export function controlPlane(nodes: readonly Manifest[], nowText: string): Manifest[] {
   return [
     extensionAuthentication(),
     serviceCidr(nowText),

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { CLUSTER_DNS_IP } from "../seams.ts";
 
 export interface KubeSystemOptions {
@@ -29,7 +29,7 @@ const ETCD_VERSION = "3.6.8-0";
 const KINDNETD = "docker.io/kindest/kindnetd:v20260131-1b9b5e6a";
 
 /** What kubeadm and kind put into kube-system. Source: kubernetes cmd/kubeadm, kubernetes-sigs/kind. */
-export function kubeSystem(options: KubeSystemOptions): KubeObject[] {
+export function kubeSystem(options: KubeSystemOptions): Manifest[] {
   return [
     ...["coredns", "kindnet", "kube-proxy"].map(serviceAccount),
     ...configMaps(options),
@@ -42,12 +42,12 @@ export function kubeSystem(options: KubeSystemOptions): KubeObject[] {
   ];
 }
 
-function serviceAccount(name: string): KubeObject {
+function serviceAccount(name: string): Manifest {
   return { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: NAMESPACE } };
 }
 
-function configMaps({ clusterName, version }: KubeSystemOptions): KubeObject[] {
-  const map = (name: string, data: Record<string, string>): KubeObject => ({
+function configMaps({ clusterName, version }: KubeSystemOptions): Manifest[] {
+  const map = (name: string, data: Record<string, string>): Manifest => ({
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name, namespace: NAMESPACE },
@@ -168,7 +168,7 @@ const COMMANDS: Record<string, { flags: string[]; cpu: string; memory?: string }
   },
 };
 
-function mirrorPod({ clusterName, version }: KubeSystemOptions, component: string): KubeObject {
+function mirrorPod({ clusterName, version }: KubeSystemOptions, component: string): Manifest {
   const { flags, cpu, memory } = COMMANDS[component];
   const nodeName = `${clusterName}-control-plane`;
   const tag = component === "etcd" ? ETCD_VERSION : version;
@@ -204,7 +204,7 @@ function mirrorPod({ clusterName, version }: KubeSystemOptions, component: strin
 
 const DNS_LABEL = { "k8s-app": "kube-dns" };
 
-function dnsService(): KubeObject {
+function dnsService(): Manifest {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -231,7 +231,7 @@ function dnsService(): KubeObject {
   };
 }
 
-function coreDns(): KubeObject {
+function coreDns(): Manifest {
   const probe = (path: string, port: number, more: Record<string, unknown>) => ({
     httpGet: { path, port, scheme: "HTTP" },
     ...more,
@@ -289,7 +289,7 @@ function coreDns(): KubeObject {
   };
 }
 
-function kubeProxy({ version }: KubeSystemOptions): KubeObject {
+function kubeProxy({ version }: KubeSystemOptions): Manifest {
   const labels = { "k8s-app": "kube-proxy" };
   return daemonSet("kube-proxy", labels, {
     serviceAccountName: "kube-proxy",
@@ -309,7 +309,7 @@ function kubeProxy({ version }: KubeSystemOptions): KubeObject {
   });
 }
 
-function kindnet(): KubeObject {
+function kindnet(): Manifest {
   return daemonSet("kindnet", { app: "kindnet", "k8s-app": "kindnet", tier: "node" }, {
     serviceAccountName: "kindnet",
     containers: [{
@@ -334,7 +334,7 @@ function daemonSet(
   labels: Record<string, string>,
   spec: Record<string, unknown>,
   matchLabels: Record<string, string> = labels,
-): KubeObject {
+): Manifest {
   return {
     apiVersion: "apps/v1",
     kind: "DaemonSet",

@@ -5,7 +5,7 @@
  * @module
  */
 import { rfc3339 } from "../../go/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { groupOf } from "../../kube/mod.ts";
 import type { SimContext } from "../seams.ts";
 import { controlPlane } from "./control_plane.ts";
@@ -77,7 +77,7 @@ function ofThisMoment({ random, clock }: SimContext, make: () => void): void {
   random.uuid();
 }
 
-function create({ api }: SimContext, object: KubeObject): void {
+function create({ api }: SimContext, object: Manifest): void {
   const resource = api.resourceFor(object.apiVersion, object.kind);
   if (!resource) {
     throw new RangeError(`${object.kind} in ${groupOf(object.apiVersion)} is not served`);
@@ -91,7 +91,7 @@ function create({ api }: SimContext, object: KubeObject): void {
   if (stored) api.updateStatus(resource, { ...structuredClone(stored), status: object.status });
 }
 
-function namespace(name: string): KubeObject {
+function namespace(name: string): Manifest {
   return {
     apiVersion: "v1",
     kind: "Namespace",
@@ -101,7 +101,7 @@ function namespace(name: string): KubeObject {
 }
 
 /** Source: kubernetes pkg/apis/scheduling/v1/helpers.go. */
-function priorityClasses(): KubeObject[] {
+function priorityClasses(): Manifest[] {
   const rows: [string, number, string][] = [
     [
       "system-node-critical",
@@ -124,7 +124,7 @@ function priorityClasses(): KubeObject[] {
   }));
 }
 
-function serviceAccount(namespace: string): KubeObject {
+function serviceAccount(namespace: string): Manifest {
   return {
     apiVersion: "v1",
     kind: "ServiceAccount",
@@ -134,7 +134,7 @@ function serviceAccount(namespace: string): KubeObject {
 
 const API_LABELS = { component: "apiserver", provider: "kubernetes" };
 
-function apiService(): KubeObject {
+function apiService(): Manifest {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -149,7 +149,7 @@ function apiService(): KubeObject {
 }
 
 /** The API server writes its own endpoints: no selector finds it. */
-function apiEndpoints(): KubeObject[] {
+function apiEndpoints(): Manifest[] {
   const ip = "172.18.0.2";
   return [{
     apiVersion: "v1",

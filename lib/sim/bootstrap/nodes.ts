@@ -1,6 +1,6 @@
 import { fnv32a } from "../../base/mod.ts";
 import { rfc3339 } from "../../go/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { preloadedImages } from "./kube_system.ts";
 
 export interface NodeOptions {
@@ -19,7 +19,7 @@ const CAPACITY = {
 };
 
 /** The control plane and the worker, with a lease each. Source: kubernetes-sigs/kind, kubeadm. */
-export function nodes(options: NodeOptions): KubeObject[] {
+export function nodes(options: NodeOptions): Manifest[] {
   const roles = [
     { name: `${options.clusterName}-control-plane`, ip: "172.18.0.2", index: 0 },
     { name: `${options.clusterName}-worker`, ip: "172.18.0.3", index: 1 },
@@ -31,7 +31,7 @@ export function nodes(options: NodeOptions): KubeObject[] {
 }
 
 /** The leases of the control plane: who leads, and which API servers there are. */
-function leaderLeases({ nowMs }: NodeOptions, node: string): KubeObject[] {
+function leaderLeases({ nowMs }: NodeOptions, node: string): Manifest[] {
   const acquireTime = micro(nowMs);
   const leases = ["kube-controller-manager", "kube-scheduler"].map((name) =>
     lease("kube-system", name, {
@@ -61,7 +61,7 @@ interface Role {
   index: number;
 }
 
-function node({ version, nowMs }: NodeOptions, { name, ip, index }: Role): KubeObject {
+function node({ version, nowMs }: NodeOptions, { name, ip, index }: Role): Manifest {
   const isControlPlane = index === 0;
   const podCIDR = `10.244.${index}.0/24`;
   return {
@@ -143,7 +143,7 @@ function conditions(nowMs: number): unknown[] {
   }));
 }
 
-function nodeLease({ nowMs }: NodeOptions, name: string): KubeObject {
+function nodeLease({ nowMs }: NodeOptions, name: string): Manifest {
   return lease("kube-node-lease", name, {
     holderIdentity: name,
     leaseDurationSeconds: 40,
@@ -151,7 +151,7 @@ function nodeLease({ nowMs }: NodeOptions, name: string): KubeObject {
   });
 }
 
-function lease(namespace: string, name: string, spec: Record<string, unknown>): KubeObject {
+function lease(namespace: string, name: string, spec: Record<string, unknown>): Manifest {
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",

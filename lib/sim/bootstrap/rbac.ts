@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 
 const API_VERSION = "rbac.authorization.k8s.io/v1";
 const API_GROUP = "rbac.authorization.k8s.io";
@@ -9,12 +9,12 @@ const API_GROUP = "rbac.authorization.k8s.io";
  * Source: kubernetes/kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy (recorded in rbac.json),
  * cmd/kubeadm/app/phases; kubernetes-sigs/kind images/base, kindnetd and local-path-provisioner.
  */
-export function rbacObjects(): KubeObject[] {
+export function rbacObjects(): Manifest[] {
   const text = Deno.readTextFileSync(new URL("./rbac.json", import.meta.url));
-  return [...JSON.parse(text).objects as KubeObject[], ...kubeadm(), ...kind()];
+  return [...JSON.parse(text).objects as Manifest[], ...kubeadm(), ...kind()];
 }
 
-function kubeadm(): KubeObject[] {
+function kubeadm(): Manifest[] {
   return [
     clusterBinding("kubeadm:cluster-admins", "cluster-admin", group("kubeadm:cluster-admins")),
     clusterRole("kubeadm:get-nodes", [rule("", ["nodes"], ["get"])]),
@@ -37,7 +37,7 @@ function kubeadm(): KubeObject[] {
   ];
 }
 
-function kind(): KubeObject[] {
+function kind(): Manifest[] {
   const provisioner = account("local-path-provisioner-service-account", "local-path-storage");
   return [
     clusterRole("kindnet", [
@@ -71,11 +71,11 @@ export function rule(apiGroup: string, resources: string[], verbs: string[]) {
   return { apiGroups: [apiGroup], resources, verbs };
 }
 
-function clusterRole(name: string, rules: ReturnType<typeof rule>[]): KubeObject {
+function clusterRole(name: string, rules: ReturnType<typeof rule>[]): Manifest {
   return { apiVersion: API_VERSION, kind: "ClusterRole", metadata: { name }, rules };
 }
 
-function clusterBinding(name: string, role: string, subject: Subject): KubeObject {
+function clusterBinding(name: string, role: string, subject: Subject): Manifest {
   return {
     apiVersion: API_VERSION,
     kind: "ClusterRoleBinding",

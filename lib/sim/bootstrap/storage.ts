@@ -1,11 +1,11 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { LOCAL_PATH_PROVISIONER } from "./kube_system.ts";
 import { rule } from "./rbac.ts";
 
 const READ = ["get", "list", "watch"];
 
 /** kind's default storage class and its provisioner. Source: kubernetes-sigs/kind pkg/build/nodeimage. */
-export function storage(): KubeObject[] {
+export function storage(): Manifest[] {
   const namespace = "local-path-storage";
   const labels = { app: "local-path-provisioner" };
   return [

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectMeta } from "../../kube/mod.ts";
+import type { Manifest, ObjectMeta } from "../../kube/mod.ts";
 import { binding, checkItems, optional, ranged, rule } from "./_template.ts";
 
 /** Where KEDA's objects are, and how their metadata is made. */
@@ -24,7 +24,7 @@ const RBAC = "rbac.authorization.k8s.io/v1";
 export function kedaAccess(
   values: Record<string, any>,
   names: KedaNames,
-): (KubeObject | false)[] {
+): (Manifest | false)[] {
   const { operator, metricsServer, webhooks, serviceAccount, rbac } = values;
   const enabled = {
     operator: true,
@@ -50,7 +50,7 @@ export function kedaAccess(
     name: serviceAccount[part].name as string,
     namespace: names.namespace,
   });
-  const role = (roleName: string, rules: unknown[]): KubeObject => ({
+  const role = (roleName: string, rules: unknown[]): Manifest => ({
     apiVersion: RBAC,
     kind: "ClusterRole",
     metadata: names.metadata(roleName),

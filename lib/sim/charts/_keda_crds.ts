@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { crd, type CrdParts, type NamedTypes } from "./_schema.ts";
 
 const names: NamedTypes = {
@@ -221,7 +221,7 @@ const definitions: (Omit<CrdParts, "group"> & { group?: string })[] = [
  */
 export function kedaCrds(
   metadata: { labels: Record<string, string>; annotations: Record<string, string> },
-): KubeObject[] {
+): Manifest[] {
   return definitions.map((parts) =>
     crd({
       group: "keda.sh",

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 import { exporterMonitor, exporterNames, imageName, relabelings } from "./_stack.ts";
 import type { StackValues } from "./_stack_values.ts";
@@ -44,7 +44,7 @@ const GROUPS: Record<string, string> = {
  * The kube-state-metrics subchart.
  * Source: prometheus-community/helm-charts charts/kube-state-metrics (8.4.0).
  */
-export function kubeStateMetrics(all: StackValues, release: Release): (KubeObject | false)[] {
+export function kubeStateMetrics(all: StackValues, release: Release): (Manifest | false)[] {
   const values = all["kube-state-metrics"];
   const { name, namespace, selector, labels, account } = exporterNames(
     { name: NAME, version: VERSION, appVersion: APP_VERSION },
@@ -119,7 +119,7 @@ export function kubeStateMetrics(all: StackValues, release: Release): (KubeObjec
 function deployment(
   all: StackValues,
   at: WorkloadPlace & { collectors: string[] },
-): KubeObject {
+): Manifest {
   const values = all["kube-state-metrics"];
   const { enabled, ...securityContext } = values.securityContext;
   const probe = (of: typeof values.livenessProbe, path: string, port: string) => {

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { crd, type CrdParts, type NamedTypes } from "./_schema.ts";
 
 const names: NamedTypes = {
@@ -468,7 +468,7 @@ const definitions: Omit<CrdParts, "group">[] = [
  * Prometheus, PrometheusAgent, Alertmanager, AlertmanagerConfig, ScrapeConfig or ThanosRuler,
  * objects are not described.
  */
-export const monitoringCrds: readonly KubeObject[] = definitions.map((parts) =>
+export const monitoringCrds: readonly Manifest[] = definitions.map((parts) =>
   crd({
     ...parts,
     group: "monitoring.coreos.com",

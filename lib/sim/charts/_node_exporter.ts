@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 import { exporterMonitor, exporterNames, imageName, relabelings } from "./_stack.ts";
 import type { StackValues } from "./_stack_values.ts";
@@ -12,7 +12,7 @@ const APP_VERSION = "1.12.1";
  * The prometheus-node-exporter subchart.
  * Source: prometheus-community/helm-charts charts/prometheus-node-exporter (4.56.1).
  */
-export function nodeExporter(all: StackValues, release: Release): (KubeObject | false)[] {
+export function nodeExporter(all: StackValues, release: Release): (Manifest | false)[] {
   const values = all[NAME];
   const { name, namespace, selector, labels, account } = exporterNames(
     { name: NAME, version: VERSION, appVersion: APP_VERSION },
@@ -70,7 +70,7 @@ export function nodeExporter(all: StackValues, release: Release): (KubeObject | 
 function daemonSet(
   all: StackValues,
   at: WorkloadPlace,
-): KubeObject {
+): Manifest {
   const values = all[NAME];
   const { service } = values;
   const probe = (of: typeof values.livenessProbe) => {

@@ -1,5 +1,5 @@
 import { InvariantError } from "../../base/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 
 type Schema = Record<string, any>;
 
@@ -146,7 +146,7 @@ export interface CrdParts {
 }
 
 /** A CustomResourceDefinition with one served and stored version and a status subresource. */
-export function crd(parts: CrdParts, names: NamedTypes): KubeObject {
+export function crd(parts: CrdParts, names: NamedTypes): Manifest {
   const { group, version, kind, plural } = parts;
   return {
     apiVersion: "apiextensions.k8s.io/v1",

@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectMeta } from "../../kube/mod.ts";
+import type { Manifest, ObjectMeta } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 import type { StackValues } from "./_stack_values.ts";
 import {
@@ -73,7 +73,7 @@ export function stackOf(values: StackValues, release: Release): Stack {
 }
 
 /** A ServiceMonitor; its settings that are empty are left out. */
-export function serviceMonitor(metadata: ObjectMeta, spec: Record<string, unknown>): KubeObject {
+export function serviceMonitor(metadata: ObjectMeta, spec: Record<string, unknown>): Manifest {
   return { apiVersion: "monitoring.coreos.com/v1", kind: "ServiceMonitor", metadata, spec };
 }
 
@@ -82,7 +82,7 @@ export function exporterMonitor(
   at: Pick<WorkloadPlace, "name" | "namespace" | "labels" | "selector">,
   settings: Record<string, any>,
   more: Record<string, unknown>,
-): KubeObject {
+): Manifest {
   const { name, namespace, labels, selector } = at;
   return serviceMonitor(
     { name, namespace, labels: { ...labels, ...settings.additionalLabels } },

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { relabelings, scrapeLimits, serviceMonitor, type Stack } from "./_stack.ts";
 import { given, optional, truthy } from "./_template.ts";
 
@@ -23,7 +23,7 @@ interface Component {
  * Source: charts/kube-prometheus-stack/templates/exporters.
  * Differs: `endpoints` lists of addresses outside the cluster, and kubeDns, are left out.
  */
-export function exporters(stack: Stack): (KubeObject | false)[] {
+export function exporters(stack: Stack): (Manifest | false)[] {
   const { values } = stack;
   if (!values.kubernetesServiceMonitors.enabled) return [];
   const plain = { https: false, insecureSkipVerify: false };
@@ -84,7 +84,7 @@ function monitorNamespace(stack: Stack, own: string): { namespace: string } {
   return { namespace: ignore ? own : stack.namespace };
 }
 
-function componentObjects(stack: Stack, component: Component): (KubeObject | false)[] {
+function componentObjects(stack: Stack, component: Component): (Manifest | false)[] {
   const { part, settings } = component;
   if (!settings.enabled) return [];
   const { service, serviceMonitor: monitor } = settings;
@@ -142,7 +142,7 @@ function componentObjects(stack: Stack, component: Component): (KubeObject | fal
   ];
 }
 
-function apiserverMonitor(stack: Stack): KubeObject | false {
+function apiserverMonitor(stack: Stack): Manifest | false {
   const { enabled, tlsConfig, serviceMonitor: monitor } = stack.values.kubeApiServer;
   if (!enabled || !monitor.enabled) return false;
   return serviceMonitor(
@@ -168,7 +168,7 @@ function apiserverMonitor(stack: Stack): KubeObject | false {
   );
 }
 
-function kubeletMonitor(stack: Stack): KubeObject | false {
+function kubeletMonitor(stack: Stack): Manifest | false {
   const { enabled, namespace, serviceMonitor: monitor } = stack.values.kubelet;
   if (!enabled || !monitor.enabled) return false;
   const scheme = monitor.https ? "https" : "http";

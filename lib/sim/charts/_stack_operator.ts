@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { makeAuthority, makeServerCertificate } from "../certificates.ts";
 import {
   imageName,
@@ -18,7 +18,7 @@ import { clusterRole, given, optional, rule, truthy } from "./_template.ts";
  * release. Here the Secret itself is the hook, with a certificate in name only where nothing is encrypted: TLS on the
  * virtual network has no keys.
  */
-export function operatorObjects(stack: Stack): (KubeObject | false)[] {
+export function operatorObjects(stack: Stack): (Manifest | false)[] {
   const { values, operator: name, namespace, operatorLabels: labels } = stack;
   const settings = values.prometheusOperator;
   if (!settings.enabled) return [];
@@ -168,7 +168,7 @@ function operatorArgs(stack: Stack): string[] {
   ];
 }
 
-function deployment(stack: Stack, serviceAccountName: string): KubeObject {
+function deployment(stack: Stack, serviceAccountName: string): Manifest {
   const { values, operatorLabels: labels } = stack;
   const settings = values.prometheusOperator;
   const { tls } = settings;
@@ -240,7 +240,7 @@ function deployment(stack: Stack, serviceAccountName: string): KubeObject {
   };
 }
 
-function monitor(stack: Stack): KubeObject {
+function monitor(stack: Stack): Manifest {
   const settings = stack.values.prometheusOperator;
   const own = settings.serviceMonitor;
   const endpoint = settings.tls.enabled
@@ -273,7 +273,7 @@ function monitor(stack: Stack): KubeObject {
   );
 }
 
-function webhookConfigurations(stack: Stack, authority: string | undefined): KubeObject[] {
+function webhookConfigurations(stack: Stack, authority: string | undefined): Manifest[] {
   const { failurePolicy, timeoutSeconds } = stack.values.prometheusOperator.admissionWebhooks;
   const metadata = {
     name: `${stack.full}-admission`,
@@ -359,7 +359,7 @@ function credentials({ operator, namespace, release }: Stack): Issued {
 /** The last that a certificate's short form of a date tells; upstream's hold for a hundred years. */
 const LAST_DATE = new Date("2049-12-31T23:59:59Z");
 
-function certificate(stack: Stack, { data }: Issued): KubeObject {
+function certificate(stack: Stack, { data }: Issued): Manifest {
   return {
     apiVersion: "v1",
     kind: "Secret",

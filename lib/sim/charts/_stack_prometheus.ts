@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import {
   imageName,
   relabelings,
@@ -59,7 +59,7 @@ const PASSED_ON = [
  * Source: charts/kube-prometheus-stack/templates/prometheus.
  * Differs: agent mode, ingresses, routes and the Thanos sidecar are refused or left out.
  */
-export function prometheusObjects(stack: Stack): (KubeObject | false)[] {
+export function prometheusObjects(stack: Stack): (Manifest | false)[] {
   const { values, namespace } = stack;
   const settings = values.prometheus;
   if (!settings.enabled) return [];
@@ -114,7 +114,7 @@ function prometheusRules(stack: Stack): unknown[] {
   ];
 }
 
-function service(stack: Stack): KubeObject {
+function service(stack: Stack): Manifest {
   const { service: settings, serviceMonitor: own, prometheusSpec } = stack.values.prometheus;
   const nodePort = (port: unknown) =>
     settings.type === "NodePort" && truthy(port) ? { nodePort: port } : {};
@@ -161,7 +161,7 @@ function service(stack: Stack): KubeObject {
   };
 }
 
-function prometheus(stack: Stack, serviceAccountName: string): KubeObject {
+function prometheus(stack: Stack, serviceAccountName: string): Manifest {
   const settings = stack.values.prometheus;
   const spec = settings.prometheusSpec as Record<string, any>;
   const release = { matchLabels: { release: stack.release.name } };
@@ -230,7 +230,7 @@ function scrapeConfigsRef({ full, values }: Stack): unknown {
 }
 
 /** Jobs of the user's own; the name is upstream's. */
-function scrapeConfigs(stack: Stack): KubeObject | false {
+function scrapeConfigs(stack: Stack): Manifest | false {
   const { additionalScrapeConfigs: own } = stack.values.prometheus.prometheusSpec as Record<
     string,
     unknown
@@ -269,7 +269,7 @@ function antiAffinity(stack: Stack, spec: Record<string, any>): unknown {
   }
 }
 
-function monitor(stack: Stack): KubeObject {
+function monitor(stack: Stack): Manifest {
   const { serviceMonitor: own, prometheusSpec: spec } = stack.values.prometheus;
   const endpoint = (port: string, path: string) => ({
     port,
@@ -299,7 +299,7 @@ function monitor(stack: Stack): KubeObject {
   );
 }
 
-function additionalMonitors(stack: Stack): KubeObject[] {
+function additionalMonitors(stack: Stack): Manifest[] {
   const settings = stack.values.prometheus as Record<string, any>;
   const of = (kind: string, list: Record<string, any>[]) =>
     (given(list) ?? []).map(({ name, additionalLabels, ...spec }) => ({

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Stack } from "./_stack.ts";
 import { given, optional, truncName, truthy } from "./_template.ts";
 
@@ -16,12 +16,12 @@ interface Group {
  * on a cluster of two nodes. The others' objects are left out with them.
  * Source: charts/kube-prometheus-stack/templates/prometheus/rules-1.14.
  */
-export function ruleObjects(stack: Stack): KubeObject[] {
+export function ruleObjects(stack: Stack): Manifest[] {
   const { defaultRules, additionalPrometheusRulesMap } = stack.values as Record<string, any>;
   const groups = defaultRules.create
     ? defaultGroups(stack).filter(({ value }) => defaultRules.rules[value] !== false)
     : [];
-  const object = (part: string, labels: Record<string, string>, spec: unknown): KubeObject => ({
+  const object = (part: string, labels: Record<string, string>, spec: unknown): Manifest => ({
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
     metadata: {

@@ -1,5 +1,5 @@
 import { fromYaml, toYaml as write, YamlError, type YamlStyle } from "../../go/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 
 /** A chart that cannot be rendered with the values given, in helm's words. */
@@ -60,7 +60,7 @@ function clean<T>(value: T): T {
 }
 
 /** Manifests without their undefined fields, absent ones left out. */
-export function manifests(objects: (KubeObject | undefined | false)[]): KubeObject[] {
+export function manifests(objects: (Manifest | undefined | false)[]): Manifest[] {
   return objects.filter((object) => object !== undefined && object !== false).map(clean);
 }
 
@@ -114,8 +114,8 @@ export function ranged<T = any>(chart: string, values: Values, path: string): T[
  * The objects that a user adds to a chart's own at a path of the values: each a table, or a text of YAML.
  * Differs: upstream runs them as templates; one that is a template is refused.
  */
-export function extraObjects(chart: string, values: Values, path: string): KubeObject[] {
-  return ranged<KubeObject | string>(chart, values, path).flatMap((item) => {
+export function extraObjects(chart: string, values: Values, path: string): Manifest[] {
+  return ranged<Manifest | string>(chart, values, path).flatMap((item) => {
     if (item === null) return [];
     const text = typeof item === "string" ? item : JSON.stringify(item);
     refuse(chart, `a template in ${path}`, text.includes("{{"));
@@ -123,10 +123,10 @@ export function extraObjects(chart: string, values: Values, path: string): KubeO
   });
 }
 
-function readDocuments(chart: string, path: string, text: string): KubeObject[] {
+function readDocuments(chart: string, path: string, text: string): Manifest[] {
   try {
     return text.split(/^---(?:\s.*)?$/m).map((part) => fromYaml(part))
-      .filter((object) => object !== null) as KubeObject[];
+      .filter((object) => object !== null) as Manifest[];
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     throw new ChartError(`YAML parse error on ${chart}/templates/${path}: ${error.message}`);
@@ -176,10 +176,10 @@ export interface WorkloadPlace {
 
 /** A cluster's role, and its binding to a ServiceAccount under the same name. */
 export function clusterRole(
-  metadata: KubeObject["metadata"],
+  metadata: Manifest["metadata"],
   rules: unknown[],
   account: { name: string; namespace: string },
-): KubeObject[] {
+): Manifest[] {
   const role = { kind: "ClusterRole", name: metadata.name } as const;
   return [
     {
@@ -195,10 +195,10 @@ export function clusterRole(
 /** The names a ServiceAccount, role and binding go by in RBAC objects. */
 export function binding(
   kind: "ClusterRoleBinding" | "RoleBinding",
-  metadata: KubeObject["metadata"],
+  metadata: Manifest["metadata"],
   role: { kind: "ClusterRole" | "Role"; name: string },
   account: { name: string; namespace: string },
-): KubeObject {
+): Manifest {
   return {
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind,

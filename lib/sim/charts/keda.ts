@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Chart, Release } from "../seams.ts";
 import { kedaCrds } from "./_keda_crds.ts";
 import { kedaAccess, type KedaNames } from "./_keda_access.ts";
@@ -36,7 +36,7 @@ export const keda: Chart = {
   notes,
 };
 
-function render(values: Values, release: Release): KubeObject[] {
+function render(values: Values, release: Release): Manifest[] {
   checkTables(NAME, keda.values, values);
   refuse(NAME, "certificates.certManager.enabled", values.certificates.certManager.enabled);
   refuse(NAME, "prometheus.operator.enabled", values.prometheus.operator.enabled);
@@ -99,10 +99,10 @@ function render(values: Values, release: Release): KubeObject[] {
   ]);
 }
 
-function services(values: Values, names: KedaNames): (KubeObject | false)[] {
+function services(values: Values, names: KedaNames): (Manifest | false)[] {
   const operator = values.operator.name;
   const metrics = `${operator}-metrics-apiserver`;
-  const service = (name: string, more: Record<string, string>, spec: unknown): KubeObject => ({
+  const service = (name: string, more: Record<string, string>, spec: unknown): Manifest => ({
     apiVersion: "v1",
     kind: "Service",
     metadata: names.metadata(name, names.namespace, name, more),
@@ -170,7 +170,7 @@ interface Workload {
   container: Record<string, unknown>;
 }
 
-function workload(values: Values, names: KedaNames, of: Workload): KubeObject {
+function workload(values: Values, names: KedaNames, of: Workload): Manifest {
   const { settings, part } = of;
   const annotations = { ...of.podAnnotations, ...values.additionalAnnotations };
   const metadata = names.metadata(of.name, names.namespace, of.name, of.labels);
@@ -230,7 +230,7 @@ function workload(values: Values, names: KedaNames, of: Workload): KubeObject {
   };
 }
 
-function operatorDeployment(values: Values, names: KedaNames): KubeObject {
+function operatorDeployment(values: Values, names: KedaNames): Manifest {
   const { operator, logging, http } = values;
   const log = logging.operator;
   const httpGet = (path: string) => ({ httpGet: { path, port: 8081 } });
@@ -285,7 +285,7 @@ function operatorDeployment(values: Values, names: KedaNames): KubeObject {
   });
 }
 
-function metricsDeployment(values: Values, names: KedaNames): KubeObject {
+function metricsDeployment(values: Values, names: KedaNames): Manifest {
   const { metricsServer, logging, certificates, service } = values;
   const log = logging.metricServer;
   const name = `${values.operator.name}-metrics-apiserver`;
@@ -343,7 +343,7 @@ function metricsDeployment(values: Values, names: KedaNames): KubeObject {
   });
 }
 
-function webhooksDeployment(values: Values, names: KedaNames): KubeObject {
+function webhooksDeployment(values: Values, names: KedaNames): Manifest {
   const { webhooks, logging, certificates } = values;
   const httpGet = (path: string) => ({ httpGet: { path, port: webhooks.healthProbePort } });
   return workload(values, names, {
@@ -400,7 +400,7 @@ function extra(args: Record<string, unknown> = {}): string[] {
   return Object.keys(args).sort().map((key) => `--${key}=${args[key]}`);
 }
 
-function webhookConfiguration(values: Values, names: KedaNames): KubeObject {
+function webhookConfiguration(values: Values, names: KedaNames): Manifest {
   const webhook = (name: string, group: string, resource: string, path: string) => ({
     admissionReviewVersions: ["v1"],
     clientConfig: { service: { name: values.webhooks.name, namespace: names.namespace, path } },

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Chart, Release } from "../seams.ts";
 import { kubeStateMetrics } from "./_kube_state_metrics.ts";
 import { monitoringCrds } from "./_monitoring_crds.ts";
@@ -31,7 +31,7 @@ export const kubePrometheusStack: Chart = {
   notes: (values, release) => notes(values as StackValues, release),
 };
 
-function render(values: StackValues, release: Release): KubeObject[] {
+function render(values: StackValues, release: Release): Manifest[] {
   checkTables(STACK_NAME, stackValues, values);
   for (const part of ["grafana", "alertmanager"] as const) {
     if (values[part].enabled) {

@@ -1,5 +1,5 @@
 import { utf8Bytes } from "../../go/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Chart, Release } from "../seams.ts";
 import {
   binding,
@@ -109,7 +109,7 @@ export const metricsServer: Chart = {
   notes: (given, release) => notes(given as Values, release),
 };
 
-function render(values: Values, release: Release): KubeObject[] {
+function render(values: Values, release: Release): Manifest[] {
   checkTables(NAME, metricsServer.values, values);
   refuse(NAME, "addonResizer.enabled", values.addonResizer.enabled);
   refuse(NAME, "serviceMonitor.enabled", values.serviceMonitor.enabled);
@@ -194,7 +194,7 @@ function accessRules(
   name: string,
   labels: Record<string, string>,
   account: { name: string; namespace: string },
-): KubeObject[] {
+): Manifest[] {
   const role = (roleName: string, extra: Record<string, string>, rules: unknown[]) => ({
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
@@ -238,7 +238,7 @@ function accessRules(
 function deployment(
   values: Values,
   at: WorkloadPlace,
-): KubeObject {
+): Manifest {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CHART_RULES } from "../../adapter/mod.ts";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import type { Chart, Release } from "../seams.ts";
 import {
   binding,
@@ -119,7 +119,7 @@ interface Names {
   account: { name: string; namespace: string };
 }
 
-function render(values: Values, release: Release): KubeObject[] {
+function render(values: Values, release: Release): Manifest[] {
   checkTables(NAME, prometheusAdapter.values, values);
   refuse(NAME, "tls.enable", values.tls.enable);
   refuse(NAME, "certManager.enabled", values.certManager.enabled);
@@ -217,7 +217,7 @@ function configText(values: Values): string {
   return parts.join("\n") + (parts.length > 0 ? "\n" : "");
 }
 
-function accessRules(values: Values, names: Names): KubeObject[] {
+function accessRules(values: Values, names: Names): Manifest[] {
   const annotations = optional("annotations", values.customAnnotations);
   const metadata = (suffix: string) => ({
     name: `${names.name}-${suffix}`,
@@ -279,7 +279,7 @@ function accessRules(values: Values, names: Names): KubeObject[] {
   ];
 }
 
-function apiServices(values: Values, names: Names): KubeObject[] {
+function apiServices(values: Values, names: Names): Manifest[] {
   const { rules } = values as { rules: Record<string, any> };
   const groups = [
     ...(truthy(rules.default) || truthy(rules.custom) ? ["custom.metrics.k8s.io"] : []),
@@ -305,7 +305,7 @@ function apiServices(values: Values, names: Names): KubeObject[] {
   }));
 }
 
-function deployment(values: Values, names: Names, checksum: string): KubeObject {
+function deployment(values: Values, names: Names, checksum: string): Manifest {
   const { url, port, path } = values.prometheus;
   const pullSecrets = ranged<string>(NAME, values, "image.pullSecrets").map((name) => ({ name }));
   return {

@@ -1,15 +1,22 @@
-import { controllerOf, controllerReference, type KubeObject, type models } from "../../kube/mod.ts";
+import {
+  controllerOf,
+  controllerReference,
+  type KubeObject,
+  type models,
+  type ObjectOf,
+} from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { canonical, templateHash } from "./_objects.ts";
 
 const RESOURCE = "controllerrevisions.apps";
+type Revision = ObjectOf<typeof RESOURCE>;
 /** The label on pods and revisions that names the template they came from. */
 export const REVISION_HASH = "controller-revision-hash";
 
 /** The templates a StatefulSet or DaemonSet has had, the newest last. */
 export interface Revisions {
-  update: KubeObject;
-  all: KubeObject[];
+  update: Revision;
+  all: Revision[];
 }
 
 /**
@@ -21,7 +28,7 @@ export function syncRevisions(api: SimApi, owner: KubeObject): Revisions {
   const namespace = owner.metadata.namespace;
   const all = api.list(RESOURCE, { namespace })
     .filter((revision) => controllerOf(revision)?.uid === owner.metadata.uid)
-    .sort((a, b) => a.revision - b.revision);
+    .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
   const data = { spec: { template: { ...owner.spec.template, $patch: "replace" } } };
   const wanted = canonical(data);
   const known = all.find((revision) => canonical(revision.data) === wanted);
@@ -32,7 +39,7 @@ export function syncRevisions(api: SimApi, owner: KubeObject): Revisions {
     return { update, all: [...all.filter((one) => one !== known), update] };
   }
   const hash = templateHash(owner.spec.template, owner.status?.collisionCount || undefined);
-  const update = api.create(RESOURCE, {
+  const update = api.create<Revision>(RESOURCE, {
     apiVersion: "apps/v1",
     kind: "ControllerRevision",
     metadata: {
@@ -47,9 +54,15 @@ export function syncRevisions(api: SimApi, owner: KubeObject): Revisions {
   return { update, all: [...all, update] };
 }
 
+interface StoredTemplate {
+  spec: { template: models.PodTemplateSpec & { $patch: "replace" } };
+}
+
 /** The pod template that a revision holds. */
-export function templateOf(revision: KubeObject): models.PodTemplateSpec {
-  const { $patch: _, ...template } = structuredClone(revision.data.spec.template);
+export function templateOf(revision: Revision): models.PodTemplateSpec {
+  const { $patch: _, ...template } = structuredClone(
+    (revision.data as unknown as StoredTemplate).spec.template,
+  );
   return template;
 }
 

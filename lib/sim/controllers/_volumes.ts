@@ -1,13 +1,17 @@
 import {
   type KubeObject,
   type models,
+  type ObjectOf,
   quantityOr0,
   selects,
   storageClassName,
 } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 
-export function classOf(api: SimApi, name: string): KubeObject | undefined {
+export function classOf(
+  api: SimApi,
+  name: string,
+): ObjectOf<"storageclasses.storage.k8s.io"> | undefined {
   return name === "" ? undefined : api.get("storageclasses.storage.k8s.io", "", name);
 }
 

@@ -1,8 +1,9 @@
-import { isApiError, type KubeObject, selects } from "../../kube/mod.ts";
+import { isApiError, type ObjectOf, type PolicyRule, selects } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 
 const CLUSTER_ROLES = "clusterroles.rbac.authorization.k8s.io";
+type ClusterRole = ObjectOf<typeof CLUSTER_ROLES>;
 
 /**
  * Gathers the rules of a ClusterRole with an aggregationRule from those that it selects.
@@ -29,10 +30,10 @@ export function clusterRoleAggregation({ api }: SimContext): Reconciler {
   };
 }
 
-function gathered(role: KubeObject, all: readonly KubeObject[]): unknown[] {
+function gathered(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] {
   const byName = [...all].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const found = new Map<string, unknown>();
-  for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
+  const found = new Map<string, PolicyRule>();
+  for (const selector of role.aggregationRule?.clusterRoleSelectors ?? []) {
     for (const { metadata, rules } of byName) {
       if (metadata.name === role.metadata.name || !selects(selector, metadata.labels)) continue;
       for (const rule of rules ?? []) {

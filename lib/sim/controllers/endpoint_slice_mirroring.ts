@@ -32,7 +32,7 @@ export function endpointSliceMirroring({ api }: SimContext): Reconciler {
         namespace,
         labelSelector: `${SERVICE_NAME}=${name},${MANAGED_BY}=${MANAGER}`,
       });
-      const wanted = isMirrored ? (endpoints.subsets ?? []) as models.EndpointSubset[] : [];
+      const wanted = isMirrored ? endpoints.subsets ?? [] : [];
       wanted.forEach((subset, i) => write(endpoints!, subset, present[i]));
       for (const { metadata } of present.slice(wanted.length)) {
         api.delete(RESOURCE, namespace, metadata.name);

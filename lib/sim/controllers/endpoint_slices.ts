@@ -1,7 +1,7 @@
 import {
   controllerReference,
+  type EndpointSlice,
   isReady,
-  type KubeObject,
   type models,
   type Pod,
   type Service,
@@ -57,12 +57,12 @@ export function endpointSliceController({ api }: SimContext): Reconciler {
 
   function write(
     service: Service,
-    slice: KubeObject | undefined,
+    slice: EndpointSlice | undefined,
     content: { ports: models.EndpointPort[]; endpoints: models.Endpoint[] },
   ): void {
     const labels = sliceLabels(service);
     if (!slice) {
-      api.create(RESOURCE, {
+      api.create<EndpointSlice>(RESOURCE, {
         apiVersion: "discovery.k8s.io/v1",
         kind: "EndpointSlice",
         metadata: {

@@ -1,5 +1,5 @@
 import { rfc3339 } from "../../go/mod.ts";
-import { isReady, type KubeObject, type models, type Pod, type Service } from "../../kube/mod.ts";
+import { isReady, type models, type ObjectOf, type Pod, type Service } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 import {
@@ -47,7 +47,7 @@ export function endpointsController({ api, clock }: SimContext): Reconciler {
         ...present?.metadata.annotations,
         [TRIGGER_TIME]: rfc3339(clock.now()),
       };
-      const next: KubeObject = present
+      const next: ObjectOf<"endpoints"> = present
         ? structuredClone(present)
         : { apiVersion: "v1", kind: "Endpoints", metadata: { name, namespace } };
       next.metadata.labels = labels;

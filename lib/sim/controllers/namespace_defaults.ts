@@ -1,4 +1,4 @@
-import { isApiError, type KubeObject } from "../../kube/mod.ts";
+import { type ConfigMap, isApiError } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
 
@@ -47,9 +47,9 @@ export function namespaceDefaults({ api }: SimContext, rootCa: string): Reconcil
     },
   };
 
-  function ensure(resource: string, wanted: KubeObject): void {
+  function ensure(resource: string, wanted: ConfigMap): void {
     const { namespace, name } = wanted.metadata;
-    const present = api.get(resource, namespace!, name);
+    const present = api.get<ConfigMap>(resource, namespace!, name);
     try {
       if (!present) api.create(resource, wanted);
       else if (wanted.data && present.data?.["ca.crt"] !== wanted.data["ca.crt"]) {

@@ -1,4 +1,4 @@
-import { isApiError, type KubeObject } from "../../kube/mod.ts";
+import { isApiError, type KubeObject, type Secret } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext } from "../seams.ts";
 
@@ -46,7 +46,7 @@ export function tokenSecrets({ api }: SimContext, source: TokenSource): Reconcil
     },
   };
 
-  function fill(account: KubeObject, secret: KubeObject): void {
+  function fill(account: KubeObject, secret: Secret): void {
     const { namespace = "" } = secret.metadata;
     const data: Record<string, string> = { ...secret.data };
     if (source.rootCa) data["ca.crt"] = btoa(source.rootCa);
@@ -60,6 +60,6 @@ export function tokenSecrets({ api }: SimContext, source: TokenSource): Reconcil
   }
 }
 
-function accountOf({ type, metadata }: KubeObject): string | undefined {
+function accountOf({ type, metadata }: Secret): string | undefined {
   return type === TYPE ? metadata.annotations?.[NAME] : undefined;
 }

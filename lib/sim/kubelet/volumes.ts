@@ -1,4 +1,4 @@
-import type { KubeObject, models, Pod } from "../../kube/mod.ts";
+import type { ConfigMap, models, Pod, Secret } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { type EnvSource, fieldValue, resourceValue } from "./fields.ts";
 
@@ -78,7 +78,7 @@ function fromObject(
   { name = "", optional, items }: models.ConfigMapProjection,
 ): Files {
   const namespace = pod.metadata.namespace!;
-  const object = api.get(resource, namespace, name);
+  const object = api.get<ConfigMap>(resource, namespace, name);
   const isSecret = resource === "secrets";
   if (!object) {
     if (optional) return {};
@@ -121,7 +121,7 @@ function requireClaim(api: SimApi, pod: Pod, source: { claimName: string }): voi
 }
 
 /** The data of a Secret as text; bytes that are no UTF-8 come as one character a byte. */
-export function decodeSecret(secret: KubeObject): Record<string, string> {
+export function decodeSecret(secret: Secret): Record<string, string> {
   return mapValues(secret.data ?? {}, decodeBase64);
 }
 

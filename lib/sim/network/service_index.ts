@@ -1,5 +1,5 @@
 import type { Cancel } from "../../base/mod.ts";
-import { isFinished, type KubeObject, type Service } from "../../kube/mod.ts";
+import { type EndpointSlice, isFinished, type KubeObject, type Service } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 
 /** Where one connection to a Service may go. */
@@ -35,7 +35,7 @@ export class ServiceIndex {
   readonly #services = new Map<string, Service>();
   readonly #byClusterIp = new Map<string, Service>();
   readonly #byNodePort = new Map<number, ServicePort>();
-  readonly #slices = new Map<string, Map<string, KubeObject>>();
+  readonly #slices = new Map<string, Map<string, EndpointSlice>>();
   readonly #backends = new Map<string, Backend[]>();
   readonly #nodesByIp = new Map<string, NodeAddress>();
   readonly #nodesByName = new Map<string, NodeAddress>();
@@ -102,7 +102,7 @@ export class ServiceIndex {
   #collect(service: string, portName: string | undefined): Backend[] {
     const out: Backend[] = [];
     for (const slice of this.#slices.get(service)?.values() ?? []) {
-      const ports: any[] = slice.ports ?? [];
+      const ports = slice.ports ?? [];
       const port = portName === undefined
         ? ports[0]
         : ports.find((candidate) => (candidate.name ?? "") === portName);
@@ -147,11 +147,11 @@ export class ServiceIndex {
     }
   }
 
-  #setSlice(slice: KubeObject, deleted: boolean): void {
+  #setSlice(slice: EndpointSlice, deleted: boolean): void {
     const service = slice.metadata.labels?.[SERVICE_NAME];
     if (!service) return;
     const key = `${slice.metadata.namespace}/${service}`;
-    const slices = this.#slices.get(key) ?? new Map<string, KubeObject>();
+    const slices = this.#slices.get(key) ?? new Map<string, EndpointSlice>();
     if (deleted) slices.delete(slice.metadata.name);
     else slices.set(slice.metadata.name, slice);
     if (slices.size > 0) this.#slices.set(key, slices);

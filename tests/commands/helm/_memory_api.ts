@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../../lib/kube/mod.ts";
+import { ApiError, type KubeObject, type Secret } from "../../../lib/kube/mod.ts";
 
 type Json = Record<string, any>;
 
@@ -58,7 +58,7 @@ export class MemoryApi {
   };
 
   /** The object of a kind, by name, wherever it is. */
-  find(kind: string, name: string): KubeObject | undefined {
+  find(kind: string, name: string): Secret | undefined {
     return [...this.objects.values()].find((object) =>
       object.kind === kind && object.metadata.name === name
     );

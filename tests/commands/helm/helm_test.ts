@@ -128,12 +128,12 @@ Deno.test("helm upgrade --install installs, then upgrades", async () => {
       "",
     ].join("\n"),
   );
-  assert.equal(api.find("ConfigMap", "web-config")!.data.text, "one");
+  assert.equal(api.find("ConfigMap", "web-config")!.data!.text, "one");
 
   const second = await run("upgrade -i web test/small --set text=two,secret=false");
   assert.match(second.out, /^Release "web" has been upgraded\. Happy Helming!\nNAME: web\n/);
   assert.match(second.out, /REVISION: 2/);
-  assert.equal(api.find("ConfigMap", "web-config")!.data.text, "two");
+  assert.equal(api.find("ConfigMap", "web-config")!.data!.text, "two");
   assert.equal(api.find("Secret", "web-secret"), undefined, "gone from the manifest, so deleted");
 });
 
@@ -167,7 +167,7 @@ Deno.test("helm stores a release as helm 3 does", async () => {
   const { modifiedAt, ...labels } = secret.metadata.labels!;
   assert.match(modifiedAt, /^\d+$/);
   assert.deepEqual(labels, { name: "web", owner: "helm", status: "deployed", version: "1" });
-  const release = decodeRelease(secret.data.release);
+  const release = decodeRelease(secret.data!.release);
   assert.equal(release.name, "web");
   assert.equal(release.info.description, "Install complete");
   assert.deepEqual(release.config, { text: "one" });
@@ -218,7 +218,7 @@ Deno.test("helm rollback brings back an earlier manifest", async () => {
   await run("upgrade web test/small --set text=two,secret=false");
   const { code, out } = await run("rollback web 1");
   assert.deepEqual([code, out], [0, "Rollback was a success! Happy Helming!\n"]);
-  assert.equal(api.find("ConfigMap", "web-config")!.data.text, "one");
+  assert.equal(api.find("ConfigMap", "web-config")!.data!.text, "one");
   assert.ok(api.find("Secret", "web-secret"));
   const { out: history } = await run("history web");
   assert.match(history, /^3 .*deployed .*Rollback to 1 *$/m);
@@ -335,9 +335,9 @@ Deno.test("helm that was killed leaves a pending release, and the way out of it 
     status: "deployed" | "pending-install" | "pending-upgrade" | "uninstalling",
   ) {
     const secret = api.find("Secret", `sh.helm.release.v1.app.v${revision}`)!;
-    const release = decodeRelease(secret.data.release);
+    const release = decodeRelease(secret.data!.release);
     release.info.status = status;
-    secret.data.release = encodeRelease(release);
+    secret.data!.release = encodeRelease(release);
     secret.metadata.labels!.status = status;
   }
   const UPGRADE = "upgrade --install app test/small";

@@ -1,9 +1,4 @@
-import {
-  discover,
-  groupResource,
-  type KubeClient,
-  type KubeObject,
-} from "../../../lib/kube/mod.ts";
+import { discover, groupResource, type KubeClient, type Manifest } from "../../../lib/kube/mod.ts";
 
 /** Kinds that a cluster makes by itself, and again and again. */
 const OF_ITSELF = [
@@ -24,7 +19,7 @@ export async function census(client: KubeClient): Promise<Census> {
   for (const resource of resources) {
     if (!resource.verbs.includes("list") || !resource.verbs.includes("create")) continue;
     if (OF_ITSELF.includes(resource.resource)) continue;
-    const { items } = await client.list<KubeObject>(resource);
+    const { items } = await client.list<Manifest>(resource);
     for (const { metadata, status: _, spec, ...rest } of items) {
       // The server's own come and go with what it serves.
       if (resource.resource === "apiservices" && !spec.service) continue;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../../lib/kube/mod.ts";
+import type { ConfigMap } from "../../../lib/kube/mod.ts";
 import { markedRequest } from "../../../lib/labs/context/marked_body.ts";
 import { decodeProtobuf, PROTOBUF } from "../../../lib/sim/api/protobuf.ts";
 
@@ -33,7 +33,7 @@ Deno.test("markedRequest() adds the mark to an object in protocol buffers, and l
   ];
   for (const [metadata, expected] of cases) {
     const request = await sent(configMap(metadata), PROTOBUF);
-    const object = decodeProtobuf(new Uint8Array(await request.arrayBuffer())) as KubeObject;
+    const object = decodeProtobuf(new Uint8Array(await request.arrayBuffer())) as ConfigMap;
     assert.deepEqual(object.metadata, expected);
     assert.deepEqual(object.data, { a: "1" });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../../lib/kube/mod.ts";
+import type { ConfigMap } from "../../../lib/kube/mod.ts";
 import type { ApiServer } from "../../../lib/sim/api/mod.ts";
 import { send as answerTo } from "./_requests.ts";
 import { type TestServer, testServer } from "./fixtures.ts";
@@ -8,7 +8,7 @@ type Json = any;
 
 const ADMISSION = "admissionregistration.k8s.io";
 
-function map(name: string, data: Record<string, string> = {}, labels = {}): KubeObject {
+function map(name: string, data: Record<string, string> = {}, labels = {}): ConfigMap {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -92,7 +92,7 @@ Deno.test("a mutating webhook changes what is stored, with its defaults", () => 
     patchType: "JSONPatch",
     patch: btoa(JSON.stringify(patch)),
   }));
-  assert.equal(api.create("configmaps", map("a")).data.added, "yes");
+  assert.equal(api.create("configmaps", map("a")).data?.added, "yes");
   const changed = api.update("configmaps", { ...map("a", { own: "1" }) });
   assert.deepEqual(changed.data, { own: "1", added: "yes" });
   assert.deepEqual(asked.map(({ operation }) => operation), ["CREATE", "UPDATE"]);

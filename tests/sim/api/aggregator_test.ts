@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ApiError, type KubeObject } from "../../../lib/kube/mod.ts";
+import { ApiError, type KubeObject, type Manifest } from "../../../lib/kube/mod.ts";
 import { type TestServer, testServer } from "./fixtures.ts";
 
 const NAME = "v1beta1.custom.metrics.k8s.io";
@@ -34,7 +34,7 @@ function service(port = 443): KubeObject {
   };
 }
 
-function slice(ready: boolean): KubeObject {
+function slice(ready: boolean): Manifest {
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",

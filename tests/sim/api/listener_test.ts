@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request as httpsRequest } from "node:https";
 import { parse } from "yaml";
 import { type Listener, serveHttps, startListener } from "../../../lib/sim/api/listener.ts";
-import type { KubeObject } from "../../../lib/kube/mod.ts";
+import type { Manifest } from "../../../lib/kube/mod.ts";
 import { testServer } from "./fixtures.ts";
 
 interface Answer {
@@ -125,7 +125,7 @@ Deno.test("a watch whose client is gone, or has stopped reading, is forgotten", 
     assert.equal(server.watches, before + 1);
     gone.close();
     while (server.watches > before) await settled();
-    const map = (n: number): KubeObject => ({
+    const map = (n: number): Manifest => ({
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: `m${n}`, namespace: "t" },

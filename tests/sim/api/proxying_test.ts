@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../../lib/kube/mod.ts";
+import type { KubeObject, Manifest } from "../../../lib/kube/mod.ts";
 import type { HttpHandler } from "../../../lib/sim/seams.ts";
 import { send } from "./_requests.ts";
 import { testServer } from "./fixtures.ts";
@@ -29,7 +29,7 @@ const service = (name: string): KubeObject => ({
   spec: { selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
 });
 
-const slice = (name: string, ready: boolean): KubeObject => ({
+const slice = (name: string, ready: boolean): Manifest => ({
   apiVersion: "discovery.k8s.io/v1",
   kind: "EndpointSlice",
   metadata: {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ApiError, type KubeObject } from "../../../lib/kube/mod.ts";
+import { ApiError, type ConfigMap, type KubeObject } from "../../../lib/kube/mod.ts";
 import type { WatchEvent } from "../../../lib/sim/seams.ts";
 import { memoryState } from "../../../lib/sim/state/mod.ts";
 import { serverOn, testServer } from "./fixtures.ts";
 
-function configMap(name: string, data: Record<string, string> = {}): KubeObject {
+function configMap(name: string, data: Record<string, string> = {}): ConfigMap {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "t" }, data };
 }
 
@@ -324,7 +324,7 @@ Deno.test("equal events are one event with a count", () => {
     ["Seen", 2],
   ]);
   const seen = events.find(({ reason }) => reason === "Seen")!;
-  assert.equal(Date.parse(seen.lastTimestamp) - Date.parse(seen.firstTimestamp), 60_000);
+  assert.equal(Date.parse(seen.lastTimestamp!) - Date.parse(seen.firstTimestamp!), 60_000);
 });
 
 Deno.test("a node port is given once, and again when it is free", () => {

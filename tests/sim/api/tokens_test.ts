@@ -184,7 +184,7 @@ Deno.test("a Secret that asks for an account's token is filled, and goes with it
     },
   });
   one.clock.advance(1_000);
-  const { data } = api.get("secrets", "default", "robot-token")!;
+  const { data = {} } = api.get("secrets", "default", "robot-token")!;
   assert.equal(atob(data.namespace), "default");
   const found = (await review(one, { token: atob(data.token) })).status;
   assert.equal(found.user.username, "system:serviceaccount:default:robot");

@@ -36,7 +36,7 @@ Deno.test("quantities are written in their canonical form, whoever sends them", 
 
 Deno.test("a change of metadata leaves a stored status with nulls alone", async () => {
   api.updateStatus("pods", {
-    ...structuredClone(api.get<any>("pods", "default", "web")),
+    ...structuredClone(api.get("pods", "default", "web")!),
     status: {
       phase: "Running",
       conditions: [{ type: "Ready", status: "True", lastProbeTime: null }],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { parse } from "yaml";
 import { mergeValues } from "../../../lib/commands/helm/_merge_values.ts";
-import type { KubeObject } from "../../../lib/kube/mod.ts";
+import type { ConfigMap, KubeObject } from "../../../lib/kube/mod.ts";
 import {
   charts,
   keda,
@@ -24,7 +24,7 @@ function render(chart: Chart, values: Record<string, unknown>, at = release("ope
   return chart.render(mergeValues(chart.name, chart.values, values).values, at);
 }
 
-function find(objects: KubeObject[], kind: string, name: string): KubeObject {
+function find(objects: KubeObject[], kind: string, name: string): ConfigMap {
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
   assert.ok(found, `no ${kind} ${name}`);
   return found;
@@ -105,7 +105,7 @@ Deno.test("prometheus-adapter puts the learner's rules after the chart's six", (
     release("prometheus-adapter"),
   );
   const config = (objects: KubeObject[]) =>
-    parse(find(objects, "ConfigMap", "prometheus-adapter").data["config.yaml"]);
+    parse(find(objects, "ConfigMap", "prometheus-adapter").data!["config.yaml"]);
   assert.equal(config(before).rules.length, 6);
   assert.deepEqual(config(after).rules.slice(6), [rule]);
   const checksum = (objects: KubeObject[]) =>

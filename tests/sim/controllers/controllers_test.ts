@@ -306,8 +306,8 @@ Deno.test("endpoints tell ready pods from others, by the ports they serve", () =
     labelSelector: "kubernetes.io/service-name=web,team=one",
   });
   const seen = slices.map(({ ports, endpoints }) => [
-    ports[0].port,
-    endpoints.map((one: any) => [one.targetRef.name, one.conditions.ready]),
+    ports?.[0].port,
+    endpoints?.map((one) => [one.targetRef?.name, one.conditions?.ready]),
   ]).sort();
   assert.deepEqual(seen, [
     [80, [["a", true]]],
@@ -316,7 +316,7 @@ Deno.test("endpoints tell ready pods from others, by the ports they serve", () =
   ]);
   const { subsets } = world.api.get("endpoints", "default", "web")!;
   assert.deepEqual(
-    subsets.map((one: any) => [one.addresses?.length ?? 0, one.notReadyAddresses?.length ?? 0])
+    subsets!.map((one) => [one.addresses?.length ?? 0, one.notReadyAddresses?.length ?? 0])
       .sort(),
     [[0, 1], [1, 0], [1, 0]],
   );

@@ -36,14 +36,14 @@ Deno.test("Endpoints of a Service without a selector are mirrored, and go with t
     "endpointslice.kubernetes.io/managed-by": "endpointslicemirroring-controller.k8s.io",
   });
   assert.deepEqual(
-    slice.endpoints.map(({ addresses, conditions }: any) => [addresses[0], conditions.ready]),
+    slice.endpoints?.map(({ addresses, conditions }) => [addresses[0], conditions?.ready]),
     [["192.0.2.1", true], ["192.0.2.2", false]],
   );
   const addresses = [{ ip: "192.0.2.3" }];
   const subsets = [{ addresses, ports: [{ port: 5432, protocol: "TCP" }] }];
   api.update("endpoints", { ...structuredClone(made), subsets });
   clock.drain();
-  assert.deepEqual(api.list(SLICES).map(({ endpoints }) => endpoints[0].addresses), [
+  assert.deepEqual(api.list(SLICES).map(({ endpoints }) => endpoints?.[0].addresses), [
     ["192.0.2.3"],
   ]);
   const skip = { "endpointslice.kubernetes.io/skip-mirror": "true" };

@@ -110,7 +110,7 @@ export class World {
   /** `reason: message` of every event about an object, in order of time. */
   events(name: string): string[] {
     return this.api.list("events", { namespace: "default" })
-      .filter((event) => event.involvedObject.name === name)
+      .filter((event) => event.involvedObject?.name === name)
       .map((event) => `${event.reason}: ${event.message}`);
   }
 

@@ -15,8 +15,8 @@ function main(more: Record<string, unknown> = {}, args: string[] = []) {
 
 function secondsOf(world: World, name: string, reason: string): number {
   const event = world.api.list("events", { namespace: "default" })
-    .find((one) => one.involvedObject.name === name && one.reason === reason);
-  return (Date.parse(event!.lastTimestamp) - START_MS) / 1000;
+    .find((one) => one.involvedObject?.name === name && one.reason === reason);
+  return (Date.parse(event!.lastTimestamp!) - START_MS) / 1000;
 }
 
 Deno.test("a container is given its grace, and killed at its end", async (t) => {

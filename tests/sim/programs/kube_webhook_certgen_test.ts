@@ -38,20 +38,25 @@ Deno.test("kube-webhook-certgen makes the Secret once, and gives its authority t
   const { api } = world;
   assert.equal(run(api, world, PATCH).exitCode, 1, "there is no Secret yet");
   assert.equal(run(api, world, CREATE).exitCode, 0);
-  const secret = api.get<any>("secrets", "default", "adm");
-  assert.deepEqual(Object.keys(secret.data).sort(), ["ca", "cert", "key"]);
+  const secret = api.get("secrets", "default", "adm")!;
+  assert.deepEqual(Object.keys(secret.data ?? {}).sort(), ["ca", "cert", "key"]);
   assert.equal(run(api, world, CREATE).exitCode, 0);
-  assert.deepEqual(api.get<any>("secrets", "default", "adm").data, secret.data);
-  const resources = ["Mutating", "Validating"].map((kind) => {
-    const resource = `${kind.toLowerCase()}webhookconfigurations.admissionregistration.k8s.io`;
-    api.create(resource, webhooks(`${kind}WebhookConfiguration`));
+  assert.deepEqual(api.get("secrets", "default", "adm")?.data, secret.data);
+  const resources = (["mutating", "validating"] as const).map((kind) => {
+    const resource = `${kind}webhookconfigurations.admissionregistration.k8s.io` as const;
+    api.create(
+      resource,
+      webhooks(
+        kind === "mutating" ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration",
+      ),
+    );
     return resource;
   });
   assert.equal(run(api, world, PATCH).exitCode, 0);
   for (const resource of resources) {
-    const [webhook] = api.get<any>(resource, "", "adm").webhooks;
-    assert.equal(webhook.clientConfig.caBundle, secret.data.ca);
+    const [webhook] = api.get(resource, "", "adm")!.webhooks!;
+    assert.equal(webhook.clientConfig.caBundle, secret.data?.ca);
     assert.equal(webhook.failurePolicy, "Fail");
-    assert.equal(webhook.clientConfig.service.name, "a");
+    assert.equal(webhook.clientConfig.service?.name, "a");
   }
 });

@@ -121,7 +121,7 @@ export class TimelineLab {
   /** `reason: message` of the events about an object. */
   events(name: string): string[] {
     return this.api.list("events", { namespace: "default" })
-      .filter(({ involvedObject }) => involvedObject.name === name)
+      .filter(({ involvedObject }) => involvedObject?.name === name)
       .map(({ reason, message }) => `${reason}: ${message}`);
   }
 

@@ -214,7 +214,7 @@ class Follower {
   #events(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const event of this.lab.api.list("events", { namespace: "default" })) {
-      const { reason, message, count = 1 } = event;
+      const { reason = "", message, count = 1 } = event;
       if (!TOLD.has(reason)) continue;
       const text = `${reason}: ${message}`;
       counts.set(text, (counts.get(text) ?? 0) + count);

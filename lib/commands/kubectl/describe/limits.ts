@@ -4,6 +4,7 @@ import {
   type KubeObject,
   type Loose,
   type models,
+  type PriorityClass,
   quantityText,
   type Served,
 } from "../../../kube/mod.ts";
@@ -124,7 +125,7 @@ export function describeBudget(
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describePriorityClass). */
-export function describePriorityClass(object: KubeObject, w: DescriptionWriter): void {
+export function describePriorityClass(object: PriorityClass, w: DescriptionWriter): void {
   w.field(0, "Name", object.metadata.name);
   w.field(0, "Value", object.value);
   w.field(0, "GlobalDefault", object.globalDefault ?? false);

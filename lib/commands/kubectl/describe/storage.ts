@@ -160,7 +160,10 @@ export function describeStorageClass(
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (describeVolumeAttributesClass). */
-export function describeAttributesClass(object: KubeObject, w: DescriptionWriter): void {
+export function describeAttributesClass(
+  object: KubeObject & { driverName?: string; parameters?: Record<string, string> },
+  w: DescriptionWriter,
+): void {
   w.field(0, "Name", object.metadata.name);
   w.field(0, "Annotations", formatLabels(object.metadata.annotations));
   w.field(0, "DriverName", object.driverName);

@@ -1,5 +1,11 @@
 import { createTwoFilesPatch } from "diff";
-import { ApiError, apiVersionOf, type KubeObject, threeWayPatch } from "../../../kube/mod.ts";
+import {
+  ApiError,
+  apiVersionOf,
+  type KubeObject,
+  type Secret,
+  threeWayPatch,
+} from "../../../kube/mod.ts";
 import { CliError, failure } from "../errors.ts";
 import { endingOf } from "../failures.ts";
 import { goJson, quote, toYaml } from "../../../go/mod.ts";
@@ -123,9 +129,9 @@ function originalOf(
 
 /** A Secret's values as stars. Source: kubernetes/kubectl pkg/cmd/diff/diff.go (Masker). */
 function masked(
-  live: KubeObject | undefined,
-  merged: KubeObject,
-): [KubeObject | undefined, KubeObject] {
+  live: Secret | undefined,
+  merged: Secret,
+): [Secret | undefined, Secret] {
   const before: Record<string, string> = { ...live?.data };
   const after: Record<string, string> = { ...merged.data };
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {

@@ -135,7 +135,7 @@ function parse(text: string, mapper: Mapper): Partial<KubeObject>[] {
   return objects;
 }
 
-function isObject(value: unknown): value is Partial<KubeObject> {
+function isObject(value: unknown): value is Partial<KubeObject> & { items?: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

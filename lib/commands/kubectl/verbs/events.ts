@@ -1,5 +1,5 @@
 import { GET_TABLE, goSort, TabWriter } from "../../../go/mod.ts";
-import { apiVersionOf, type KubeObject } from "../../../kube/mod.ts";
+import { apiVersionOf, type Event } from "../../../kube/mod.ts";
 import { CliError, failure, noResourceType } from "../errors.ts";
 import { intervalOf } from "../describe/events.ts";
 import { escapeTerminal } from "../get_table.ts";
@@ -17,13 +17,13 @@ async function run(session: Session): Promise<void> {
   const scope = { namespace: session.allNamespaces ? "" : session.namespace };
   const query = { fieldSelector: await selectorFor(session) };
   const printer = await printerFor(flags, { readFile: (file) => io.files.read(file) });
-  const wanted = (event: KubeObject) =>
+  const wanted = (event: Event) =>
     types.length === 0 || types.includes(String(event.type).toLowerCase());
   const table = new EventTable(session);
   const list = await session.client.list("v1/events", scope, { query });
   if (flags.bool("watch")) {
     const { resourceVersion } = list.metadata;
-    const show = (event: KubeObject) => {
+    const show = (event: Event) => {
       if (wanted(event)) session.out(printer ? printer(event) : table.print([event]));
     };
     list.items.forEach(show);
@@ -34,7 +34,7 @@ async function run(session: Session): Promise<void> {
     if (io.signal.aborted) throw new CliError("", 130);
     return;
   }
-  const events: KubeObject[] = list.items.filter(wanted).map((event: KubeObject) => ({
+  const events: Event[] = list.items.filter(wanted).map((event: Event) => ({
     ...event,
     apiVersion: "v1",
     kind: "Event",
@@ -71,8 +71,8 @@ async function selectorFor(session: Session): Promise<string> {
 }
 
 /** Source: kubernetes/kubectl pkg/cmd/events/events.go (SortableEvents, eventTime). */
-function isEarlier(left: KubeObject, right: KubeObject): boolean {
-  const timeMs = (event: KubeObject) =>
+function isEarlier(left: Event, right: Event): boolean {
+  const timeMs = (event: Event) =>
     Date.parse(
       event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? "1970-01-01",
     );
@@ -85,7 +85,7 @@ class EventTable {
 
   constructor(readonly session: Session) {}
 
-  print(list: KubeObject[]): string {
+  print(list: Event[]): string {
     const { session } = this;
     const all = session.allNamespaces;
     if (!this.#hasHeader && !session.flags.bool("no-headers")) {

@@ -1,10 +1,4 @@
-import {
-  ApiError,
-  apiVersionOf,
-  groupResource,
-  type KubeObject,
-  pathOf,
-} from "../../../kube/mod.ts";
+import { ApiError, apiVersionOf, groupResource, pathOf } from "../../../kube/mod.ts";
 import { serverUrl } from "../connection.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { compareGo, GET_TABLE, TabWriter, toYaml } from "../../../go/mod.ts";
@@ -54,7 +48,9 @@ export const version: Verb = {
   },
 };
 
-async function serverVersion(session: Session): Promise<{ version?: KubeObject; error?: unknown }> {
+async function serverVersion(
+  session: Session,
+): Promise<{ version?: { gitVersion: string }; error?: unknown }> {
   if (session.flags.bool("client")) return {};
   try {
     return { version: await session.client.json("GET", "/version") };

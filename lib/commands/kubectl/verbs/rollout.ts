@@ -8,6 +8,7 @@ import {
   type KubeObject,
   type Loose,
   type models,
+  type ObjectOf,
   type ReplicaSet,
   sameJson,
 } from "../../../kube/mod.ts";
@@ -259,6 +260,12 @@ export const rolloutResume: Verb = {
     }),
 };
 
+/** The template that a ControllerRevision holds. */
+function templateIn(data: unknown): Loose<models.PodTemplateSpec> {
+  const { spec } = data as { spec?: { template?: Loose<models.PodTemplateSpec> } };
+  return spec?.template ?? {};
+}
+
 /** A revision of a workload's template. */
 interface Revision {
   number: number;
@@ -277,12 +284,14 @@ async function revisionsOf(session: Session, info: Info): Promise<Revision[]> {
   const list = await session.client.list(`apps/v1/${resource}`, { namespace }, {
     query: { labelSelector },
   });
-  const owned: KubeObject[] = list.items.filter((each: KubeObject) => isOwnedBy(each, info.object));
+  const owned: ObjectOf<"controllerrevisions.apps">[] = list.items.filter((each: KubeObject) =>
+    isOwnedBy(each, info.object)
+  );
   return owned.map((each): Revision => {
     const { annotations } = each.metadata;
     return {
-      number: isDeployment ? Number(annotations?.[REVISION] ?? 0) : each.revision,
-      template: isDeployment ? (each as ReplicaSet).spec?.template : each.data?.spec?.template,
+      number: isDeployment ? Number(annotations?.[REVISION] ?? 0) : each.revision ?? 0,
+      template: isDeployment ? (each as ReplicaSet).spec?.template ?? {} : templateIn(each.data),
       ...(annotations?.[CHANGE_CAUSE] ? { cause: annotations[CHANGE_CAUSE] } : {}),
       ...(annotations ? { annotations } : {}),
       object: {

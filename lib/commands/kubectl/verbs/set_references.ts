@@ -2,6 +2,7 @@ import {
   ApiError,
   type KubeObject,
   type models,
+  type ObjectOf,
   sameJson,
   threeWayPatch,
 } from "../../../kube/mod.ts";
@@ -142,11 +143,12 @@ export const setSubject: Verb = {
         if (!object.kind.endsWith("RoleBinding")) {
           throw failure("setting subjects is only supported for RoleBinding/ClusterRoleBinding");
         }
-        const present: models.Subject[] = object.subjects ?? [];
+        const binding: ObjectOf<"rolebindings.rbac.authorization.k8s.io"> = object;
+        const present = binding.subjects ?? [];
         const isThere = (subject: models.Subject) =>
           present.some((each) => sameJson(each, subject));
         const added = subjects.filter((subject) => !isThere(subject));
-        object.subjects = [...present, ...added];
+        binding.subjects = [...present, ...added];
       },
     });
   },

@@ -24,6 +24,10 @@ async function requireMetricsApi(session: Session): Promise<void> {
   }
 }
 
+/** Source: kubernetes/metrics pkg/apis/metrics/v1beta1/types.go. */
+type NodeMetrics = KubeObject & { usage?: Record<string, string> };
+type PodMetrics = KubeObject & { containers?: MeasuredContainer[] };
+
 function usageOf(list: Record<string, string> = {}): Usage {
   return { cpu: Quantity.parse(list.cpu ?? "0"), memory: Quantity.parse(list.memory ?? "0") };
 }
@@ -84,7 +88,7 @@ async function list(session: Session, resource: string, scope: Scope): Promise<K
   return (await session.client.list(resource, { namespace }, { query })).items;
 }
 
-function printNodes(session: Session, metrics: KubeObject[], nodes: KubeObject[]): void {
+function printNodes(session: Session, metrics: NodeMetrics[], nodes: KubeObject[]): void {
   const { flags } = session;
   const sortBy = flags.string("sort-by");
   const table = new TabWriter(GET_TABLE);
@@ -187,7 +191,7 @@ interface PodRow {
   usage: Usage;
 }
 
-function printPods(session: Session, metrics: KubeObject[]): void {
+function printPods(session: Session, metrics: PodMetrics[]): void {
   const { flags } = session;
   const sortBy = flags.string("sort-by");
   const byContainer = flags.bool("containers");

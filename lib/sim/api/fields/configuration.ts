@@ -37,7 +37,7 @@ export function readConfiguration(
 
 /** Refuses a configuration of another kind or version. Errors: ApiError (BadRequest). */
 export function checkApplied(type: ResourceType, config: KubeObject): void {
-  for (const field of ["apiVersion", "kind"]) {
+  for (const field of ["apiVersion", "kind"] as const) {
     if (typeof (config[field] ?? "") !== "string") {
       throw ApiError.badRequest(`${field} is not a string`);
     }

@@ -1,7 +1,8 @@
 import { quote } from "../../../go/mod.ts";
 import {
   type AccessAttributes,
-  type KubeObject,
+  type models,
+  type ObjectOf,
   type PolicyRule,
   ruleAllows,
 } from "../../../kube/mod.ts";
@@ -27,10 +28,11 @@ interface Grants {
 }
 
 const GROUP = "rbac.authorization.k8s.io";
-const ROLES = `roles.${GROUP}`;
-const CLUSTER_ROLES = `clusterroles.${GROUP}`;
-const BINDINGS = `rolebindings.${GROUP}`;
-const CLUSTER_BINDINGS = `clusterrolebindings.${GROUP}`;
+const ROLES = `roles.${GROUP}` as const;
+const CLUSTER_ROLES = `clusterroles.${GROUP}` as const;
+const BINDINGS = `rolebindings.${GROUP}` as const;
+const CLUSTER_BINDINGS = `clusterrolebindings.${GROUP}` as const;
+type Binding = ObjectOf<typeof BINDINGS | typeof CLUSTER_BINDINGS>;
 const MASTERS = "system:masters";
 
 /**
@@ -117,15 +119,16 @@ export class RbacAuthorizer {
       ? this.#store.list(CLUSTER_BINDINGS)
       : this.#store.list(BINDINGS, namespace);
     for (const binding of bindings) {
-      const subject = (binding.subjects ?? []).find((one: any) => isMeant(one, user, namespace));
+      const subject = (binding.subjects ?? []).find((one) => isMeant(one, user, namespace));
       if (subject) this.#add(grants, binding, subject);
     }
     this.#grants.set(key, grants);
     return grants;
   }
 
-  #add(grants: Grants, binding: KubeObject, subject: any): void {
+  #add(grants: Grants, binding: Binding, subject: models.Subject): void {
     const { roleRef, metadata: { name, namespace = "" } } = binding;
+    if (!roleRef) return;
     const isLocal = roleRef.kind === "Role";
     const role = isLocal
       ? this.#store.get(ROLES, namespace, roleRef.name)
@@ -145,7 +148,7 @@ export class RbacAuthorizer {
       : subject.name;
     const through = `${bound} of ${roleRef.kind} ${quote(roleRef.name)} to ` +
       `${subject.kind} ${quote(whom)}`;
-    for (const rule of (role.rules ?? []) as PolicyRule[]) grants.list.push({ rule, through });
+    for (const rule of role.rules ?? []) grants.list.push({ rule, through });
   }
 
   #forget(): void {
@@ -164,7 +167,7 @@ function keyOf({ name, groups }: UserInfo): string {
 
 /** Source: pkg/registry/rbac/validation/rule.go (appliesToUser). */
 function isMeant(
-  subject: { kind: string; name: string; namespace?: string },
+  subject: models.Subject,
   user: UserInfo,
   bindingNamespace: string,
 ): boolean {

@@ -1,11 +1,18 @@
 import { humanDuration } from "../../../go/mod.ts";
-import { type BuiltInKinds, formatSelector, type Loose, type models } from "../../../kube/mod.ts";
+import {
+  type BuiltInKinds,
+  formatSelector,
+  type KubeObject,
+  type Loose,
+  type models,
+  type ObjectOf,
+} from "../../../kube/mod.ts";
 import { age, columns, type Printer } from "./_cells.ts";
 
 const bindings: Printer = {
   columns: columns("Name:name, Role, Age, Users:wide, Groups:wide, ServiceAccounts:wide"),
-  cells: (object, nowMs) => {
-    const subjects: models.Subject[] = object.subjects ?? [];
+  cells: (object: ObjectOf<"rolebindings.rbac.authorization.k8s.io">, nowMs) => {
+    const subjects = object.subjects ?? [];
     const of = (kind: string) => subjects.filter((subject) => subject.kind === kind);
     const names = (kind: string) => of(kind).map(({ name }) => name).join(", ");
     return [
@@ -21,7 +28,7 @@ const bindings: Printer = {
 
 const webhooks: Printer = {
   columns: columns("Name:name, Webhooks:integer, Age"),
-  cells: (object, nowMs) => [
+  cells: (object: KubeObject & { webhooks?: unknown[] }, nowMs) => [
     object.metadata.name,
     (object.webhooks ?? []).length,
     age(object, nowMs),

@@ -1,10 +1,14 @@
 import { compareGo } from "../../../go/mod.ts";
 import {
   type BuiltInKinds,
+  type Condition,
   conditionOf,
+  type Event,
   type KubeObject,
   type Loose,
   type models,
+  type ObjectOf,
+  type PriorityClass,
   quantityText,
 } from "../../../kube/mod.ts";
 import { age, columns, type Printer, since } from "./_cells.ts";
@@ -42,7 +46,7 @@ export const clusterPrinters: Record<string, Printer> = {
   },
   configmaps: {
     columns: columns("Name:name, Data, Age"),
-    cells: (object, nowMs) => [
+    cells: (object: ObjectOf<"configmaps">, nowMs) => [
       object.metadata.name,
       count(object.data) + count(object.binaryData),
       age(object, nowMs),
@@ -50,7 +54,7 @@ export const clusterPrinters: Record<string, Printer> = {
   },
   secrets: {
     columns: columns("Name:name, Type, Data, Age"),
-    cells: (object, nowMs) => [
+    cells: (object: ObjectOf<"secrets">, nowMs) => [
       object.metadata.name,
       object.type ?? "",
       count(object.data),
@@ -105,7 +109,7 @@ export const clusterPrinters: Record<string, Printer> = {
   },
   componentstatuses: {
     columns: columns("Name:name, Status, Message, Error"),
-    cells: ({ metadata, conditions }) => {
+    cells: ({ metadata, conditions }: KubeObject & { conditions?: Condition[] }) => {
       const healthy = conditionOf({ status: { conditions } }, "Healthy");
       const status = !healthy ? "Unknown" : healthy.status === "True" ? "Healthy" : "Unhealthy";
       return [metadata.name, status, healthy?.message ?? "", healthy?.error ?? ""];
@@ -153,7 +157,7 @@ export const clusterPrinters: Record<string, Printer> = {
     columns: columns(
       "Name:name, Value:integer, Global-Default:boolean, Age, PreemptionPolicy",
     ),
-    cells: (object, nowMs) => [
+    cells: (object: PriorityClass, nowMs) => [
       object.metadata.name,
       object.value ?? 0,
       object.globalDefault ?? false,
@@ -163,7 +167,11 @@ export const clusterPrinters: Record<string, Printer> = {
   },
   "runtimeclasses.node.k8s.io": {
     columns: columns("Name:name, Handler, Age"),
-    cells: (object, nowMs) => [object.metadata.name, object.handler ?? "", age(object, nowMs)],
+    cells: (object: KubeObject & { handler?: string }, nowMs) => [
+      object.metadata.name,
+      object.handler ?? "",
+      age(object, nowMs),
+    ],
   },
   "poddisruptionbudgets.policy": {
     columns: columns("Name:name, Min Available, Max Unavailable, Allowed Disruptions:integer, Age"),
@@ -204,7 +212,7 @@ function nodeAddress({ status }: Loose<BuiltInKinds["nodes"]>, type: string): st
   return (status?.addresses ?? []).find((a) => a.type === type)?.address ?? "<none>";
 }
 
-function eventCells(event: KubeObject, nowMs: number) {
+function eventCells(event: Event, nowMs: number) {
   const first = since(event.firstTimestamp || event.eventTime, nowMs);
   const last = event.series
     ? since(event.series.lastObservedTime, nowMs)

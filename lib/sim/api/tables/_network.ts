@@ -1,5 +1,12 @@
 import { compareGo } from "../../../go/mod.ts";
-import { formatSelector, type KubeObject, type Loose, type models } from "../../../kube/mod.ts";
+import {
+  type EndpointSlice,
+  formatSelector,
+  type KubeObject,
+  type Loose,
+  type models,
+  type ObjectOf,
+} from "../../../kube/mod.ts";
 import { age, columns, firstOf, labelsText, type Printer } from "./_cells.ts";
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
@@ -24,17 +31,15 @@ export const networkPrinters: Record<string, Printer> = {
   },
   "endpointslices.discovery.k8s.io": {
     columns: columns("Name:name, AddressType, Ports, Endpoints, Age"),
-    cells: (object, nowMs) => [
+    cells: (object: EndpointSlice, nowMs) => [
       object.metadata.name,
       object.addressType,
       firstOf(
-        ((object.ports ?? []) as models.EndpointSlicePort[]).map(({ port, name }) =>
-          String(port ?? name ?? "*")
-        ),
+        (object.ports ?? []).map(({ port, name }) => String(port ?? name ?? "*")),
         3,
       ) || "<unset>",
       firstOf(
-        ((object.endpoints ?? []) as models.Endpoint[]).flatMap(({ addresses }) => addresses ?? []),
+        (object.endpoints ?? []).flatMap(({ addresses }) => addresses ?? []),
         3,
       ) ||
       "<unset>",
@@ -117,8 +122,7 @@ function loadBalancerText({ status }: KubeObject): string {
   return [...names].sort(compareGo).join(",");
 }
 
-function endpointsText(object: KubeObject): string {
-  const subsets: models.EndpointSubset[] = object.subsets ?? [];
+function endpointsText({ subsets = [] }: ObjectOf<"endpoints">): string {
   if (subsets.length === 0) return "<none>";
   return firstOf(
     subsets.flatMap(({ addresses = [], ports = [] }) =>

@@ -4,6 +4,7 @@ import {
   type KubeObject,
   type Loose,
   type models,
+  type ObjectOf,
 } from "../../../kube/mod.ts";
 import { age, columns, containerTexts, labelsText, type Printer, since } from "./_cells.ts";
 
@@ -39,7 +40,7 @@ export const podPrinters: Record<string, Printer> = {
   },
   podtemplates: {
     columns: columns("Name:name, Containers, Images, Pod Labels"),
-    cells: (object) => [
+    cells: (object: ObjectOf<"podtemplates">) => [
       object.metadata.name,
       ...containerTexts(object.template),
       labelsText(object.template?.metadata?.labels),

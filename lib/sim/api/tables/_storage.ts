@@ -2,6 +2,7 @@ import {
   accessModesText,
   type KubeObject,
   type models,
+  type ObjectOf,
   quantityText,
   storageClassName,
 } from "../../../kube/mod.ts";
@@ -54,7 +55,7 @@ export const storagePrinters: Record<string, Printer> = {
     columns: columns(
       "Name:name, Provisioner, ReclaimPolicy, VolumeBindingMode, AllowVolumeExpansion, Age",
     ),
-    cells: (object, nowMs) => {
+    cells: (object: ObjectOf<"storageclasses.storage.k8s.io">, nowMs) => {
       const { annotations = {}, name } = object.metadata;
       const isDefault = annotations["storageclass.kubernetes.io/is-default-class"] === "true" ||
         annotations["storageclass.beta.kubernetes.io/is-default-class"] === "true";
@@ -98,7 +99,7 @@ export const storagePrinters: Record<string, Printer> = {
   },
   "csistoragecapacities.storage.k8s.io": {
     columns: columns("Name:name, StorageClassName, Capacity"),
-    cells: (object) => [
+    cells: (object: KubeObject & { storageClassName?: string; capacity?: string }) => [
       object.metadata.name,
       object.storageClassName ?? "",
       object.capacity === undefined ? "<unset>" : quantityText(object.capacity),
@@ -117,7 +118,11 @@ export const storagePrinters: Record<string, Printer> = {
   },
   "volumeattributesclasses.storage.k8s.io": {
     columns: columns("Name:name, DriverName, Age"),
-    cells: (object, nowMs) => [object.metadata.name, object.driverName, age(object, nowMs)],
+    cells: (object: KubeObject & { driverName?: string }, nowMs) => [
+      object.metadata.name,
+      object.driverName,
+      age(object, nowMs),
+    ],
   },
 };
 

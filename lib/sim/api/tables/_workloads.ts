@@ -4,6 +4,7 @@ import {
   formatSelector,
   isConditionTrue,
   type KubeObject,
+  type ObjectOf,
 } from "../../../kube/mod.ts";
 import { age, columns, containerTexts, labelsText, type Printer, since } from "./_cells.ts";
 
@@ -87,7 +88,7 @@ export const workloadPrinters: Record<string, Printer> = {
   },
   "controllerrevisions.apps": {
     columns: columns("Name:name, Controller, Revision, Age"),
-    cells: (object, nowMs) => [
+    cells: (object: ObjectOf<"controllerrevisions.apps">, nowMs) => [
       object.metadata.name,
       controllerText(object),
       object.revision ?? 0,

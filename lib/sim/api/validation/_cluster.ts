@@ -2,10 +2,11 @@ import { utf8Length } from "../../../go/mod.ts";
 import { checkSelector } from "./_names.ts";
 import {
   type BuiltInKinds,
-  type KubeObject,
+  type ConfigMap,
   type Loose,
   type models,
   sameJson,
+  type Secret,
 } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE } from "./_causes.ts";
 
@@ -24,7 +25,7 @@ const MAX_DATA_BYTES = 1024 * 1024;
 const LOCKED = "field is immutable when `immutable` is set";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateConfigMap, ValidateSecret). */
-export function checkConfigMap(causes: Causes, object: KubeObject, previous?: KubeObject): void {
+export function checkConfigMap(causes: Causes, object: ConfigMap, previous?: ConfigMap): void {
   const { data = {}, binaryData = {} } = object;
   checkKeys(causes, "data", data);
   for (
@@ -39,7 +40,7 @@ export function checkConfigMap(causes: Causes, object: KubeObject, previous?: Ku
   checkLocked(causes, object, previous, ["data", "binaryData"]);
 }
 
-export function checkSecret(causes: Causes, object: KubeObject, previous?: KubeObject): void {
+export function checkSecret(causes: Causes, object: Secret, previous?: Secret): void {
   checkKeys(causes, "data", object.data ?? {});
   if (dataBytes(Object.values(object.data ?? {}), base64Bytes) > MAX_DATA_BYTES) {
     causes.tooLong("data", MAX_DATA_BYTES);
@@ -64,11 +65,11 @@ function checkKeys(causes: Causes, at: string, data: Record<string, string> | un
   }
 }
 
-function checkLocked(
+function checkLocked<T extends ConfigMap | Secret>(
   causes: Causes,
-  object: KubeObject,
-  previous: KubeObject | undefined,
-  fields: string[],
+  object: T,
+  previous: T | undefined,
+  fields: (keyof T & string)[],
 ): void {
   if (!previous?.immutable) return;
   if (!object.immutable) causes.forbidden("immutable", LOCKED);

@@ -4,6 +4,7 @@ import {
   type KubeObject,
   type Loose,
   type models,
+  type PriorityClass,
   sameJson,
 } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
@@ -209,8 +210,8 @@ const HIGHEST_PRIORITY = 1_000_000_000;
 /** Source: kubernetes/kubernetes pkg/apis/scheduling/validation/validation.go. */
 export function checkPriorityClass(
   causes: Causes,
-  { metadata, value, preemptionPolicy }: KubeObject,
-  previous?: KubeObject,
+  { metadata, value = 0, preemptionPolicy }: PriorityClass,
+  previous?: PriorityClass,
 ): void {
   const known = ["system-node-critical", "system-cluster-critical"];
   if (metadata.name.startsWith("system-")) {
@@ -226,7 +227,7 @@ export function checkPriorityClass(
   }
   causes.oneOf("preemptionPolicy", preemptionPolicy, ["Never", "PreemptLowerPriority"]);
   if (!previous) return;
-  if ((value ?? 0) !== (previous.value ?? 0)) {
+  if (value !== (previous.value ?? 0)) {
     causes.forbidden("value", "may not be changed in an update.");
   }
   if (preemptionPolicy !== previous.preemptionPolicy) {

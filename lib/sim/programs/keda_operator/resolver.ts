@@ -1,6 +1,7 @@
 import { own } from "../../../go/mod.ts";
 import {
   ApiError,
+  type ConfigMap,
   groupKind,
   groupResource,
   type KubeObject,
@@ -129,7 +130,7 @@ export function containerEnv(
   for (const source of container.envFrom ?? []) {
     const reference = source.configMapRef ?? source.secretRef;
     const data = source.configMapRef
-      ? cached(kube, "configmaps", namespace, source.configMapRef.name)?.data
+      ? cached<ConfigMap>(kube, "configmaps", namespace, source.configMapRef.name)?.data
       : secretData(kube, namespace, source.secretRef?.name);
     if (!data && !reference?.optional) {
       throw new ScalerError(
@@ -154,7 +155,7 @@ export function containerEnv(
       }
     } else if (valueFrom?.configMapKeyRef) {
       const { name: map, key: field, optional } = valueFrom.configMapKeyRef;
-      const found = cached(kube, "configmaps", namespace, map);
+      const found = cached<ConfigMap>(kube, "configmaps", namespace, map);
       if (found) env[key] = own<string>(found.data, field) ?? "";
       else if (!optional) {
         throw new ScalerError(
@@ -242,7 +243,7 @@ export function authParams(
     );
   }
   for (const { parameter, name, key } of spec.configMapTargetRef ?? []) {
-    const map = cached(kube, "configmaps", from, name);
+    const map = cached<ConfigMap>(kube, "configmaps", from, name);
     if (!map) {
       log.error(`ConfigMap "${name}" not found`, "error trying to get config map from namespace", {
         "ConfigMap.Namespace": from,

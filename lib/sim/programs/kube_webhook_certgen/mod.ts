@@ -103,11 +103,11 @@ function patch(
   const policy = text("patch-failure-policy");
   for (const kind of ["mutating", "validating"] as const) {
     if (flags[`patch-${kind}`] === false) continue;
-    const resource = `${kind}webhookconfigurations.admissionregistration.k8s.io`;
-    const found = kube.get<any>(resource, "", name);
+    const resource = `${kind}webhookconfigurations.admissionregistration.k8s.io` as const;
+    const found = kube.get(resource, "", name);
     if (!found) throw ApiError.notFound(resource, name);
     kube.patch(resource, "", name, {
-      webhooks: found.webhooks.map((webhook: any) => ({
+      webhooks: (found.webhooks ?? []).map((webhook) => ({
         ...webhook,
         clientConfig: { ...webhook.clientConfig, caBundle: ca },
         ...(policy === "" ? {} : { failurePolicy: policy }),

@@ -4,7 +4,12 @@
  * @module
  */
 import { rfc3339 } from "../../../go/mod.ts";
-import { claimReference, type KubeObject, storageClassName } from "../../../kube/mod.ts";
+import {
+  claimReference,
+  type KubeObject,
+  type ObjectOf,
+  storageClassName,
+} from "../../../kube/mod.ts";
 import type { ContainerContext, Program } from "../../seams.ts";
 
 const NAME = "rancher.io/local-path";
@@ -109,14 +114,16 @@ function tell(
   kube.event(claim, { type, reason, message, component: `${NAME}_${pod.name}` });
 }
 
-function storageClassOf({ kube }: ContainerContext, claim: KubeObject): KubeObject | undefined {
+type StorageClass = ObjectOf<"storageclasses.storage.k8s.io">;
+
+function storageClassOf({ kube }: ContainerContext, claim: KubeObject): StorageClass | undefined {
   return kube.get("storageclasses.storage.k8s.io", "", storageClassName(claim));
 }
 
 function volumeFor(
   claim: KubeObject,
   volumeName: string,
-  storageClass: KubeObject | undefined,
+  storageClass: StorageClass | undefined,
 ): KubeObject {
   const { metadata: { namespace, name, annotations = {} }, spec } = claim;
   const node = annotations[SELECTED_NODE];

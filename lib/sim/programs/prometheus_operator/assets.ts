@@ -1,5 +1,5 @@
 import { own } from "../../../go/mod.ts";
-import type { KubeObject } from "../../../kube/mod.ts";
+import type { ConfigMap } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import type { SecretKeySelector, SecretOrConfigMap, TlsConfig } from "./monitoring_v1.ts";
 
@@ -34,7 +34,7 @@ export class AssetStore {
     namespace: string,
     { name, key, optional }: SecretKeySelector,
   ): string | undefined {
-    const secret = this.#kube.get<KubeObject>("secrets", namespace, name);
+    const secret = this.#kube.get("secrets", namespace, name);
     const value = own<string>(secret?.data, key);
     if (value !== undefined) return decoded(value);
     if (optional) return undefined;
@@ -63,7 +63,7 @@ export class AssetStore {
     namespace: string,
     { name, key }: SecretKeySelector,
   ): string {
-    const object = this.#kube.get<KubeObject>(resource, namespace, name);
+    const object = this.#kube.get<ConfigMap>(resource, namespace, name);
     if (!object) {
       throw new AssetError(
         `unable to get ${kind} "${name}": ${resource} "${name}" not found`,

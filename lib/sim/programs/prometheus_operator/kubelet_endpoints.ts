@@ -1,4 +1,4 @@
-import type { KubeObject, Node } from "../../../kube/mod.ts";
+import type { KubeObject, Manifest, Node } from "../../../kube/mod.ts";
 import { ApiError } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Slog } from "../shared/slog.ts";
@@ -103,7 +103,7 @@ function targetRef({ metadata }: Node) {
   return { kind: "Node", name: metadata.name, uid: metadata.uid };
 }
 
-function endpoints(options: KubeletOptions, nodes: readonly NodeAddress[]): KubeObject {
+function endpoints(options: KubeletOptions, nodes: readonly NodeAddress[]): Manifest {
   return {
     apiVersion: "v1",
     kind: "Endpoints",
@@ -125,7 +125,7 @@ function endpoints(options: KubeletOptions, nodes: readonly NodeAddress[]): Kube
   };
 }
 
-function endpointSlice(options: KubeletOptions, nodes: readonly NodeAddress[]): KubeObject {
+function endpointSlice(options: KubeletOptions, nodes: readonly NodeAddress[]): Manifest {
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",

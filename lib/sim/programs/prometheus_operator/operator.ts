@@ -3,9 +3,11 @@ import { gzipSync } from "node:zlib";
 import { InvariantError } from "../../../base/mod.ts";
 import {
   ApiError,
+  type ConfigMap,
   isConditionTrue,
   type KubeObject,
   type models,
+  type Secret,
   selects,
 } from "../../../kube/mod.ts";
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
@@ -364,10 +366,10 @@ export class PrometheusController {
   }
 
   /** Creates or updates an object whose data is exactly this. */
-  #applyData(resource: string, wanted: KubeObject): void {
+  #applyData(resource: string, wanted: ConfigMap): void {
     const { kube } = this.#context;
     const { namespace = "", name } = wanted.metadata;
-    const present = kube.get(resource, namespace, name);
+    const present = kube.get<ConfigMap>(resource, namespace, name);
     if (present && JSON.stringify(present.data ?? {}) === JSON.stringify(wanted.data ?? {})) return;
     createOrUpdate(kube, resource, wanted);
   }
@@ -457,7 +459,7 @@ function ownedSecret(
   prometheus: KubeObject,
   name: string,
   data: Record<string, string>,
-): KubeObject {
+): Secret {
   return {
     apiVersion: "v1",
     kind: "Secret",

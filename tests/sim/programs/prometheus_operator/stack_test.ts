@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
-import type { KubeObject } from "../../../../lib/kube/mod.ts";
+import type { ConfigMap, KubeObject, Manifest } from "../../../../lib/kube/mod.ts";
 import { kubePrometheusStack } from "../../../../lib/sim/charts/mod.ts";
 import { Cluster } from "../../../../lib/sim/cluster.ts";
 import { memoryState } from "../../../../lib/sim/state/mod.ts";
@@ -27,7 +27,7 @@ function open(state: StateFile): Lab {
   return { cluster, state, api: cluster.api.client({ user: "system:admin", manager: "helm" }) };
 }
 
-function put(api: SimApi, object: KubeObject): void {
+function put(api: SimApi, object: Manifest): void {
   const resource = api.resourceFor(object.apiVersion, object.kind)!;
   api.create(resource, structuredClone(object));
 }
@@ -195,7 +195,7 @@ const PODS_JOB = [{
   ],
 }];
 
-function extraJobs(list: unknown): KubeObject {
+function extraJobs(list: unknown): ConfigMap {
   const data = { "asc.yaml": btoa(typeof list === "string" ? list : JSON.stringify(list)) };
   return {
     apiVersion: "v1",
