@@ -114,6 +114,26 @@ Deno.test("finalizers hold an object that is being deleted", () => {
   assert.equal(api.get("configmaps", "t", "a"), undefined);
 });
 
+Deno.test("a finalizer without a domain is upstream's own, where the core checks metadata", () => {
+  const { api } = testServer("t");
+  const create = (resource: string, object: KubeObject, finalizers: string[]) => () =>
+    api.create(resource, { ...object, metadata: { ...object.metadata, finalizers } });
+  const map = configMap("a");
+  const lease = {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name: "l", namespace: "t" },
+  };
+  const standard = /metadata\.finalizers\[0\]: Invalid value: "own": name is neither a standard/;
+  assert.throws(create("configmaps", map, ["own"]), standard);
+  create("leases.coordination.k8s.io", lease, ["own.example.org"])();
+  const name = /metadata\.finalizers: Invalid value: "a b": name part must consist of/;
+  assert.throws(create("leases.coordination.k8s.io", lease, ["a b"]), name);
+  const both =
+    /metadata\.finalizers: Invalid value: \["orphan","foregroundDeletion"\]: finalizer orphan and foregroundDeletion cannot be both set/;
+  assert.throws(create("configmaps", map, ["orphan", "foregroundDeletion"]), both);
+});
+
 Deno.test("objects and revisions are found again in the state, and only what changed is staged", () => {
   const state = memoryState();
   const first = serverOn(state, ["t"]);

@@ -1,10 +1,19 @@
-import { dns1123SubdomainFaults, FOREGROUND, type KubeObject, ORPHAN } from "../../../kube/mod.ts";
+import {
+  dns1123SubdomainFaults,
+  FOREGROUND,
+  type KubeObject,
+  labelKeyFaults,
+  ORPHAN,
+} from "../../../kube/mod.ts";
 import type { Causes } from "./_causes.ts";
 import { checkAnnotations, checkLabels, labelFaults, pathFaults } from "./_names.ts";
 
 /** Kinds whose names are stricter or looser than a DNS subdomain. */
 const LABEL_NAMES = new Set(["namespaces", "services"]);
 const PATH_NAMES = /\.rbac\.authorization\.k8s\.io$/;
+
+/** Kinds whose metadata upstream checks as any object's, not as one of the core's. */
+const OF_ANY = /\.(apiextensions|apiregistration|admissionregistration|coordination)\.k8s\.io$/;
 
 /** Source: kubernetes/kubernetes pkg/apis/core/helper/helpers.go. */
 const STANDARD_FINALIZERS = new Set(["kubernetes", ORPHAN, FOREGROUND]);
@@ -15,10 +24,29 @@ export function checkMetadata(causes: Causes, resource: string, object: KubeObje
   for (const fault of nameFaults(resource, name)) causes.invalid("metadata.name", name, fault);
   checkLabels(causes, "metadata.labels", labels);
   checkAnnotations(causes, "metadata.annotations", annotations);
+  checkFinalizerNames(causes, object);
 }
 
-/** Of custom resources they may be anything. */
-export function checkFinalizerNames(causes: Causes, { metadata }: KubeObject): void {
+/** Source: as above (ValidateFinalizers). */
+function checkFinalizerNames(causes: Causes, { metadata: { finalizers = [] } }: KubeObject): void {
+  const at = "metadata.finalizers";
+  for (const finalizer of finalizers) {
+    for (const fault of labelKeyFaults(finalizer)) causes.invalid(at, finalizer, fault);
+  }
+  if (!finalizers.includes(ORPHAN) || !finalizers.includes(FOREGROUND)) return;
+  causes.invalid(at, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`);
+}
+
+/**
+ * Finalizers without a domain, where they have to be upstream's own.
+ * Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateObjectMeta).
+ */
+export function checkPlainFinalizers(
+  causes: Causes,
+  resource: string,
+  { metadata }: KubeObject,
+): void {
+  if (OF_ANY.test(resource)) return;
   for (const [i, finalizer] of (metadata.finalizers ?? []).entries()) {
     if (finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer)) continue;
     const fault = "name is neither a standard finalizer name nor is it fully qualified";

@@ -17,7 +17,7 @@ import {
 } from "./_cluster.ts";
 import { checkDefinition } from "./_definitions.ts";
 import { checkEvent } from "./_events.ts";
-import { checkFinalizerNames, checkMetadata } from "./_metadata.ts";
+import { checkMetadata, checkPlainFinalizers } from "./_metadata.ts";
 import { checkEphemeralUpdate, checkResize } from "./_pod_parts.ts";
 import { checkEphemeral, checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
 import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./_network.ts";
@@ -127,7 +127,7 @@ export function validate(
 ): StatusCause[] {
   const causes = new Causes();
   checkMetadata(causes, resource, object);
-  checkFinalizerNames(causes, object);
+  checkPlainFinalizers(causes, resource, object);
   CHECKS[resource]?.(causes, object, previous);
   return causes.list;
 }
