@@ -156,7 +156,8 @@ export class ObjectWriter {
     checkName(config, name);
     const force = isTrue(request.query.get("force"));
     const { uid } = config.metadata;
-    if (uid && !this.#server.store.get(type.resource, type.namespaced ? namespace : "", name)) {
+    const isText = typeof uid === "string" && uid !== "";
+    if (isText && !this.#server.store.get(type.resource, type.namespaced ? namespace : "", name)) {
       const why =
         `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
       throw ApiError.conflict(type.resource, name, why);

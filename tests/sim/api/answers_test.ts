@@ -237,6 +237,13 @@ Deno.test("what is gone is neither replaced nor applied to by its old uid", asyn
     applied.json.message,
     'Operation cannot be fulfilled on configmaps "new": uid mismatch: the provided object specified uid abc, and no existing object was found',
   );
+  const unread = await ask(
+    "PATCH",
+    `${MAPS}/new?fieldManager=m`,
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "new", uid: [{ a: "b" }] } },
+    { "content-type": "application/apply-patch+yaml" },
+  );
+  assert.match(unread.json.message, /\.metadata\.uid: expected string, got/);
 });
 
 Deno.test("a strategic patch that does not keep to its own lists is refused", async () => {
