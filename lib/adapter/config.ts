@@ -1,3 +1,4 @@
+import type { Loose } from "../kube/mod.ts";
 import {
   decodeYaml,
   DurationSyntaxError,
@@ -155,10 +156,10 @@ export function readRule(node: YamlNode, problems: string[]): DiscoveryRule {
   return toRule(decodeYaml(node, DISCOVERY_RULE, problems));
 }
 
-function toRule(raw: any): DiscoveryRule {
+function toRule(raw: Loose<DiscoveryRule> | undefined): DiscoveryRule {
   return {
     seriesQuery: raw?.seriesQuery ?? "",
-    seriesFilters: (raw?.seriesFilters ?? []).map((filter: any) => ({
+    seriesFilters: (raw?.seriesFilters ?? []).map((filter) => ({
       is: filter?.is ?? "",
       isNot: filter?.isNot ?? "",
     })),
@@ -168,8 +169,8 @@ function toRule(raw: any): DiscoveryRule {
   };
 }
 
-function toMapping(raw: any): ResourceMapping {
-  const overrides = Object.entries(raw?.overrides ?? {}).map(([label, to]: [string, any]) =>
+function toMapping(raw: Loose<ResourceMapping> | undefined): ResourceMapping {
+  const overrides = Object.entries(raw?.overrides ?? {}).map(([label, to]) =>
     [label, { group: to?.group ?? "", resource: to?.resource ?? "" }] as const
   );
   return {
@@ -179,7 +180,7 @@ function toMapping(raw: any): ResourceMapping {
   };
 }
 
-function toResourceRule(raw: any): ResourceRule {
+function toResourceRule(raw: Loose<ResourceRule> | undefined): ResourceRule {
   return {
     containerQuery: raw?.containerQuery ?? "",
     nodeQuery: raw?.nodeQuery ?? "",

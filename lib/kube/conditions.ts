@@ -10,12 +10,20 @@ export interface Condition {
 
 /** An object, as far as its conditions go. */
 interface WithConditions {
-  status?: any;
+  status?: { phase?: string; conditions?: readonly unknown[] | null };
 }
 
 /** Source: kubernetes/apimachinery pkg/api/meta/conditions.go (FindStatusCondition). */
-export function conditionOf(object: WithConditions | undefined, type: string): any {
-  return object?.status?.conditions?.find((one: Condition) => one.type === type);
+export function conditionOf(
+  object: WithConditions | undefined,
+  type: string,
+): Condition | undefined {
+  return (object?.status?.conditions as Condition[] | undefined)?.find((one) => one.type === type);
+}
+
+/** When a condition became what it is, in Unix milliseconds; 0, long ago, where it does not say. */
+export function transitionMs(condition: Condition | undefined): number {
+  return Date.parse(condition?.lastTransitionTime ?? "") || 0;
 }
 
 /** Source: as above (IsStatusConditionTrue). */
@@ -27,9 +35,12 @@ export function isConditionTrue(object: WithConditions | undefined, type: string
  * Sets a condition; its time of transition stays where its status does. `object` is changed in place.
  * Source: as above (SetStatusCondition).
  */
-export function setStatusCondition(object: WithConditions, condition: Condition): void {
+export function setStatusCondition(
+  object: { status?: { conditions?: Condition[] } },
+  condition: Condition,
+): void {
   object.status ??= {};
-  const conditions: Condition[] = object.status.conditions ??= [];
+  const conditions = object.status.conditions ??= [];
   const at = conditions.findIndex(({ type }) => type === condition.type);
   if (at < 0) conditions.push(condition);
   else {

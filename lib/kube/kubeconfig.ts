@@ -1,4 +1,4 @@
-import { fromYaml, quote, YamlError } from "../go/mod.ts";
+import { fromYaml, isMap, quote, YamlError } from "../go/mod.ts";
 
 /** A kubeconfig that names no cluster to go to, with what to do about it, in English and in Korean. */
 export class KubeconfigError extends Error {
@@ -54,6 +54,11 @@ export interface KubeTarget {
 
 export type PemSource = { text: string } | { file: string };
 
+/** A map of YAML. */
+type Fields = Record<string, unknown>;
+/** An entry of `contexts`, `clusters` or `users`. */
+type Entry = Fields & { name: string };
+
 /** A kubeconfig's text, and the folder that its file names are relative to. */
 export interface KubeconfigFile {
   path: string;
@@ -82,7 +87,7 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
   const name = context ?? read.map(({ config }) => textIn(config, "current-context")).find(Boolean);
   const known = [
     ...new Set(
-      read.flatMap(({ config }) => entriesOf(config.contexts).map((entry): string => entry.name)),
+      read.flatMap(({ config }) => entriesOf(config.contexts).map(({ name }) => name)),
     ),
   ];
   if (!name) {
@@ -92,7 +97,7 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
       `${files[0].path}에 현재 context가 없습니다. 하나를 쓰세요: --context ${some}`,
     );
   }
-  const at = named("contexts", name)?.found.context;
+  const at = fieldsIn(named("contexts", name)?.found, "context");
   if (!at) {
     const where = files.map(({ path }) => path).join(", ");
     throw new KubeconfigError(
@@ -103,7 +108,8 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
   }
   const [clusterName, userName] = [textIn(at, "cluster") ?? "", textIn(at, "user") ?? ""];
   const cluster = named("clusters", clusterName);
-  const server = textIn(cluster?.found.cluster ?? {}, "server");
+  const entry = fieldsIn(cluster?.found, "cluster") ?? {};
+  const server = textIn(entry, "server");
   if (!cluster || server === undefined || !/^https?:/.test(server) || !URL.canParse(server)) {
     const set = `kubectl config set-cluster ${clusterName || "NAME"} --server=https://HOST:PORT`;
     throw new KubeconfigError(
@@ -124,7 +130,6 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
         `kubectl config get-users`,
     );
   }
-  const entry = cluster.found.cluster;
   const [serverName, proxy] = ["tls-server-name", "proxy-url"].map((key) => textIn(entry, key));
   return {
     context: name,
@@ -136,11 +141,11 @@ export function readKubeconfig(files: readonly KubeconfigFile[], context?: strin
     ...(serverName !== undefined ? { serverName } : {}),
     ...(proxy !== undefined ? { proxy } : {}),
     ...pem("authority", entry, "certificate-authority", cluster.folder),
-    ...userOf(user?.found.user ?? {}, user?.folder ?? ""),
+    ...userOf(fieldsIn(user?.found, "user") ?? {}, user?.folder ?? ""),
   };
 }
 
-function userOf(user: Record<string, any>, folder: string): Partial<KubeTarget> {
+function userOf(user: Fields, folder: string): Partial<KubeTarget> {
   const [token, tokenFile, username, as] = ["token", "tokenFile", "username", "as"]
     .map((field) => textIn(user, field));
   if (user["auth-provider"]) {
@@ -165,8 +170,9 @@ function userOf(user: Record<string, any>, folder: string): Partial<KubeTarget> 
 }
 
 /** A path is from the kubeconfig's folder on. Source: kubernetes/client-go tools/clientcmd/loader.go (ResolveLocalPaths). */
-function execOf(exec: Record<string, any>, folder: string): ExecCredentials {
-  const command = typeof exec === "object" ? textIn(exec, "command") : undefined;
+function execOf(exec: unknown, folder: string): ExecCredentials {
+  const fields = isMap(exec) ? exec : {};
+  const command = textIn(fields, "command");
   if (command === undefined) {
     throw new KubeconfigError(
       "The kubeconfig's exec names no command. Write exec.command, or a token in its place",
@@ -174,13 +180,13 @@ function execOf(exec: Record<string, any>, folder: string): ExecCredentials {
     );
   }
   return {
-    ...exec,
-    apiVersion: textIn(exec, "apiVersion") ?? "",
+    ...fields,
+    apiVersion: textIn(fields, "apiVersion") ?? "",
     command: /[\\/]/.test(command) ? within(folder, command) : command,
   } as ExecCredentials;
 }
 
-function groupsOf(user: Record<string, any>): string[] {
+function groupsOf(user: Fields): string[] {
   const groups: unknown = user["as-groups"] ?? [];
   if (Array.isArray(groups) && groups.every((group) => typeof group === "string")) return groups;
   throw new KubeconfigError(
@@ -190,7 +196,7 @@ function groupsOf(user: Record<string, any>): string[] {
 }
 
 /** A field's text, which YAML may take for a number; undefined where it is empty. Errors: KubeconfigError for others. */
-function textIn(from: Record<string, any>, field: string): string | undefined {
+function textIn(from: Fields, field: string): string | undefined {
   const value: unknown = from[field] ?? "";
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return value || undefined;
@@ -203,7 +209,7 @@ function textIn(from: Record<string, any>, field: string): string | undefined {
 /** A field that is given as base64 in itself, or as a file. */
 function pem(
   as: "authority" | "certificate" | "key",
-  from: Record<string, any>,
+  from: Fields,
   field: string,
   folder: string,
 ): Partial<KubeTarget> {
@@ -230,11 +236,21 @@ function within(folder: string, path: string): string {
     : `${folder}${path.replace(/^(\.[\\/])+/, "")}`;
 }
 
-function entriesOf(list: unknown): any[] {
-  return Array.isArray(list) ? list.filter((entry) => typeof entry?.name === "string") : [];
+function entriesOf(list: unknown): Entry[] {
+  return Array.isArray(list) ? list.filter(isEntry) : [];
 }
 
-function parsed({ path, text }: KubeconfigFile): { config: Record<string, any>; folder: string } {
+function isEntry(entry: unknown): entry is Entry {
+  return isMap(entry) && typeof entry.name === "string";
+}
+
+/** What a field holds by names; undefined where it holds something else, or nothing. */
+function fieldsIn(from: Fields | undefined, field: string): Fields | undefined {
+  const value = from?.[field];
+  return isMap(value) ? value : undefined;
+}
+
+function parsed({ path, text }: KubeconfigFile): { config: Fields; folder: string } {
   let config: unknown;
   try {
     config = fromYaml(text);
@@ -242,11 +258,9 @@ function parsed({ path, text }: KubeconfigFile): { config: Record<string, any>; 
     if (!(error instanceof YamlError)) throw error;
     throw noKubeconfig(path, error.message);
   }
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw noKubeconfig(path, "it holds no map");
-  }
+  if (!isMap(config)) throw noKubeconfig(path, "it holds no map");
   const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
-  return { config: config as Record<string, any>, folder: path.slice(0, end) };
+  return { config, folder: path.slice(0, end) };
 }
 
 function noKubeconfig(path: string, why: string): KubeconfigError {

@@ -2,7 +2,26 @@ import { Quantity } from "./quantity.ts";
 
 /** A pod, as far as its resources go. */
 export interface WithSpec {
-  spec?: any;
+  spec?: {
+    containers?: readonly WithResources[];
+    initContainers?: readonly WithResources[];
+    resources?: Stated;
+    overhead?: Amounts;
+  };
+}
+
+/** Amounts as they are written, by resource name. */
+type Amounts = Record<string, string | number>;
+
+/** What a container or a pod asks for, and what it may use. */
+export interface Stated {
+  requests?: Amounts;
+  limits?: Amounts;
+}
+
+interface WithResources {
+  resources?: Stated;
+  restartPolicy?: string;
 }
 
 /** Amounts by resource name: `cpu`, `memory`, `example.com/gpu`. */
@@ -17,7 +36,7 @@ export function quantityOr0(value: string | number | undefined): Quantity {
   }
 }
 
-export function resourcesOf(list: Record<string, any> | undefined): Resources {
+export function resourcesOf(list: Amounts | undefined): Resources {
   return new Map(Object.entries(list ?? {}).map(([name, value]) => [name, quantityOr0(value)]));
 }
 

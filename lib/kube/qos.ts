@@ -1,4 +1,10 @@
-import { addResources, type Resources, resourcesOf, type WithSpec } from "./pod_resources.ts";
+import {
+  addResources,
+  type Resources,
+  resourcesOf,
+  type Stated,
+  type WithSpec,
+} from "./pod_resources.ts";
 
 export type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
 
@@ -12,7 +18,7 @@ const COUNTED = ["cpu", "memory"];
  */
 export function computeQosClass(pod: WithSpec): QosClass {
   const { containers = [], initContainers = [], resources } = pod.spec ?? {};
-  const stated: { requests?: any; limits?: any }[] = resources
+  const stated: Stated[] = resources
     ? [resources]
     : [...containers, ...initContainers].map((container) => container.resources ?? {});
   const requests: Resources = new Map();
@@ -32,7 +38,7 @@ export function computeQosClass(pod: WithSpec): QosClass {
 }
 
 /** The class that a pod was given, or is to be given. Source: as above (GetPodQOS). */
-export function qosClass(pod: WithSpec & { status?: any }): QosClass {
+export function qosClass(pod: WithSpec & { status?: { qosClass?: QosClass } }): QosClass {
   return pod.status?.qosClass || computeQosClass(pod);
 }
 

@@ -1,5 +1,5 @@
 import { said } from "../base/mod.ts";
-import { formatSelector, type Pod, selects } from "../kube/mod.ts";
+import { formatSelector, type models, type Pod, selects } from "../kube/mod.ts";
 import { PROMETHEUS, prometheusOf } from "../lesson/mod.ts";
 import { dataOf } from "../prometheus/mod.ts";
 import { absent, type HopNow, podsNow, readyText, type Trail } from "./_say.ts";
@@ -19,13 +19,13 @@ export function containerNow({ target, pods }: Trail): HopNow {
 
 /** The container that tells Prometheus: the one behind the port that is scraped. */
 export function exporterNow({ target, pods, port }: Trail): HopNow {
-  const containers: any[] = target?.spec.template.spec.containers ?? [];
+  const containers: models.Container[] = target?.spec.template.spec.containers ?? [];
   const behind = containers.find(({ ports = [] }) =>
-    ports.some(({ name, containerPort }: any) =>
+    ports.some(({ name, containerPort }) =>
       [name, containerPort].includes(port?.targetPort ?? port?.port)
     )
   );
-  const byImage = containers.find(({ image }) => image.includes("exporter"));
+  const byImage = containers.find(({ image }) => image?.includes("exporter"));
   const exporter = behind ?? byImage;
   if (!exporter) return absent("exporter");
   const now = containerOf("exporter", exporter, pods);
@@ -41,7 +41,11 @@ export function exporterNow({ target, pods, port }: Trail): HopNow {
   };
 }
 
-function containerOf(hop: "container" | "exporter", container: any, pods: Pod[]): HopNow {
+function containerOf(
+  hop: "container" | "exporter",
+  container: models.Container,
+  pods: Pod[],
+): HopNow {
   const what = `${container.name} (${container.image})`;
   const statuses = pods.map(({ status }) =>
     status?.containerStatuses?.find(({ name }) => name === container.name)
@@ -63,7 +67,8 @@ export function serviceNow({ service, pods }: Trail): HopNow {
   if (!service) return absent("service");
   const { selector, ports = [] } = service.spec ?? {};
   const behind = pods.filter((pod) => selects({ matchLabels: selector }, pod.metadata.labels));
-  const ports_ = ports.map(({ name, port }: any) => name ? `${name} ${port}` : port).join(", ");
+  const ports_ = ports.map(({ name, port }: models.ServicePort) => name ? `${name} ${port}` : port)
+    .join(", ");
   const what = `${service.metadata.name} (${ports_})`;
   if (behind.length > 0) return podsNow("service", what, behind);
   const shows = {

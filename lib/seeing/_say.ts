@@ -1,5 +1,5 @@
 import { asIs } from "../base/mod.ts";
-import { conditionOf, isReady, type KubeObject, type Pod } from "../kube/mod.ts";
+import { conditionOf, isReady, type KubeObject, type models, type Pod } from "../kube/mod.ts";
 import type { Hop, LabView, Localized } from "../lesson/mod.ts";
 import type { Autoscaler } from "./autoscaler.ts";
 
@@ -28,7 +28,7 @@ export interface Trail {
   /** The Service in front of the pods, the port of it that is scraped, and the ServiceMonitor that says so. */
   service?: KubeObject;
   monitor?: KubeObject;
-  port?: any;
+  port?: models.ServicePort;
 }
 
 /** What is said of a hop that is not there, where no more is known. */
@@ -57,6 +57,6 @@ export function conditionNow(hop: Hop, what: string, object: KubeObject, type: s
   const said = [condition?.reason, condition?.message].filter(Boolean).join(": ");
   const shows = said === ""
     ? { en: `not ${type} yet`, ko: `아직 ${type} 아님` }
-    : asIs(`${type}=${condition.status}: ${said}`);
+    : asIs(`${type}=${condition?.status}: ${said}`);
   return { hop, state: condition?.status === "False" ? "fails" : "waits", what, shows };
 }

@@ -1,31 +1,35 @@
 import { own } from "../go/mod.ts";
-import { type KubeObject, type Labels, matches, type Pod, type Requirement } from "../kube/mod.ts";
+import {
+  type KubeObject,
+  type Labels,
+  matches,
+  type models,
+  type Pod,
+  type Requirement,
+} from "../kube/mod.ts";
 
 /*
  * Whether a pod may be on a node, whatever else is there.
  * Source: kubernetes/component-helpers scheduling/corev1.
  */
 
-interface Taint {
-  key: string;
-  value?: string;
-  effect: string;
-}
+type Taint = models.Taint;
 
 /** The first taint with one of `effects` that the pod does not tolerate. */
 export function untolerated(
-  tolerations: readonly any[] | undefined,
+  tolerations: readonly models.Toleration[] | undefined,
   node: KubeObject,
   effects: readonly string[],
 ): Taint | undefined {
-  return (node.spec?.taints as Taint[] | undefined)?.find((taint) =>
+  const taints: Taint[] | undefined = node.spec?.taints;
+  return taints?.find((taint) =>
     effects.includes(taint.effect) && !tolerations?.some((one) => tolerates(one, taint))
   );
 }
 
 /** How many taints of one effect the pod does not tolerate. */
 export function untoleratedCount(
-  tolerations: readonly any[] | undefined,
+  tolerations: readonly models.Toleration[] | undefined,
   node: KubeObject,
   effect: string,
 ): number {
@@ -36,7 +40,7 @@ export function untoleratedCount(
 }
 
 /** Whether a toleration tolerates a taint. */
-export function tolerates(toleration: any, taint: Taint): boolean {
+export function tolerates(toleration: models.Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
   if (toleration.operator === "Exists") return true;
@@ -56,7 +60,7 @@ export function matchesNodeAffinity(pod: Pod, node: KubeObject): boolean {
 }
 
 /** Whether a node selector term selects the node; an empty term selects none. */
-export function matchesTerm(term: any, node: KubeObject): boolean {
+export function matchesTerm(term: models.NodeSelectorTerm, node: KubeObject): boolean {
   const fields = { "metadata.name": node.metadata.name };
   const expressions = term.matchExpressions ?? [];
   const onFields = term.matchFields ?? [];
@@ -73,7 +77,7 @@ const OPERATORS: Record<string, Requirement["operator"]> = {
   Lt: "lt",
 };
 
-function meets(expressions: readonly any[], labels: Labels): boolean {
+function meets(expressions: readonly models.NodeSelectorRequirement[], labels: Labels): boolean {
   const requirements = expressions.map(({ key, operator, values }) => ({
     key,
     operator: OPERATORS[operator],

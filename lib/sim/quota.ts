@@ -1,5 +1,6 @@
 import {
   type KubeObject,
+  type models,
   type Pod,
   podLimits,
   podRequests,
@@ -111,7 +112,7 @@ function serviceUsage({ spec }: KubeObject): Resources {
   const balanced = spec?.type === "LoadBalancer";
   const count = spec?.type === "NodePort" || balanced
     ? spec.allocateLoadBalancerNodePorts === false
-      ? ports.filter(({ nodePort }: any) => nodePort).length
+      ? ports.filter(({ nodePort }: models.ServicePort) => nodePort).length
       : ports.length
     : 0;
   return new Map([
@@ -138,22 +139,27 @@ function claimUsage(claim: KubeObject): Resources {
 
 /** Whether an object falls under a quota by its scopes. */
 export function inScopes(quota: KubeObject, resource: string, object: KubeObject): boolean {
-  const scopes: any[] = [
-    ...(quota.spec?.scopes ?? []).map((scopeName: string) => ({ scopeName, operator: "Exists" })),
+  const scopeNames: models.ScopedResourceSelectorRequirement["scopeName"][] = quota.spec?.scopes ??
+    [];
+  const scopes: models.ScopedResourceSelectorRequirement[] = [
+    ...scopeNames.map((scopeName) => ({ scopeName, operator: "Exists" as const })),
     ...quota.spec?.scopeSelector?.matchExpressions ?? [],
   ];
   if (scopes.length === 0) return true;
   return resource === "pods" && scopes.every((scope) => inScope(scope, object as Pod));
 }
 
-function inScope({ scopeName, operator, values = [] }: any, pod: Pod): boolean {
-  const spec: any = pod.spec;
+function inScope(
+  { scopeName, operator, values = [] }: models.ScopedResourceSelectorRequirement,
+  pod: Pod,
+): boolean {
+  const spec: Partial<models.PodSpec> = pod.spec ?? {};
   const className = spec.priorityClassName || undefined;
   switch (scopeName) {
     case "Terminating":
-      return spec.activeDeadlineSeconds >= 0;
+      return (spec.activeDeadlineSeconds ?? -1) >= 0;
     case "NotTerminating":
-      return !(spec.activeDeadlineSeconds >= 0);
+      return !((spec.activeDeadlineSeconds ?? -1) >= 0);
     case "BestEffort":
       return qosClass(pod) === "BestEffort";
     case "NotBestEffort":
@@ -163,14 +169,14 @@ function inScope({ scopeName, operator, values = [] }: any, pod: Pod): boolean {
       if (operator === "DoesNotExist") return className === undefined;
       return (className !== undefined && values.includes(className)) === (operator === "In");
     case "CrossNamespacePodAffinity":
-      return ["podAffinity", "podAntiAffinity"].some((kind) => {
-        const affinity = spec.affinity?.[kind] ?? {};
+      return (["podAffinity", "podAntiAffinity"] as const).some((kind) => {
+        const affinity: models.PodAffinity = spec.affinity?.[kind] ?? {};
         const terms = [
           ...affinity.requiredDuringSchedulingIgnoredDuringExecution ?? [],
           ...(affinity.preferredDuringSchedulingIgnoredDuringExecution ?? [])
-            .map(({ podAffinityTerm }: any) => podAffinityTerm),
+            .map(({ podAffinityTerm }) => podAffinityTerm),
         ];
-        return terms.some((term) => term?.namespaces?.length > 0 || term?.namespaceSelector);
+        return terms.some((term) => term.namespaces?.length || term.namespaceSelector);
       });
     default:
       return false;
@@ -179,12 +185,10 @@ function inScope({ scopeName, operator, values = [] }: any, pod: Pod): boolean {
 
 /** What a quota holds of CPU and memory, each container has to state. Gives `must specify …` if one does not. */
 export function quotaOmission(pod: Pod, names: readonly string[]): string | undefined {
-  if ((pod.spec as any).resources?.requests || (pod.spec as any).resources?.limits) {
-    return undefined;
-  }
+  if (pod.spec?.resources?.requests || pod.spec?.resources?.limits) return undefined;
   const stated = names.filter((name) => /^(requests\.|limits\.)?(cpu|memory)$/.test(name));
   const missing = new Map<string, Set<string>>();
-  const containers: any[] = [...pod.spec?.containers ?? [], ...pod.spec?.initContainers ?? []];
+  const containers = [...pod.spec?.containers ?? [], ...pod.spec?.initContainers ?? []];
   for (const { name: container, resources } of containers) {
     const present = computeUsage(resourcesOf(resources?.requests), resourcesOf(resources?.limits));
     for (const name of stated) {

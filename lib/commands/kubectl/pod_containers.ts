@@ -5,6 +5,7 @@ import {
   type Loose,
   type models,
   type Pod,
+  transitionMs,
 } from "../../kube/mod.ts";
 import { failure } from "./errors.ts";
 import { quote } from "../../go/mod.ts";
@@ -95,7 +96,7 @@ function byActivity(left: KubeObject, right: KubeObject): number {
       -(phases[pod.status?.phase] ?? 0),
       pod.metadata.deletionTimestamp ? 1 : 0,
       ready?.status === "True" ? 0 : 1,
-      ready?.status === "True" ? Date.parse(ready.lastTransitionTime) : 0,
+      ready?.status === "True" ? transitionMs(ready) : 0,
       Date.parse(pod.metadata.creationTimestamp ?? ""),
     ];
   };

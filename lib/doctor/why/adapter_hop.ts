@@ -1,5 +1,5 @@
 import { formatPromDuration } from "../../go/mod.ts";
-import { conditionOf, isReady } from "../../kube/mod.ts";
+import { conditionOf, isReady, transitionMs } from "../../kube/mod.ts";
 import { intervalMsOf } from "../../prometheus/mod.ts";
 import type { Adapter } from "../adapter.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
@@ -118,7 +118,7 @@ async function isOfBefore({ cluster }: MetricWalk, adapter: Adapter, line: strin
   const { namespace, name } = found.reader.service;
   const service = await cluster.service(namespace, name);
   const ready = (service ? await cluster.podsOf(service) : []).filter(isReady);
-  const readyMs = ready.map((pod) => Date.parse(conditionOf(pod, "Ready").lastTransitionTime));
+  const readyMs = ready.map((pod) => transitionMs(conditionOf(pod, "Ready")));
   const saidMs = klogTime(line, await cluster.now());
   return saidMs !== undefined && readyMs.length > 0 && readyMs.every((ms) => ms > saidMs);
 }

@@ -27,7 +27,8 @@ export function findCondition(
   status: models.DeploymentStatus | undefined,
   type: string,
 ): Condition | undefined {
-  return conditionOf({ status }, type);
+  // What the controller sets, it sets whole.
+  return conditionOf({ status }, type) as Condition | undefined;
 }
 
 /** Sets a condition in place; one with the same status and reason stays as it is. */

@@ -1,5 +1,12 @@
 import { fnv32a, safeEncode } from "../../base/mod.ts";
-import { conditionOf, isFinished, isReady, type KubeObject, type Pod } from "../../kube/mod.ts";
+import {
+  conditionOf,
+  isFinished,
+  isReady,
+  type KubeObject,
+  type Pod,
+  transitionMs,
+} from "../../kube/mod.ts";
 
 /** Not finished and not being deleted. Source: kubernetes pkg/controller/controller_utils.go. */
 export function isActive(pod: Pod): boolean {
@@ -10,7 +17,7 @@ export function isActive(pod: Pod): boolean {
 export function availableAtMs(pod: Pod, minReadySeconds: number): number | undefined {
   const ready = conditionOf(pod, "Ready");
   if (ready?.status !== "True") return undefined;
-  return Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000;
+  return transitionMs(ready) + minReadySeconds * 1000;
 }
 
 /** Whether a ready pod has been so for `minReadySeconds`. */

@@ -68,7 +68,7 @@ function frees(resource: string, { type, object, previous }: WatchEvent): boolea
 }
 
 function write({ api, clock }: SimContext, quota: KubeObject): void {
-  const hard: Record<string, unknown> = quota.spec?.hard ?? {};
+  const hard: Record<string, string> = quota.spec?.hard ?? {};
   const total: Resources = new Map();
   const resources = new Set(Object.keys(hard).map(countedResource));
   for (const resource of resources) {

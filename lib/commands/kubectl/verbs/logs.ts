@@ -5,6 +5,7 @@ import {
   formatSelector,
   type KubeObject,
   type Pod,
+  transitionMs,
 } from "../../../kube/mod.ts";
 import { CliError, failure, usageError } from "../errors.ts";
 import { quote } from "../../../go/mod.ts";
@@ -175,7 +176,7 @@ function byLogging(left: Pod, right: Pod): number {
       pod.spec?.nodeName ? 0 : 1,
       phase,
       ready?.status === "True" ? 0 : 1,
-      ready?.status === "True" ? Date.parse(ready.lastTransitionTime) : 0,
+      ready?.status === "True" ? transitionMs(ready) : 0,
       -Math.max(
         0,
         ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount),

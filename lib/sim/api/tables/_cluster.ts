@@ -110,7 +110,10 @@ export const clusterPrinters: Record<string, Printer> = {
   componentstatuses: {
     columns: columns("Name:name, Status, Message, Error"),
     cells: ({ metadata, conditions }: KubeObject & { conditions?: Condition[] }) => {
-      const healthy = conditionOf({ status: { conditions } }, "Healthy");
+      const healthy: Condition & { error?: string } | undefined = conditionOf(
+        { status: { conditions } },
+        "Healthy",
+      );
       const status = !healthy ? "Unknown" : healthy.status === "True" ? "Healthy" : "Unhealthy";
       return [metadata.name, status, healthy?.message ?? "", healthy?.error ?? ""];
     },

@@ -1,4 +1,4 @@
-import { conditionOf, type Pod } from "../../../kube/mod.ts";
+import { conditionOf, type Pod, transitionMs } from "../../../kube/mod.ts";
 
 const FIRST_MS = 10_000;
 const MOST_MS = 600_000;
@@ -9,7 +9,7 @@ export function finishedMs(pod: Pod): number {
   const ends = statuses.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ""));
   if (ends.length > 0 && !ends.some(Number.isNaN)) return Math.max(...ends);
   const ready = conditionOf(pod, "Ready");
-  if (ready?.status === "False") return Date.parse(ready.lastTransitionTime);
+  if (ready?.status === "False") return transitionMs(ready);
   const { deletionTimestamp, deletionGracePeriodSeconds, creationTimestamp } = pod.metadata;
   if (deletionTimestamp) {
     return Date.parse(deletionTimestamp) - (deletionGracePeriodSeconds ?? 0) * 1000;

@@ -8,6 +8,7 @@ import {
   type KubeObject,
   type Pod,
   selects,
+  transitionMs,
 } from "../../../kube/mod.ts";
 import { keyOf, ownerKeys, type Reconciler } from "../../reconcile.ts";
 import type { WatchEvent } from "../../seams.ts";
@@ -104,7 +105,7 @@ function expire({ api, clock }: PodContext, job: KubeObject): { requeueAfterMs?:
   if (ttl === undefined || job.metadata.deletionTimestamp) return;
   const over = ["Complete", "Failed"].map((type) => conditionOf(job, type))
     .find((one) => one?.status === "True");
-  const leftMs = Date.parse(over.lastTransitionTime) + ttl * 1000 - clock.now();
+  const leftMs = transitionMs(over) + ttl * 1000 - clock.now();
   if (leftMs > 0) return { requeueAfterMs: leftMs };
   api.delete(JOBS, job.metadata.namespace!, job.metadata.name, {
     propagationPolicy: "Foreground",
@@ -227,7 +228,8 @@ class Sync {
     for (const type of ["SuccessCriteriaMet", "FailureTarget"] as const) {
       const present = conditionOf({ ...this.job, status: this.#status }, type);
       if (present?.status === "True") {
-        return { type, reason: present.reason, message: present.message };
+        const { reason = "", message = "" } = present;
+        return { type, reason, message };
       }
     }
     const target = (reason: string, message: string): End => ({
