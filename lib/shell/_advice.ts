@@ -43,12 +43,94 @@ export async function explain(stderr: string, known: Known): Promise<string> {
 /** What many call kubectl by, in an alias of their own. */
 const ALIASES: Readonly<Record<string, string>> = { k: "kubectl", kc: "kubectl", kctl: "kubectl" };
 
-/** Programs of other machines, which are no misspelt words of this one. */
-const ELSEWHERE = new Set(
-  ("apt apt-get brew docker dnf ftp git go ip java journalctl k9s man minikube nerdctl netstat node npm npx nslookup " +
-    "oc ping pip podman ps python python3 scp service ssh su sudo systemctl telnet top htop vagrant wget yum")
-    .split(" "),
-);
+/** Programs of other machines, which are no misspelt words of this one, and what does here what they are typed for. */
+const ELSEWHERE: readonly [programs: string, en: string, ko: string][] = [
+  [
+    "sudo su doas",
+    "Nothing here needs it: type the line without.",
+    "여기서는 필요 없습니다. 빼고 입력하세요.",
+  ],
+  [
+    "docker podman nerdctl crictl ctr",
+    "No container runs on this machine: `kubectl get pods -A` shows the lab's.",
+    "이 컴퓨터에서 도는 컨테이너는 없습니다. 실습의 것은 `kubectl get pods -A`.",
+  ],
+  [
+    "minikube k3d k3s microk8s kubeadm",
+    "The lab's cluster is kind's: `make install-kind` makes it.",
+    "실습 클러스터는 kind의 것입니다. 만들기: `make install-kind`",
+  ],
+  [
+    "hey ab wrk k6 siege vegeta locust",
+    "Visitors are made by `load http://127.0.0.1:30951 --rps 20 --for 2m`.",
+    "방문자 만들기: `load http://127.0.0.1:30951 --rps 20 --for 2m`",
+  ],
+  [
+    "k9s lens",
+    "`watch kubectl get pods` shows what changes, every two seconds.",
+    "`watch kubectl get pods`가 바뀌는 것을 2초마다 보여 줍니다.",
+  ],
+  [
+    "stern kubetail",
+    "`kubectl logs -f -l KEY=VALUE --all-containers` follows several pods.",
+    "여러 파드의 로그: `kubectl logs -f -l KEY=VALUE --all-containers`",
+  ],
+  [
+    "kubens",
+    "`kubectl config set-context --current --namespace=NAME` does that here.",
+    "여기서는 `kubectl config set-context --current --namespace=이름`입니다.",
+  ],
+  [
+    "kubectx",
+    "`kubectl config get-contexts` shows the one there is.",
+    "하나 있는 context는 `kubectl config get-contexts`.",
+  ],
+  [
+    "oc",
+    "`kubectl` is what reaches the cluster here.",
+    "여기서 클러스터에 닿는 것은 `kubectl`입니다.",
+  ],
+  [
+    "promtool amtool",
+    "A query is asked by `curl`, the adapter's rules are tried by `rules try`.",
+    "질의는 `curl`로, adapter의 규칙은 `rules try`로 해 보세요.",
+  ],
+  [
+    "wget",
+    "`curl` is here in its place; in a busybox pod there is `wget`.",
+    "여기서는 `curl`입니다. busybox 파드에는 `wget`이 있습니다.",
+  ],
+  [
+    "ping nslookup dig telnet nc netcat traceroute",
+    "The cluster's names are known in a pod: `kubectl run -it a --image=busybox`",
+    "클러스터의 이름은 파드 안에서 압니다: `kubectl run -it a --image=busybox`",
+  ],
+  [
+    "ps top htop free netstat ss ip systemctl service journalctl",
+    "There is no machine below this shell: `kubectl top pod`, `kubectl logs POD`.",
+    "이 셸 아래에는 컴퓨터가 없습니다: `kubectl top pod`, `kubectl logs 파드`",
+  ],
+  [
+    "apt apt-get brew yum dnf apk pip npm npx",
+    "Nothing can be installed here; `help` lists what there is.",
+    "여기에는 설치할 수 없습니다. 있는 것은 `help`로 볼 수 있습니다.",
+  ],
+  [
+    "git ssh scp sftp ftp rsync vagrant",
+    "Nothing here reaches beyond the lab: type it in another terminal.",
+    "여기서는 실습 환경 밖에 닿지 않습니다. 다른 터미널에서 입력하세요.",
+  ],
+  [
+    "go java node python python3 ruby perl",
+    "No program runs here; `jq`, `awk` and `sed` do, and images in the cluster.",
+    "이 셸에는 `jq`, `awk`, `sed`가 있고, 프로그램은 클러스터의 이미지로 돕니다.",
+  ],
+  [
+    "man info",
+    "`help NAME` is a page about a word, `NAME --help` about a command.",
+    "`help 이름`과 `이름 --help`가 알려 줍니다.",
+  ],
+];
 
 async function suggest(name: string, known: Known): Promise<string> {
   const meant = (words: readonly string[]) => {
@@ -61,7 +143,8 @@ async function suggest(name: string, known: Known): Promise<string> {
     "이 셸에 있는 것은 `help`로 볼 수 있습니다.",
   );
   if (ALIASES[name]) return meant([ALIASES[name]]);
-  if (ELSEWHERE.has(name)) return seeHelp;
+  const there = ELSEWHERE.find(([programs]) => programs.split(" ").includes(name));
+  if (there) return inLanguage(known, there[1], there[2]);
   const makefile = await known.makefile() ?? "";
   const targets = [...makefile.matchAll(/^([A-Za-z][\w-]*):/gm)].map((match) => match[1]);
   // For those who forget to type `make`.

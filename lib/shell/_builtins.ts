@@ -1,3 +1,4 @@
+import { shellWord } from "../base/mod.ts";
 import { rfc3339 } from "../go/mod.ts";
 import type { Command, CommandIo } from "../commands/command.ts";
 import { FileError, inLanguage } from "../commands/command.ts";
@@ -70,12 +71,19 @@ function absentEditor(name: string): Command {
   };
 }
 
+/** A command's own help, as `help NAME | less` asks for it; the tutor's pages are told where nothing is piped. */
+async function helpOf(name: string, all: readonly Command[], io: CommandIo): Promise<number> {
+  const own = all.find((command) => command.name === name && command.summary !== NOT_HERE);
+  return own ? await own.execute(["--help"], io) : await io.run(`${shellWord(name)} --help`);
+}
+
 function help(all: () => readonly Command[]): Command {
   return {
     name: "help",
     summary: "list the commands of this shell",
     summaryKo: "이 셸의 명령 목록",
-    execute(_args, io) {
+    async execute([name], io) {
+      if (name !== undefined && name !== "--help") return await helpOf(name, all(), io);
       const shown = all().filter((command) => command.summary !== NOT_HERE);
       const width = Math.max(...shown.map((command) => command.name.length));
       for (const command of [...shown].sort((a, b) => a.name.localeCompare(b.name))) {
@@ -85,7 +93,7 @@ function help(all: () => readonly Command[]): Command {
       const unix =
         "cat cp cut diff echo find grep head history jq ls mkdir mv rm sed sort tail tr uniq wc xargs yq";
       io.out(`\n${inLanguage(io, "And from Unix:", "유닉스의 명령:")} ${unix}\n`);
-      return Promise.resolve(0);
+      return 0;
     },
   };
 }

@@ -16,6 +16,7 @@ import {
 } from "./_mended_engine.ts";
 import { openTree, type Tree } from "./_tree.ts";
 import { capitalized, guardRedirections, openTarget, tellRefusals } from "./_redirections.ts";
+import { ALIAS, HELP } from "./syntax.ts";
 import { fileMessage } from "./workspace.ts";
 
 /*
@@ -48,7 +49,7 @@ export class Bash extends JustBash {
     const customCommands = [...options.customCommands ?? [], openTarget(fs)];
     super({ ...options, customCommands });
     this.#tree = fs;
-    this.registerTransformPlugin(expandAliases(options.env ?? {}));
+    this.registerTransformPlugin(expandAliases({ [`${ALIAS}help`]: HELP, ...options.env }));
     this.registerTransformPlugin(guardRedirections);
   }
 

@@ -6,6 +6,7 @@ import type { CustomCommand } from "./_engine.ts";
 import { Sink } from "./_sink.ts";
 import type { RunOptions } from "./shell.ts";
 import { readMarks } from "./streaming.ts";
+import { HELP } from "./syntax.ts";
 import { WorkspaceFiles } from "./workspace.ts";
 
 export type Engine = typeof import("./_engine.ts");
@@ -35,8 +36,6 @@ export const INTERRUPTED = 130;
  * not bounded; so these are loaded, and given a turn, before they run anything.
  */
 const RUNNERS = /^(bash|sh|xargs|find|timeout|time|env)$/;
-/** just-bash has a `help` of its own, which lists its builtins. */
-export const HELP = "help-lab";
 
 /** One line being run: what its commands are and where they write, and what went wrong inside them. */
 export class Run {

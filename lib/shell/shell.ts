@@ -4,12 +4,12 @@ import type { Lab } from "../labs/lab.ts";
 import { type Asked, watched } from "../labs/mod.ts";
 import { explain, isOverLimit } from "./_advice.ts";
 import { shellCommands } from "./_builtins.ts";
-import { type Engine, type FileSystem, HELP, INTERRUPTED, type LineOptions, Run } from "./_run.ts";
+import { type Engine, type FileSystem, INTERRUPTED, type LineOptions, Run } from "./_run.ts";
 import { Sink } from "./_sink.ts";
 import { type Candidates, completeLine } from "./complete.ts";
 import { type Pasted, type ReadCommand, readPaste } from "./paste.ts";
 import { markStreams } from "./streaming.ts";
-import { ALIAS, type OpenPart, readSyntax } from "./syntax.ts";
+import { ALIAS, HELP, type OpenPart, readSyntax } from "./syntax.ts";
 import { HOME, placeOf, WorkspaceFiles } from "./workspace.ts";
 
 export interface ShellOptions {
@@ -337,7 +337,7 @@ export class Shell implements ShellLike {
     options.signal.addEventListener("abort", abort, { once: true });
     try {
       await this.#turn();
-      const script = this.#preamble(text) + text.replace(/^\s*help(?=\s*(?:\||$))/, HELP);
+      const script = this.#preamble(text) + text;
       const result = await bash.exec(script, {
         rawScript: true,
         signal: killer.signal,

@@ -97,6 +97,8 @@ function withoutComment(text: string): string {
 
 /** What the names of the variables begin with that just-bash keeps aliases in. */
 export const ALIAS = "BASH_ALIAS_";
+/** The shell's own `help`; just-bash has a builtin of that name, which lists its builtins. */
+export const HELP = "help-lab";
 
 /** The text of a word without expansions. */
 export function literalOf(word: { parts: readonly unknown[] }): string | undefined {

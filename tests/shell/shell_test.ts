@@ -96,11 +96,31 @@ const LINES: [line: string, stdout: string, stderr: string, exitCode: number][] 
     127,
   ],
   ["kubctl get pods", "", "bash: kubctl: command not found\nDid you mean `kubectl`?\n", 127],
-  ["docker ps", "", "bash: docker: command not found\nType `help` for what this shell has.\n", 127],
+  [
+    "docker ps",
+    "",
+    "bash: docker: command not found\nNo container runs on this machine: `kubectl get pods -A` shows the lab's.\n",
+    127,
+  ],
+  [
+    "sudo kubectl raw",
+    "",
+    "bash: sudo: command not found\nNothing here needs it: type the line without.\n",
+    127,
+  ],
+  ["xyzzyx", "", "bash: xyzzyx: command not found\nType `help` for what this shell has.\n", 127],
   ["bash -c nothing | cat; echo $?", "0\n", "bash: nothing: command not found\n", 0],
   ["timeout 1 nothing | head -1", "", "bash: nothing: command not found\n", 0],
   ["kubectl throw", "", "kubectl: this is a mistake in the tutor, not yours: oops\n", 70],
   ["help | grep kubectl", "kubectl  Talk to the cluster\n", "", 0],
+  ["true && help | grep kubectl", "kubectl  Talk to the cluster\n", "", 0],
+  ["help less | head -1", "Usage: less FILE…, or: COMMAND | less\n", "", 0],
+  [
+    "help nothing",
+    "",
+    "bash: nothing: command not found\nType `help` for what this shell has.\n",
+    127,
+  ],
   ["date -u +%Y-%m-%d", "2026-01-01\n", "", 0],
 ];
 
