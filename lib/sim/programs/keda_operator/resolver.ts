@@ -11,7 +11,8 @@ import {
 import type { ContainerContext, SimApi } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { readScale, type ScaleTarget } from "./scale_target.ts";
-import { type ScaledObject, ScaledObjectError, type Trigger } from "./scaled_object.ts";
+import { ScaledObjectError, type Trigger } from "./scalable.ts";
+import type { ScaledObject } from "./scaled_object.ts";
 import { ScalerError } from "./scaler.ts";
 
 /** The kinds of apps that KEDA reads from its cache. */
@@ -120,6 +121,7 @@ export function containerEnv(
   { spec, container: name }: TargetPods,
   namespace: string,
 ): Record<string, string> {
+  if (!spec.containers?.length) throw new ScalerError("target object doesn't have containers");
   const container = name === undefined
     ? spec.containers[0]
     : spec.containers.find((one) => one.name === name);
