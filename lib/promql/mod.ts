@@ -16,6 +16,7 @@ export * from "./evaluate.ts";
 export * from "./exposition.ts";
 export { formatSample } from "./format.ts";
 export {
+  compareStrings,
   formatLabels,
   labelOf,
   type Labels,

@@ -38,7 +38,7 @@ export const statusEndpoints: Record<string, Endpoint> = {
     },
   }),
   alertmanagers: () => ({ data: { activeAlertmanagers: [], droppedAlertmanagers: [] } }),
-  "status/config": (server) => ({ data: { yaml: configYaml(server.config) } }),
+  "status/config": (server) => ({ data: { yaml: configYaml(server.config, server.retentionMs) } }),
   "status/flags": (server) => ({
     data: Object.fromEntries(
       Array.from(server.flags, ([name, values]) => [name, values.join(",")] as const)
@@ -125,7 +125,8 @@ function shownTarget(server: PrometheusServer, loop: ScrapeLoop) {
 }
 
 function familiesOf(loop: ScrapeLoop): MetricFamily[] {
-  return loop.lastText === "" ? [] : parseExposition(loop.lastText);
+  if (loop.lastText === "") return [];
+  return parseExposition(loop.lastText, loop.lastFormat).filter(({ isDeclared }) => isDeclared);
 }
 
 function shownType(family: MetricFamily): string {
@@ -153,7 +154,7 @@ function targetMetadata(server: PrometheusServer, form: URLSearchParams): ApiRes
         ...(metric === "" ? { metric: family.name } : {}),
         type: shownType(family),
         help: family.help,
-        unit: "",
+        unit: family.unit,
       }));
   });
   return { data: limit >= 0 ? found.slice(0, limit) : found };
@@ -170,7 +171,7 @@ function metadata(server: PrometheusServer, form: URLSearchParams): ApiResult {
       const entries = found.get(family.name) ?? new Map();
       found.set(family.name, entries);
       if (perMetric > 0 && entries.size >= perMetric) continue;
-      const entry = { type: shownType(family), unit: "", help: family.help };
+      const entry = { type: shownType(family), unit: family.unit, help: family.help };
       entries.set(JSON.stringify(entry), entry);
     }
   }

@@ -28,8 +28,11 @@ export interface Counters {
   samplesAppended: number;
   outOfOrder: number;
   duplicates: number;
+  outOfBounds: number;
   scrapes: number;
   sampleLimit: number;
+  labelLimit: number;
+  bodySizeLimit: number;
   ruleEvaluationFailures: number;
   reloads: number;
   goScrapes: number;
@@ -80,16 +83,20 @@ export class PrometheusServer implements RunningProgram {
     this.queries = new QueryEngine(context, this.store, (name) => this.flag(name));
     this.queries.busyUntilMs = resumed?.busyUntilMs ?? 0;
     this.reloadedAtMs = resumed?.reloadedAtMs ?? context.now();
-    this.counters = resumed?.counters ?? {
+    this.counters = {
       samplesAppended: 0,
       outOfOrder: 0,
       duplicates: 0,
+      outOfBounds: 0,
       scrapes: 0,
       sampleLimit: 0,
+      labelLimit: 0,
+      bodySizeLimit: 0,
       ruleEvaluationFailures: 0,
       reloads: 0,
       goScrapes: 0,
       requests: {},
+      ...resumed?.counters,
     };
     this.go = new GoMetrics({
       seed: context.pod.uid,
@@ -278,6 +285,7 @@ export class PrometheusServer implements RunningProgram {
     return {
       context,
       store: this.store,
+      log: this.log,
       version: VERSION,
       offsetSeed: context.pod.name,
       poolError: (name) => this.scrapes.pool(name)?.limitError,
@@ -285,12 +293,15 @@ export class PrometheusServer implements RunningProgram {
         if (what === "scrape") {
           counters.scrapes++;
           this.#makeRoom();
-        } else counters.sampleLimit++;
+        } else if (what === "sample limit") counters.sampleLimit++;
+        else if (what === "label limit") counters.labelLimit++;
+        else counters.bodySizeLimit++;
       },
-      appended: ({ samples, duplicates, outOfOrder }) => {
+      appended: ({ samples, duplicates, outOfOrder, outOfBounds }) => {
         counters.samplesAppended += samples;
         counters.duplicates += duplicates;
         counters.outOfOrder += outOfOrder;
+        counters.outOfBounds += outOfBounds;
       },
     };
   }
