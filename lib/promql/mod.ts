@@ -28,6 +28,7 @@ export {
 export * from "./matchers.ts";
 export * from "./scrape_cache.ts";
 export { parse, type ParseOptions, parseSelector } from "./parse.ts";
+export { prettyExpr, writtenExpr } from "./pretty.ts";
 export { typeOf } from "./_check_types.ts";
 export * from "./query_budget.ts";
 export * from "./series_store.ts";

@@ -14,6 +14,7 @@ import {
   type Matcher,
   parse,
   parseSelector,
+  prettyExpr,
   PromqlSyntaxError,
   type QueryRange,
   type QueryResult,
@@ -126,11 +127,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     // No exporter here gives exemplars.
     return { data: [] };
   },
-  format_query: (_server, form) => {
-    const query = form.get("query") ?? "";
-    parsed(query);
-    return { data: query.replace(/\s+/g, " ").trim() };
-  },
+  format_query: (_server, form) => ({ data: prettyExpr(parsed(form.get("query") ?? "")) }),
 };
 
 /** `/api/v1/label/<name>/values`. */

@@ -5,7 +5,7 @@ import {
   type YamlStruct,
   type YamlType,
 } from "../../../go/mod.ts";
-import { type Expr, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
+import { type Expr, parse, PromqlSyntaxError, writtenExpr } from "../../../promql/mod.ts";
 import { AlertTemplate } from "./alert_template.ts";
 import { ConfigError, positionOf, readFields, refuseFields } from "./config_fields.ts";
 
@@ -161,12 +161,12 @@ function readRule(
     wrong("only one of 'record' and 'alert' must be set", "record", "alert");
   }
   if (!raw.record && !raw.alert) wrong("one of 'record' or 'alert' must be set", "record", "alert");
-  const query = String(raw.expr ?? "");
+  const text = String(raw.expr ?? "");
   let expr: Expr | undefined;
-  if (query === "") wrong("field 'expr' must be set in rule", "expr");
+  if (text === "") wrong("field 'expr' must be set in rule", "expr");
   else {
     try {
-      expr = parse(query);
+      expr = parse(text);
     } catch (error) {
       if (!(error instanceof PromqlSyntaxError)) throw error;
       wrong(`could not parse expression: ${error.message}`, "expr");
@@ -202,11 +202,13 @@ function readRule(
     }
   }
   if (mistakes.length > 0 || expr === undefined) return { mistakes };
+  // What is evaluated, shown and logged is how upstream writes the expression, not how the file does.
+  const query = writtenExpr(expr);
   const rule: Rule = {
     kind: raw.record ? "recording" : "alerting",
     name: String(raw.record ?? raw.alert),
     query,
-    expr,
+    expr: parse(query),
     labels: { ...groupLabels, ...labels },
     annotations,
     forMs: durationOf(raw, "for") ?? 0,

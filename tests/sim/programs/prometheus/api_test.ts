@@ -17,7 +17,7 @@ const RULES = `
 groups:
 - name: a
   rules:
-  - {record: "job:up:sum", expr: sum by (job) (up), labels: {team: one}}
+  - {record: "job:up:sum", expr: "sum(up) by(job)", labels: {team: one}}
 - name: b
   rules:
   - {alert: Up, expr: up == 1, labels: {team: two}}
@@ -87,6 +87,22 @@ Deno.test("rules are chosen by their labels, shown without alerts, and page by p
   for (const [query, error] of Object.entries(refusals)) {
     assert.equal(world.json(`/api/v1/rules?${query}`).error, error);
   }
+});
+
+Deno.test("format_query and the rules write expressions as upstream does", () => {
+  const world = boot();
+  const formatted = (query: string) => world.json(`/api/v1/format_query?query=${encoded(query)}`);
+  assert.equal(
+    formatted('label_replace(up,"a","x  y","","")').data,
+    'label_replace(up, "a", "x  y", "", "")',
+  );
+  assert.equal(formatted("# a comment\nup").data, "up");
+  assert.equal(
+    formatted("sum(").error,
+    'invalid parameter "query": 1:5: parse error: unclosed left parenthesis',
+  );
+  const [group] = world.json("/api/v1/rules?rule_name[]=job:up:sum").data.groups;
+  assert.equal(group.rules[0].query, "sum by (job) (up)");
 });
 
 Deno.test("parse_query gives the tree of an expression", () => {
