@@ -9,6 +9,7 @@ import {
 } from "../../../go/mod.ts";
 import {
   EvaluationError,
+  everyPart,
   type Labels,
   labelsKey,
   type Matcher,
@@ -24,6 +25,7 @@ import {
   typeOf,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
+import { checkForm, type Form } from "./form.ts";
 import { translateAst } from "./translate_ast.ts";
 import type { QuerySettings } from "./query_engine.ts";
 import type { PrometheusServer } from "./server.ts";
@@ -37,6 +39,7 @@ export function goTime(tMs: number): string {
 
 /** What an endpoint gives. */
 export interface ApiResult {
+  /** Undefined: an answer without content. */
   data: unknown;
   /** The data written as JSON already, where writing it anew would cost. */
   dataJson?: string;
@@ -46,7 +49,6 @@ export interface ApiResult {
   durationMs?: number;
 }
 
-type Form = URLSearchParams;
 export type Endpoint = (server: PrometheusServer, form: Form) => ApiResult;
 
 const MAX_POINTS = 11_000;
@@ -83,6 +85,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     return withStats(server, form, answer(result, limit));
   },
   series: (server, form) => {
+    checkForm(form);
     if (!form.has("match[]")) {
       throw new QueryApiError("bad_data", "no match[] parameter provided");
     }
@@ -119,19 +122,21 @@ export const queryEndpoints: Record<string, Endpoint> = {
       throw new QueryApiError("bad_data", "end timestamp must not be before start timestamp");
     }
     try {
-      parse(form.get("query") ?? "");
+      const expr = parse(form.get("query") ?? "");
+      const selects = Array.from(everyPart(expr)).some(({ kind }) => kind === "vectorSelector");
+      // Without the feature flag for exemplars none are kept.
+      return { data: selects ? [] : undefined };
     } catch (error) {
       if (!(error instanceof PromqlSyntaxError)) throw error;
       throw new QueryApiError("bad_data", error.message);
     }
-    // No exporter here gives exemplars.
-    return { data: [] };
   },
   format_query: (_server, form) => ({ data: prettyExpr(parsed(form.get("query") ?? "")) }),
 };
 
 /** `/api/v1/label/<name>/values`. */
-export function labelValues(server: PrometheusServer, name: string, form: Form): ApiResult {
+export function labelValues(server: PrometheusServer, asked: string, form: Form): ApiResult {
+  const name = unescapedName(asked);
   if (name === "") {
     throw new QueryApiError("bad_data", `invalid label name: ${quote(name)}`);
   }
@@ -145,6 +150,25 @@ export function labelValues(server: PrometheusServer, name: string, form: Form):
     ),
   );
   return limited(Array.from(values).sort(), limit);
+}
+
+/**
+ * A name as clients write one that has more than letters, digits and underscores: `U__a_2e_b` for `a.b`.
+ * Source: prometheus/common model/metric.go (UnescapeName, of values).
+ */
+function unescapedName(name: string): string {
+  const escaped = /^U__((?:[^_]|__|_[\da-f]{1,6}_)*)$/i.exec(name)?.[1];
+  if (escaped === undefined) return name;
+  return escaped.replace(
+    /__|_([\da-f]+)_/gi,
+    (text, hex?: string) => hex === undefined ? "_" : codePoint(hex) ?? text,
+  );
+}
+
+function codePoint(hex: string): string | undefined {
+  const code = parseInt(hex, 16);
+  const isOne = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return isOne ? String.fromCodePoint(code) : undefined;
 }
 
 function parsed(query: string): ReturnType<typeof parse> {

@@ -144,6 +144,66 @@ Deno.test("parse_query gives the tree of an expression", () => {
   );
 });
 
+Deno.test("a form is read as Go reads it, in the URL, in the body and in parts", () => {
+  const world = boot();
+  const ask = (path: string, headers: Record<string, string> = {}, body?: string) => {
+    const method = body === undefined ? "GET" : "POST";
+    return world.get(`${HOST}/api/v1/${path}`, { method, headers, body });
+  };
+  const names = (answer: { body?: string }) =>
+    JSON.parse(answer.body!).data.result.map((one: any) => one.metric.__name__);
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  assert.deepEqual(names(ask("query", form, "query=m%7Bpath%3D~%22a.*%22%7D")), ["m"]);
+  // What is in the body comes first.
+  assert.deepEqual(names(ask("query?query=up", form, "query=m")), ["m"]);
+  assert.deepEqual(names(ask("query?query=up", form, "limit=1")), ["up"]);
+  const parts = '--x\r\nContent-Disposition: form-data; name="query"\r\n\r\nm\r\n--x--\r\n';
+  const multipart = { "content-type": "multipart/form-data; boundary=x" };
+  assert.deepEqual(names(ask("query", multipart, parts)), ["m"]);
+  const nothing =
+    'invalid parameter "query": unknown position: parse error: no expression found in input';
+  const table: [path: string, status: number, error: string][] = [
+    ["query?query=5%25%202%", 400, nothing],
+    ["query?query=up;limit=1", 400, nothing],
+    ["series?match[]=up%zz", 400, 'error parsing form values: invalid URL escape "%zz"'],
+    ["rules?type=alert;x", 400, "error parsing form values: invalid semicolon separator in query"],
+  ];
+  for (const [path, status, error] of table) {
+    const answer = ask(path);
+    assert.equal(answer.status, status, path);
+    assert.equal(JSON.parse(answer.body!).error, error, path);
+  }
+  const federated = world.get(`${HOST}/federate?match[]=up%`);
+  assert.equal(federated.status, 400);
+  assert.equal(federated.body, 'error parsing form values: invalid URL escape "%"\n');
+});
+
+Deno.test("a method that an endpoint has not is told with those that it has", () => {
+  const world = boot();
+  const answer = (method: string, path: string) => {
+    const { status, headers } = world.get(HOST + path, { method });
+    return [status, headers.allow];
+  };
+  assert.deepEqual(answer("PUT", "/api/v1/query"), [405, "GET, OPTIONS, POST"]);
+  assert.deepEqual(answer("DELETE", "/api/v1/series"), [405, "GET, OPTIONS, POST"]);
+  assert.deepEqual(answer("POST", "/api/v1/rules"), [405, "GET, OPTIONS"]);
+  assert.deepEqual(answer("GET", "/api/v1/write"), [405, "OPTIONS, POST"]);
+  assert.deepEqual(answer("GET", "/api/v1/admin/tsdb/snapshot"), [405, "OPTIONS, POST, PUT"]);
+  assert.deepEqual(answer("OPTIONS", "/api/v1/anything"), [204, undefined]);
+  // A query of numbers alone has no exemplars, and not even none.
+  assert.deepEqual(answer("GET", "/api/v1/query_exemplars?query=1"), [204, undefined]);
+});
+
+Deno.test("a label name that had to be escaped in a path is read back", () => {
+  const world = boot();
+  world.servers.set("10.0.0.1:8080", exposition(() => 'm{"a.b_c"="x"} 2\n'));
+  world.clock.advance(30_000);
+  const values = (name: string) => world.json(`/api/v1/label/${name}/values`).data;
+  assert.deepEqual(values("a.b_c"), ["x"]);
+  assert.deepEqual(values("U__a_2e_b__c"), ["x"]);
+  assert.deepEqual(values("U__a_2e_b_c"), []);
+});
+
 Deno.test("doors that are closed upstream are closed here, and what is left out says so", () => {
   const world = boot();
   const answer = (path: string, method = "GET") => world.get(HOST + path, { method });
