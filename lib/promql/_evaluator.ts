@@ -29,7 +29,7 @@ import { compareNanFirst } from "./_math.ts";
 import type { Matcher } from "./matchers.ts";
 import { NAME_KEEPING, RANGE_FUNCTIONS, type RangeContext } from "./_range_functions.ts";
 import type { Holding, QueryBudget } from "./query_budget.ts";
-import { type Point, type Series, Window } from "./_series.ts";
+import { type Point, type Series, SlidingWindow, Window } from "./_series.ts";
 import type { SeriesStore } from "./series_store.ts";
 import { SIGNATURES } from "./signatures.ts";
 import { isStepInvariant } from "./_step_invariant.ts";
@@ -73,8 +73,8 @@ export function checkStep(stepMs: number): void {
   throw new EvaluationError("unexpected error: runtime error: integer divide by zero");
 }
 
-/** Endings that a counter's name has, or that of a part of a histogram. */
-const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+/** The most samples that windows hold from one instant to the next. */
+const MOST_SLID_SAMPLES = 1_000_000;
 
 /**
  * One query in the course of its evaluation: it works out an expression at one instant at a time
@@ -93,6 +93,11 @@ export class Evaluator {
   /** What a subquery's expression gave at the instants of its grid. */
   #subqueryVectors = new Map<Subquery, Map<number, Vector>>();
   #window = new Window();
+  /** Of range selectors in a range query, the window of each of their series. */
+  #sliding = new Map<MatrixSelector, SlidingWindow[]>();
+  #slidSamples = 0;
+  /** What was last found to have no label set twice. */
+  #unique = new Map<Expr, Vector>();
   /** Whether the expression at hand is evaluated at more than one instant. */
   #ranged: boolean;
   /** How many characters of labels were written when they were last counted. */
@@ -268,12 +273,45 @@ export class Evaluator {
     if (source.kind === "subquery") return this.#eachSubqueryWindow(source, tMs, fn);
     const endMs = this.#instantOf(source.selector, tMs);
     const range = { startMs: endMs - source.rangeMs, endMs };
-    const window = this.#window;
-    for (const series of this.#seriesOf(source.selector)) {
-      window.length = 0;
-      series.window(range.startMs, endMs, window);
-      if (window.length > 0) fn(series.metric, window, range);
+    const found = this.#seriesOf(source.selector);
+    const sliding = this.#slidingOf(source);
+    if (!sliding) {
+      const window = this.#window;
+      for (const series of found) {
+        window.length = 0;
+        series.window(range.startMs, endMs, window);
+        if (window.length > 0) fn(series.metric, window, range);
+      }
+      return;
     }
+    for (let i = 0; i < found.length; i++) {
+      const window = sliding[i] ??= new SlidingWindow();
+      this.#slidSamples -= window.length;
+      found[i].slide(window, range.startMs, endMs);
+      this.#slidSamples += window.length;
+      if (window.length > 0) fn(found[i].metric, window, range);
+    }
+  }
+
+  /** The windows of a range selector that are kept to the next instant; none where they overlap little, or hold much. */
+  #slidingOf(source: MatrixSelector): SlidingWindow[] | undefined {
+    if (!this.#ranged || source.rangeMs <= this.range.stepMs) return undefined;
+    if (this.#slidSamples > MOST_SLID_SAMPLES) {
+      this.#sliding.clear();
+      return undefined;
+    }
+    let windows = this.#sliding.get(source);
+    if (!windows) this.#sliding.set(source, windows = []);
+    return windows;
+  }
+
+  /** As {@linkcode unique}, without another look at what it looked at before. */
+  #checked(expr: Expr, vector: Vector): Vector {
+    const before = this.#unique.get(expr);
+    const isSame = before?.length === vector.length &&
+      vector.every(({ metric }, i) => metric === before[i].metric);
+    if (!isSame) this.#unique.set(expr, unique(vector));
+    return vector;
   }
 
   #eachSubqueryWindow(
@@ -473,14 +511,13 @@ export class Evaluator {
       context.endMs = endMs;
       const value = fn(samples, context);
       if (value === undefined) return;
-      const named = metric.get(METRIC_NAME);
-      if (wantsCounter && named !== "" && !COUNTER_NAME.test(named)) {
-        this.annotations.possibleNonCounter(named, place);
+      if (wantsCounter && !metric.mayBeCounter) {
+        this.annotations.possibleNonCounter(metric.get(METRIC_NAME), place);
       }
       const kept = NAME_KEEPING.has(expr.name) ? metric : this.#metrics.withoutName(metric);
       vector.push({ metric: kept, value });
     });
-    return unique(vector);
+    return this.#checked(expr, vector);
   }
 
   #timestamp(expr: Call, tMs: number): Vector {

@@ -41,6 +41,8 @@ export function formatLabels(labels: Labels): string {
   return `{${pairs.join(", ")}}`;
 }
 
+const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+
 /**
  * A label set with its identity. Within one {@linkcode Metrics} equal sets are one object, so that
  * grouping and matching compare references instead of strings.
@@ -48,8 +50,18 @@ export function formatLabels(labels: Labels): string {
 export class Metric {
   /** The set without its metadata labels, once it was asked for. */
   nameless: Metric | undefined;
+  #mayBeCounter: boolean | undefined;
 
   constructor(readonly labels: Labels, readonly key: string) {}
+
+  /** Whether its name, if it has one, ends as a counter's or that of a part of a histogram does. */
+  get mayBeCounter(): boolean {
+    if (this.#mayBeCounter === undefined) {
+      const name = this.get(METRIC_NAME);
+      this.#mayBeCounter = name === "" || COUNTER_NAME.test(name);
+    }
+    return this.#mayBeCounter;
+  }
 
   get(name: string): string {
     return labelOf(this.labels, name);
