@@ -137,9 +137,11 @@ export class DurationReader {
       const before = left;
       left = { seconds: left.seconds, text: `${left.text} ${text} ${right.text}` };
       if (right.seconds === 0 && (text === "/" || text === "%")) {
+        const reason = text === "/" ? "division by zero" : "modulo by zero";
+        if (right.literal) throw this.source.error(operator, reason);
         if (this.#operators > operators) this.ofQuery = true;
         if (this.ofQuery && !this.times) continue;
-        throw this.#error(operator, text === "/" ? "division by zero" : "modulo by zero");
+        throw this.#error(operator, reason);
       }
       left.seconds = arithmetic(text, before.seconds, right.seconds)!;
     }

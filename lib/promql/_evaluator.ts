@@ -480,7 +480,8 @@ export class Evaluator {
       case "histogram_sum":
       case "histogram_stddev":
       case "histogram_stdvar":
-        // These read native histograms; samples here are floats.
+      case "start_timestamp":
+        // These read native histograms and start timestamps; samples here are floats with one time.
         this.vector(args[0], tMs);
         return [];
     }

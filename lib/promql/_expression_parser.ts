@@ -182,6 +182,10 @@ export class ExpressionParser {
     if (Number.isNaN(value) && !/^nan$/i.test(text)) {
       throw this.#error(token, `error parsing number: ${numError("ParseFloat", text)}`);
     }
+    if (Math.abs(value) === Infinity && !/^inf$/i.test(text)) {
+      const problem = numError("ParseFloat", text, "value out of range");
+      throw this.#error(token, `error parsing number: ${problem}`);
+    }
     const isDuration = token.type === "duration";
     return { kind: "number", value, ...(isDuration ? { isDuration } : {}), ...span(token) };
   }
