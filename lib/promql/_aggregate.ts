@@ -34,10 +34,13 @@ export class Aggregator {
     }
     const accumulators: (Accumulator | undefined)[] = [];
     const touched: number[] = [];
+    /** Groups with an element that is to lose its name: they are to lose theirs. */
+    const dropping = new Set<number>();
     for (let i = 0; i < vector.length; i++) {
       const { metric, value } = vector[i];
       // The same series come at every instant, most often in the same order.
       const place = this.#before[i] === metric ? this.#placeBefore[i] : this.#placeOf(i, metric);
+      if (metric.kept !== undefined) dropping.add(place);
       const accumulator = accumulators[place];
       if (accumulator) accumulator.add(value);
       else {
@@ -46,7 +49,9 @@ export class Aggregator {
       }
     }
     return touched.map((place) => ({
-      metric: this.#places[place],
+      metric: dropping.has(place)
+        ? this.metrics.dropping(this.#places[place])
+        : this.#places[place],
       value: accumulators[place]!.result,
     }));
   }

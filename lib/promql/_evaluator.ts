@@ -109,6 +109,8 @@ export class Evaluator {
     readonly lookbackMs: number,
     readonly defaultStepMs: number,
     readonly budget: QueryBudget,
+    /** Whether names are dropped when the query is at its end, and not at once. */
+    readonly delaysNames: boolean,
   ) {
     this.#metrics = store.metrics;
     this.#written = this.#metrics.written;
@@ -201,7 +203,7 @@ export class Evaluator {
       case "unary": {
         const vector = this.vector(expr.expr, tMs);
         if (expr.op === "+") return vector;
-        return this.#nameless(vector, (value) => -value);
+        return this.#mapped(vector, (value) => -value);
       }
       case "aggregate":
         return this.#aggregate(expr, tMs);
@@ -397,11 +399,16 @@ export class Evaluator {
         this.vector(vectorSide, tMs),
         this.scalar(scalarSide, tMs),
         leftIsScalar,
-        this.#metrics,
+        this.#nameless,
       );
     }
     let binary = this.#binaries.get(expr);
-    if (!binary) this.#binaries.set(expr, binary = new VectorBinary(expr, this.#metrics));
+    if (!binary) {
+      this.#binaries.set(
+        expr,
+        binary = new VectorBinary(expr, this.#metrics, this.delaysNames),
+      );
+    }
     return binary.evaluate(this.vector(expr.left, tMs), this.vector(expr.right, tMs));
   }
 
@@ -414,13 +421,14 @@ export class Evaluator {
     return [];
   }
 
+  /** The set without its metadata labels, or one that is to lose them. */
+  readonly #nameless = (metric: Metric): Metric =>
+    this.delaysNames ? this.#metrics.dropping(metric) : this.#metrics.withoutName(metric);
+
   /** Applies `fn` to the values and drops the names. */
-  #nameless(vector: Vector, fn: (value: number) => number): Vector {
+  #mapped(vector: Vector, fn: (value: number) => number): Vector {
     return unique(
-      vector.map(({ metric, value }) => ({
-        metric: this.#metrics.withoutName(metric),
-        value: fn(value),
-      })),
+      vector.map(({ metric, value }) => ({ metric: this.#nameless(metric), value: fn(value) })),
     );
   }
 
@@ -432,14 +440,14 @@ export class Evaluator {
       // An empty interval clamps everything away.
       if (name === "clamp" && scalars[1] < scalars[0]) return [];
       const fn = FLOAT_FUNCTIONS[name];
-      return this.#nameless(this.vector(args[0], tMs), (value) => fn(value, scalars));
+      return this.#mapped(this.vector(args[0], tMs), (value) => fn(value, scalars));
     }
     if (Object.hasOwn(DATE_FUNCTIONS, name)) {
       const fn = DATE_FUNCTIONS[name];
       if (args.length === 0) {
         return [{ metric: this.#metrics.of({}), value: fn(dateOf(Math.floor(tMs / 1000))) }];
       }
-      return this.#nameless(this.vector(args[0], tMs), (value) => fn(dateOf(value)));
+      return this.#mapped(this.vector(args[0], tMs), (value) => fn(dateOf(value)));
     }
     switch (name) {
       case "vector":
@@ -462,7 +470,8 @@ export class Evaluator {
       case "label_join": {
         const texts = args.slice(1).map((arg) => this.string(arg));
         const relabel = name === "label_join" ? labelJoin : labelReplace;
-        return this.#relabelled(args[0], tMs, relabel(texts, this.budget));
+        const names = texts[0] === METRIC_NAME;
+        return this.#relabelled(args[0], tMs, { labelsOf: relabel(texts, this.budget), names });
       }
       case "histogram_quantile":
         return this.#histogramQuantile(args, tMs);
@@ -515,7 +524,7 @@ export class Evaluator {
       if (wantsCounter && !metric.mayBeCounter) {
         this.annotations.possibleNonCounter(metric.get(METRIC_NAME), place);
       }
-      const kept = NAME_KEEPING.has(expr.name) ? metric : this.#metrics.withoutName(metric);
+      const kept = NAME_KEEPING.has(expr.name) ? metric : this.#nameless(metric);
       vector.push({ metric: kept, value });
     });
     return this.#checked(expr, vector);
@@ -526,14 +535,14 @@ export class Evaluator {
     const selector = unparen(arg);
     if (selector.kind !== "vectorSelector") {
       const vector = this.vector(arg, tMs);
-      return this.#nameless(vector, () => tMs / 1000);
+      return this.#mapped(vector, () => tMs / 1000);
     }
     const vector = this.#select(selector, tMs, (metric, point) => ({
       metric,
       value: point.tMs / 1000,
     }));
     this.budget.window(expr, vector.length, vector.length);
-    return this.#nameless(vector, (value) => value);
+    return this.#mapped(vector, (value) => value);
   }
 
   /** Source: prometheus/prometheus promql/functions.go (createLabelsForAbsentFunction). */
@@ -587,11 +596,17 @@ export class Evaluator {
     });
   }
 
-  #relabelled(arg: Expr, tMs: number, labelsOf: Relabelling): Vector {
+  /** `names`: it is the name that is written, which then is not to be lost. */
+  #relabelled(
+    arg: Expr,
+    tMs: number,
+    { labelsOf, names }: { labelsOf: Relabelling; names: boolean },
+  ): Vector {
     return unique(
       this.vector(arg, tMs).map(({ metric, value }) => {
         const labels = labelsOf(metric);
-        const relabelled = labels ? this.#metrics.of(labels) : metric;
+        let relabelled = labels ? this.#metrics.of(labels) : metric;
+        if (labels && metric.kept && !names) relabelled = this.#metrics.dropping(relabelled);
         this.#countWritten();
         return { metric: relabelled, value };
       }),
@@ -601,11 +616,16 @@ export class Evaluator {
   #histograms(arg: Expr, tMs: number) {
     const vector = this.vector(arg, tMs);
     this.budget.spend(vector.length * STEPS_PER_BUCKET);
-    return gatherHistograms(
-      vector,
-      this.#metrics,
-      (value) => this.annotations.badBucketLabel(value, unparen(arg)),
-    );
+    return gatherHistograms(vector, this.#metrics, {
+      nameless: this.#nameless,
+      onBadLabel: (value, metric) =>
+        this.annotations.badBucketLabel(value, unparen(arg), this.#nameToTell(metric)),
+    });
+  }
+
+  /** A name is told where it is still there. Source: prometheus/prometheus promql/engine.go (resetHistograms). */
+  #nameToTell(metric: Metric): string {
+    return this.delaysNames ? metric.get(METRIC_NAME) : "";
   }
 
   #histogramQuantile(args: readonly Expr[], tMs: number): Vector {
@@ -613,7 +633,10 @@ export class Evaluator {
     this.#checkQuantile(q, unparen(args[0]));
     const vector = this.#histograms(args[1], tMs).map(({ metric, buckets }) => {
       const { value, forced } = bucketQuantile(q, buckets);
-      if (forced) this.annotations.forcedMonotonicity(tMs, forced, unparen(args[1]));
+      if (forced) {
+        const name = this.#nameToTell(metric);
+        this.annotations.forcedMonotonicity(tMs, forced, { span: unparen(args[1]), name });
+      }
       return { metric, value };
     });
     return unique(vector);

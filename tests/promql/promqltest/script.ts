@@ -11,7 +11,11 @@ export class ScriptError extends SyntaxError {
 }
 
 /** How scripts' queries are read. */
-export const OPTIONS = { enableExperimentalFunctions: true, defaultStepMs: 60_000 };
+export const OPTIONS = {
+  enableExperimentalFunctions: true,
+  delaysNames: true,
+  defaultStepMs: 60_000,
+};
 /** What a stock Prometheus refuses unless a feature flag is set, and so does this one. */
 export const SWITCHED_OFF =
   /experimental and (not enabled|must be enabled)|unhandled function: (info|histogram_quantiles)/;
