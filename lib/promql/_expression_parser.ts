@@ -63,7 +63,7 @@ const CALLABLE = new Set(["start", "end", "step", "range", "max_of", "min_of"]);
  * Recursive descent over the tokens, one method for each construct of upstream's grammar; an
  * unexpected token is reported with the context and the wish that upstream's `error` rules give.
  * Source: prometheus/prometheus promql/parser/generated_parser.y, parse.go.
- * Differs: `anchored` and `smoothed` are refused as a stock Prometheus does; so are expressions nested deeper than 250, or of more than 1000 operators.
+ * Differs: `anchored`, `smoothed`, `fill` and `limit_ratio` are refused as a stock Prometheus does, whatever its flags; so are expressions nested deeper than 250, or of more than 1000 operators.
  */
 export class ExpressionParser {
   readonly #tokens: Token[];

@@ -63,7 +63,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const limit = limitOf(form);
     const tMs = timeParameter(form, "time", server.context.now());
     const settings = settingsOf(server, form);
-    const expr = parsed(settings.text);
+    const expr = parsed(server, settings.text);
     const result = evaluated(() => server.queries.instant(expr, tMs, settings));
     return withStats(server, form, answer(result, limit));
   },
@@ -71,7 +71,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const limit = limitOf(form);
     const range = queryRangeOf(form);
     const settings = settingsOf(server, form);
-    const expr = parsed(settings.text);
+    const expr = parsed(server, settings.text);
     const result = evaluated(() => {
       try {
         return server.queries.range(expr, range, settings);
@@ -113,16 +113,19 @@ export const queryEndpoints: Record<string, Endpoint> = {
     );
     return limited(Array.from(names).sort(), limit);
   },
-  parse_query: (_server, form) => ({
-    data: translateAst(parsed(form.get("query") ?? ""), (expr) => typeOf(expr) === "vector"),
+  parse_query: (server, form) => ({
+    data: translateAst(
+      parsed(server, form.get("query") ?? ""),
+      (expr) => typeOf(expr) === "vector",
+    ),
   }),
-  query_exemplars: (_server, form) => {
+  query_exemplars: (server, form) => {
     const { minMs, maxMs } = rangeOf(form);
     if (maxMs < minMs) {
       throw new QueryApiError("bad_data", "end timestamp must not be before start timestamp");
     }
     try {
-      const expr = parse(form.get("query") ?? "");
+      const expr = parse(form.get("query") ?? "", server.queries.parseOptions);
       const selects = Array.from(everyPart(expr)).some(({ kind }) => kind === "vectorSelector");
       // Without the feature flag for exemplars none are kept.
       return { data: selects ? [] : undefined };
@@ -131,7 +134,9 @@ export const queryEndpoints: Record<string, Endpoint> = {
       throw new QueryApiError("bad_data", error.message);
     }
   },
-  format_query: (_server, form) => ({ data: prettyExpr(parsed(form.get("query") ?? "")) }),
+  format_query: (server, form) => ({
+    data: prettyExpr(parsed(server, form.get("query") ?? "")),
+  }),
 };
 
 /** `/api/v1/label/<name>/values`. */
@@ -171,9 +176,9 @@ function codePoint(hex: string): string | undefined {
   return isOne ? String.fromCodePoint(code) : undefined;
 }
 
-function parsed(query: string): ReturnType<typeof parse> {
+function parsed(server: PrometheusServer, query: string): ReturnType<typeof parse> {
   try {
-    return parse(query);
+    return parse(query, server.queries.parseOptions);
   } catch (error) {
     if (error instanceof PromqlSyntaxError) {
       throw QueryApiError.parameter("query", error.message);

@@ -118,7 +118,7 @@ class FormatError extends ScrapeError {
 /**
  * Scrapes one target on its grid and stores what it finds, with the samples about the scrape itself.
  * Source: prometheus/prometheus scrape/scrape.go (scrapeLoop).
- * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server.
+ * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server; what is sent as protocol buffers is refused.
  */
 export class ScrapeLoop {
   target: TargetIdentity;

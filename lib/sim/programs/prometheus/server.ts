@@ -64,6 +64,8 @@ export class PrometheusServer implements RunningProgram {
   readonly store: SeriesStore;
   readonly scrapes: ScrapeManager;
   readonly rules = new RuleManager();
+  /** What `--enable-feature` names. */
+  readonly features: ReadonlySet<string>;
   readonly queries: QueryEngine;
   readonly go: GoMetrics;
   readonly counters: Counters;
@@ -80,7 +82,11 @@ export class PrometheusServer implements RunningProgram {
     this.log = log;
     const resumed = context.resumed as Snapshot | undefined;
     this.store = SeriesStore.load(context.storage, SERIES_PREFIX);
-    this.queries = new QueryEngine(context, this.store, (name) => this.flag(name));
+    this.features = new Set(flags.get("enable-feature")?.flatMap((list) => list.split(",")));
+    this.queries = new QueryEngine(context, this.store, {
+      flag: (name) => this.flag(name),
+      features: this.features,
+    });
     this.queries.busyUntilMs = resumed?.busyUntilMs ?? 0;
     this.reloadedAtMs = resumed?.reloadedAtMs ?? context.now();
     this.counters = {

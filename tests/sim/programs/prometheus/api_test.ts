@@ -26,12 +26,12 @@ groups:
   - {record: "x", expr: vector(1)}
 `;
 
-function boot(): FakeWorld {
+function boot(...flags: string[]): FakeWorld {
   const world = new FakeWorld();
   world.files["/etc/prometheus.yml"] = CONFIG;
   world.files["/etc/rules/a.yaml"] = RULES;
   world.servers.set("10.0.0.1:8080", exposition(() => 'm{path="a\\"b"} 2\n'));
-  world.start(prometheus, ["--config.file=/etc/prometheus.yml"]);
+  world.start(prometheus, ["--config.file=/etc/prometheus.yml", ...flags]);
   world.clock.advance(65_000);
   return world;
 }
@@ -202,6 +202,31 @@ Deno.test("a label name that had to be escaped in a path is read back", () => {
   assert.deepEqual(values("a.b_c"), ["x"]);
   assert.deepEqual(values("U__a_2e_b__c"), ["x"]);
   assert.deepEqual(values("U__a_2e_b_c"), []);
+});
+
+Deno.test("--enable-feature opens experimental functions, and drops names at a query's end", () => {
+  const query = (world: FakeWorld, text: string) =>
+    world.json(`/api/v1/query?query=${encoded(text)}`);
+  const stock = boot();
+  const sorted = 'sort_by_label(up, "job")';
+  assert.match(query(stock, sorted).error, /function "sort_by_label" is not enabled$/);
+  // The path label tells them apart until it is dropped too.
+  const both = 'sum(abs(label_replace({job="web",__name__=~"up|m"}, "path", "", "", "")))';
+  assert.match(query(stock, both).error, /^vector cannot contain metrics with the same labelset/);
+  const open = boot("--enable-feature=promql-experimental-functions", "--enable-feature=x");
+  assert.equal(query(open, sorted).data.result.length, 1);
+  assert.equal(
+    open.json(`/api/v1/format_query?query=${encoded(sorted)}`).data,
+    'sort_by_label(up, "job")',
+  );
+  assert.match(open.logs.join("\n"), /level=INFO .*msg="Experimental PromQL functions enabled\."/);
+  assert.match(
+    open.logs.join("\n"),
+    /level=WARN .*msg="Unknown option for --enable-feature" option=x/,
+  );
+  const late = boot("--enable-feature=promql-delayed-name-removal,promql-experimental-functions");
+  assert.deepEqual(query(late, both).data.result[0].value[1], "3");
+  assert.deepEqual(query(late, "abs(up)").data.result[0].metric.__name__, undefined);
 });
 
 Deno.test("doors that are closed upstream are closed here, and what is left out says so", () => {
