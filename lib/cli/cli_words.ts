@@ -112,7 +112,10 @@ const EN: CliWords = {
     elsewhere: "In another terminal:",
     ages:
       "Ages that kubectl works out by itself, as of events in describe, read <invalid> where the\n" +
-      "lab's clock is ahead of yours.\nCtrl-C ends it; everything is kept.",
+      "lab's clock is ahead of yours.\n" +
+      "Ask Prometheus for one moment, your now, as promtool does: it is the lab's now.\n" +
+      "Ranges are in the lab's time, which Prometheus' page shows.\n" +
+      "Ctrl-C ends it; everything is kept.",
   },
 };
 
@@ -175,7 +178,10 @@ const KO: CliWords = {
     elsewhere: "다른 터미널에서:",
     ages:
       "kubectl이 스스로 셈하는 나이(describe의 이벤트 등)는 실습 시계가 이 컴퓨터의 시계보다\n" +
-      "앞서 있으면 <invalid>로 보입니다.\nCtrl-C로 끝냅니다. 모두 보관됩니다.",
+      "앞서 있으면 <invalid>로 보입니다.\n" +
+      "promtool처럼 이 컴퓨터의 지금을 Prometheus에 물으면 실습의 지금으로 답합니다.\n" +
+      "범위로 물을 때는 실습 시각을 씁니다. Prometheus 페이지에 보입니다.\n" +
+      "Ctrl-C로 끝냅니다. 모두 보관됩니다.",
   },
 };
 

@@ -131,7 +131,10 @@ const TIMELESS_MS = Date.UTC(2026, 0, 1);
 
 function fromText(text: string, name: string, types: Map<string, string>): MatrixSeries[] {
   try {
-    const families = parseExposition(text.endsWith("\n") ? text : `${text}\n`);
+    const isOpenMetrics = /(?:^|\n)# EOF\n?$/.test(text);
+    const families = isOpenMetrics
+      ? parseExposition(text, "openmetrics")
+      : parseExposition(text.endsWith("\n") ? text : `${text}\n`);
     return families.flatMap(({ name: family, type, samples }) => {
       const found = new Map<string, MatrixSeries>();
       for (const { labels, value, timestampMs = TIMELESS_MS } of samples) {

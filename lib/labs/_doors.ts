@@ -1,5 +1,6 @@
 import { messageOf } from "../base/mod.ts";
 import { pageOf } from "./asked.ts";
+import { inLabTime } from "./_foreign_now.ts";
 import type { HostPort } from "./lab.ts";
 import { openHostPort, type OpenPort } from "./ports.ts";
 
@@ -90,9 +91,10 @@ export class Doors {
     this.#pages.delete(page);
     this.#pages.set(page, this.inside.now());
     if (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
+    const sent = await inLabTime(request, { labMs: this.inside.now(), wallMs: Date.now() });
     return await this.promptly(
-      request,
-      (signal) => this.inside.http(new Request(request, { signal })),
+      sent,
+      (signal) => this.inside.http(new Request(sent, { signal })),
       () =>
         new Response(`The lab is busy${this.at}. Try again in a moment.\n`, {
           status: 503,

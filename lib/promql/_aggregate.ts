@@ -13,6 +13,12 @@ interface Accumulator {
 /** An aggregation over one query: it remembers which group each label set belongs to. */
 export class Aggregator {
   #groups = new Map<Metric, Metric>();
+  /** The groups in the order in which they first came, and their places there. */
+  #places: Metric[] = [];
+  #placeByGroup = new Map<Metric, number>();
+  /** The elements of the last instant, and the places of their groups. */
+  #before: Metric[] = [];
+  #placeBefore: number[] = [];
 
   constructor(readonly expr: Aggregate, readonly metrics: Metrics) {}
 
@@ -26,14 +32,41 @@ export class Aggregator {
       case "count_values":
         return this.#countValues(vector, valueLabel);
     }
-    const accumulators = new Map<Metric, Accumulator>();
-    for (const { metric, value } of vector) {
-      const group = this.#groupOf(metric);
-      const accumulator = accumulators.get(group);
+    const accumulators: (Accumulator | undefined)[] = [];
+    const touched: number[] = [];
+    /** Groups with an element that is to lose its name: they are to lose theirs. */
+    const dropping = new Set<number>();
+    for (let i = 0; i < vector.length; i++) {
+      const { metric, value } = vector[i];
+      // The same series come at every instant, most often in the same order.
+      const place = this.#before[i] === metric ? this.#placeBefore[i] : this.#placeOf(i, metric);
+      if (metric.kept !== undefined) dropping.add(place);
+      const accumulator = accumulators[place];
       if (accumulator) accumulator.add(value);
-      else accumulators.set(group, this.#start(value, param));
+      else {
+        accumulators[place] = this.#start(value, param);
+        touched.push(place);
+      }
     }
-    return Array.from(accumulators, ([metric, { result }]) => ({ metric, value: result }));
+    return touched.map((place) => ({
+      metric: dropping.has(place)
+        ? this.metrics.dropping(this.#places[place])
+        : this.#places[place],
+      value: accumulators[place]!.result,
+    }));
+  }
+
+  /** The number of the group of the `i`-th element, and remembers it for the next instant. */
+  #placeOf(i: number, metric: Metric): number {
+    const group = this.#groupOf(metric);
+    let place = this.#placeByGroup.get(group);
+    if (place === undefined) {
+      place = this.#places.push(group) - 1;
+      this.#placeByGroup.set(group, place);
+    }
+    this.#before[i] = metric;
+    this.#placeBefore[i] = place;
+    return place;
   }
 
   #groupOf(metric: Metric): Metric {

@@ -18,14 +18,18 @@ interface Forced {
 export class Annotations {
   #warnings = new Map<string, Span>();
   #infos = new Map<string, Span>();
-  #forced: { span: Span; details: Forced } | undefined;
+  /** By the name of the metric, where it is told. */
+  #forced = new Map<string, { span: Span; details: Forced }>();
 
   invalidQuantile(q: number, span: Span): void {
     this.#warn(`quantile value should be between 0 and 1, got ${formatGoFloat(q)}`, span);
   }
 
-  badBucketLabel(value: string, span: Span): void {
-    this.#warn(`bucket label "le" is missing or has a malformed value of ${quote(value)}`, span);
+  badBucketLabel(value: string, span: Span, name: string): void {
+    this.#warn(
+      `bucket label "le" is missing or has a malformed value of ${quote(value)}${ofMetric(name)}`,
+      span,
+    );
   }
 
   sortInRangeQuery(span: Span): void {
@@ -51,10 +55,15 @@ export class Annotations {
     );
   }
 
-  forcedMonotonicity(tMs: number, bounds: Omit<Forced, "samples" | "minMs" | "maxMs">, span: Span) {
-    const known = this.#forced?.details;
-    this.#forced = {
-      span: this.#forced?.span ?? span,
+  forcedMonotonicity(
+    tMs: number,
+    bounds: Omit<Forced, "samples" | "minMs" | "maxMs">,
+    { span, name }: { span: Span; name: string },
+  ) {
+    const before = this.#forced.get(name);
+    const known = before?.details;
+    this.#forced.set(name, {
+      span: before?.span ?? span,
       details: {
         fromBucket: Math.min(bounds.fromBucket, known?.fromBucket ?? Infinity),
         toBucket: Math.max(bounds.toBucket, known?.toBucket ?? -Infinity),
@@ -63,7 +72,7 @@ export class Annotations {
         minMs: Math.min(tMs, known?.minMs ?? Infinity),
         maxMs: Math.max(tMs, known?.maxMs ?? -Infinity),
       },
-    };
+    });
   }
 
   /** At most ten warnings, as the API shows them, and how many more there are. */
@@ -81,12 +90,13 @@ export class Annotations {
       this.#infos,
       ([text, span]) => `PromQL info: ${text} (${linePosition(query, span.start)})`,
     );
-    if (this.#forced) {
-      const { span, details: at } = this.#forced;
+    for (const [name, { span, details: at }] of this.#forced) {
       infos.push(
         "PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see " +
           "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)" +
-          `, from buckets ${formatGoFloat(at.fromBucket)} to ${formatGoFloat(at.toBucket)}, ` +
+          `${ofMetric(name)}, from buckets ${formatGoFloat(at.fromBucket)} to ${
+            formatGoFloat(at.toBucket)
+          }, ` +
           `with a max diff of ${formatFloat(at.maxDiff, "g", 2)}, ` +
           `over ${at.samples} samples from ${rfc3339(at.minMs)} to ${rfc3339(at.maxMs)} ` +
           `(${linePosition(query, span.start)})`,
@@ -102,6 +112,11 @@ export class Annotations {
   #info(text: string, span: Span): void {
     if (!this.#infos.has(text)) this.#infos.set(text, span);
   }
+}
+
+/** Source: prometheus/prometheus util/annotations/annotations.go (maybeAddMetricName). */
+function ofMetric(name: string): string {
+  return name === "" ? "" : ` for metric name ${quote(name)}`;
 }
 
 const MAX_ANNOTATIONS = 10;

@@ -40,7 +40,7 @@ export function vectorScalarBinary(
   vector: Vector,
   scalar: number,
   swapped: boolean,
-  metrics: Metrics,
+  nameless: (metric: Metric) => Metric,
 ): Vector {
   const out: Vector = [];
   const dropsName = !COMPARISONS.has(expr.op) || expr.returnBool;
@@ -48,7 +48,7 @@ export function vectorScalarBinary(
     const result = swapped ? calculate(expr.op, scalar, value) : calculate(expr.op, value, scalar);
     if (result === false && !expr.returnBool) continue;
     out.push({
-      metric: dropsName ? metrics.withoutName(metric) : metric,
+      metric: dropsName ? nameless(metric) : metric,
       value: expr.returnBool ? Number(result) : result === true ? value : Number(result),
     });
   }
@@ -61,7 +61,12 @@ export class VectorBinary {
   /** Result labels by the labels of the many side, then of the one side. */
   #results = new Map<Metric, Map<Metric | undefined, Metric>>();
 
-  constructor(readonly expr: Binary, readonly metrics: Metrics) {}
+  /** `delaysNames`: what a comparison with `bool` gives loses its name at the end of the query. */
+  constructor(
+    readonly expr: Binary,
+    readonly metrics: Metrics,
+    readonly delaysNames: boolean,
+  ) {}
 
   /** Errors: EvaluationError when elements do not match one to one as asked for. */
   evaluate(left: Vector, right: Vector): Vector {
@@ -170,8 +175,10 @@ export class VectorBinary {
     if (!byPartner) this.#results.set(many, byPartner = new Map());
     let result = byPartner.get(partner);
     if (result !== undefined) return result;
-    const dropsName = !COMPARISONS.has(this.expr.op) || this.expr.returnBool;
-    result = dropsName ? this.metrics.withoutName(many) : many;
+    const isDelayed = this.expr.returnBool && this.delaysNames;
+    const dropsName = !COMPARISONS.has(this.expr.op) || (this.expr.returnBool && !isDelayed);
+    // Upstream forgets here what was to lose its name.
+    result = dropsName ? this.metrics.withoutName(many) : many.kept ?? many;
     if (matching.card === "one-to-one") {
       result = matching.on
         ? this.metrics.keep(result, matching.labels)
@@ -182,6 +189,7 @@ export class VectorBinary {
       for (const name of matching.include) labels[name] = partner.get(name);
       result = this.metrics.of(labels);
     }
+    if (isDelayed) result = this.metrics.dropping(result);
     byPartner.set(partner, result);
     return result;
   }

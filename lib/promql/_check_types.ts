@@ -199,7 +199,13 @@ class Checker {
     }
     expr.args.forEach((arg, i) => {
       const wanted = args[Math.min(i, args.length - 1)];
+      if (expr.name === "info" && i === 1 && arg.kind === "vectorSelector") {
+        return this.#infoLabels(arg);
+      }
       const type = this.check(arg);
+      if (expr.name === "info" && i === 1 && type === wanted) {
+        throw this.#error(arg, "expected label selectors only");
+      }
       if (type === wanted) return;
       throw this.#error(
         arg,
@@ -207,6 +213,12 @@ class Checker {
           `got ${documentedType(type)}`,
       );
     });
+  }
+
+  /** The labels that info() takes from info series: no selector of series, and so it may match nothing. */
+  #infoLabels(expr: VectorSelector): void {
+    if (expr.name === "") return;
+    throw this.#error(expr, "expected label selectors only, got vector selector instead");
   }
 
   #selector(expr: VectorSelector): void {

@@ -1,4 +1,5 @@
 import { arithmetic } from "../go/mod.ts";
+import { writtenNumber } from "./pretty.ts";
 import type { NumberLiteral, PromqlSyntaxError, Span } from "./ast.ts";
 import { EvaluationError } from "./_vector.ts";
 import type { Token } from "./_tokens.ts";
@@ -12,6 +13,23 @@ export interface DurationSource {
   error(where: Span, reason: string): PromqlSyntaxError;
   /** The error for a token where a duration should be. */
   unexpected(): PromqlSyntaxError;
+}
+
+/** A duration that was read. */
+export interface ReadDuration {
+  ms: number;
+  /** As it is written, where it is worked out and no literal. */
+  text?: string;
+}
+
+/** A part of a duration: what it comes to, and as upstream writes it. */
+interface Part {
+  seconds: number;
+  text: string;
+  /** Undefined for what is worked out. */
+  literal?: NumberLiteral;
+  /** Whether it stands in parentheses: those around them are not written again. */
+  isWrapped?: boolean;
 }
 
 /** What `step()` and `range()` are, in milliseconds: known when the query is. */
@@ -41,36 +59,45 @@ const UNKNOWN_SECONDS = 1;
 export class DurationReader {
   #nesting = 0;
   #operators = 0;
-  /** The last number or duration that was read as it stands. */
-  #literal: NumberLiteral | undefined;
   /** Whether the duration that was read last depends on the query. */
   ofQuery = false;
 
   constructor(readonly source: DurationSource, readonly times: QueryTimes | undefined) {}
 
-  /** Milliseconds, more than none. */
-  positive(): number {
+  /** More than none. */
+  positive(): ReadDuration {
     const start = this.source.peek();
-    const seconds = this.#sum(0);
+    const part = this.#sum(0);
+    const { seconds, literal } = part;
     // Upstream looks at a literal when it is read, and at what is worked out when the query is asked.
     if (!(seconds > 0) && this.#operators > 0) this.ofQuery = true;
-    if (seconds > 0 || (this.ofQuery && !this.times)) return this.#milliseconds(seconds, start);
-    const at = start.text === "(" && this.#operators === 0 ? this.#literal ?? start : start;
+    if (seconds > 0 || (this.ofQuery && !this.times)) return this.#read(part, start);
+    const at = start.text === "(" && this.#operators === 0 ? literal ?? start : start;
     throw this.#error(at, "duration must be greater than 0");
   }
 
   /**
-   * Milliseconds of either sign. A bare literal ends here: in `x offset 5m + 1` the sum is of the
+   * Of either sign. A bare literal ends here: in `x offset 5m + 1` the sum is of the
    * vector, and only parentheses make it one of durations.
    */
-  offset(): number {
+  offset(): ReadDuration {
     const start = this.source.peek();
     const sign = this.#sign();
     const { type } = this.source.peek();
-    const seconds = type === "number" || type === "duration"
-      ? this.source.number().value
-      : this.#parenthesized();
-    return this.#milliseconds(sign * seconds, start);
+    if (type === "number" || type === "duration") {
+      return { ms: this.#milliseconds(sign * this.source.number().value, start) };
+    }
+    const { seconds, text, literal } = this.#parenthesized();
+    const written = literal ? `(${text})` : text;
+    return {
+      ms: this.#milliseconds(sign * seconds, start),
+      text: sign < 0 ? `-${written}` : written,
+    };
+  }
+
+  #read({ seconds, text, literal }: Part, start: Token): ReadDuration {
+    const ms = this.#milliseconds(seconds, start);
+    return literal ? { ms } : { ms, text };
   }
 
   #milliseconds(seconds: number, at: Token): number {
@@ -92,7 +119,7 @@ export class DurationReader {
     return new EvaluationError(`${at.start}:${this.source.peek().start}: ${reason}`);
   }
 
-  #sum(leastPrecedence: number): number {
+  #sum(leastPrecedence: number): Part {
     if (++this.#nesting > MAX_NESTING) {
       throw this.source.error(this.source.peek(), "expression is nested too deeply");
     }
@@ -107,57 +134,69 @@ export class DurationReader {
       const operator = this.source.take();
       const operators = ++this.#operators;
       const right = this.#sum(text === "^" ? precedence : precedence + 1);
-      if (right === 0 && (text === "/" || text === "%")) {
+      const before = left;
+      left = { seconds: left.seconds, text: `${left.text} ${text} ${right.text}` };
+      if (right.seconds === 0 && (text === "/" || text === "%")) {
+        const reason = text === "/" ? "division by zero" : "modulo by zero";
+        if (right.literal) throw this.source.error(operator, reason);
         if (this.#operators > operators) this.ofQuery = true;
         if (this.ofQuery && !this.times) continue;
-        throw this.#error(operator, text === "/" ? "division by zero" : "modulo by zero");
+        throw this.#error(operator, reason);
       }
-      left = arithmetic(text, left, right)!;
+      left.seconds = arithmetic(text, before.seconds, right.seconds)!;
     }
   }
 
-  #operand(): number {
+  #operand(): Part {
     const { type, text } = this.source.peek();
     if (text === "+" || text === "-") {
       // A sign binds as a product does.
-      return this.#sign() * this.#sum(PRECEDENCE["^"]);
+      const sign = this.#sign();
+      const part = this.#sum(PRECEDENCE["^"]);
+      const seconds = sign * part.seconds;
+      if (part.literal) return literalPart({ ...part.literal, value: seconds });
+      return { seconds, text: sign < 0 ? `-${part.text}` : part.text };
     }
-    if (type === "number" || type === "duration") {
-      this.#literal = this.source.number();
-      return this.#literal.value;
-    }
+    if (type === "number" || type === "duration") return literalPart(this.source.number());
     return this.#parenthesized();
   }
 
-  #parenthesized(): number {
+  #parenthesized(): Part {
     const { type, id } = this.source.peek();
     if (type === "keyword") {
       if (id === "step" || id === "range") return this.#time(id);
       if (id === "min_of" || id === "max_of") return this.#either(id);
     }
     this.#mark("(");
-    const seconds = this.#sum(0);
+    const part = this.#sum(0);
     this.#mark(")");
-    return seconds;
+    return part.literal || part.isWrapped
+      ? part
+      : { ...part, text: `(${part.text})`, isWrapped: true };
   }
 
-  #time(id: "step" | "range"): number {
+  #time(id: "step" | "range"): Part {
     this.source.take();
     this.#mark("(");
     this.#mark(")");
     this.ofQuery = true;
-    if (!this.times) return UNKNOWN_SECONDS;
-    return (id === "step" ? this.times.stepMs : this.times.rangeMs) / 1000;
+    const text = `${id}()`;
+    if (!this.times) return { seconds: UNKNOWN_SECONDS, text };
+    return { seconds: (id === "step" ? this.times.stepMs : this.times.rangeMs) / 1000, text };
   }
 
-  #either(id: "min_of" | "max_of"): number {
+  #either(id: "min_of" | "max_of"): Part {
     this.source.take();
     this.#mark("(");
     const one = this.#sum(0);
     this.#mark(",");
     const other = this.#sum(0);
     this.#mark(")");
-    return id === "min_of" ? Math.min(one, other) : Math.max(one, other);
+    const choose = id === "min_of" ? Math.min : Math.max;
+    return {
+      seconds: choose(one.seconds, other.seconds),
+      text: `${id}(${one.text}, ${other.text})`,
+    };
   }
 
   #mark(text: string): void {
@@ -171,4 +210,8 @@ export class DurationReader {
     this.source.take();
     return text === "-" ? -1 : 1;
   }
+}
+
+function literalPart(literal: NumberLiteral): Part {
+  return { seconds: literal.value, text: writtenNumber(literal), literal };
 }

@@ -29,7 +29,7 @@ import { compareNanFirst } from "./_math.ts";
 import type { Matcher } from "./matchers.ts";
 import { NAME_KEEPING, RANGE_FUNCTIONS, type RangeContext } from "./_range_functions.ts";
 import type { Holding, QueryBudget } from "./query_budget.ts";
-import { type Point, type Series, Window } from "./_series.ts";
+import { type Point, type Series, SlidingWindow, Window } from "./_series.ts";
 import type { SeriesStore } from "./series_store.ts";
 import { SIGNATURES } from "./signatures.ts";
 import { isStepInvariant } from "./_step_invariant.ts";
@@ -73,8 +73,8 @@ export function checkStep(stepMs: number): void {
   throw new EvaluationError("unexpected error: runtime error: integer divide by zero");
 }
 
-/** Endings that a counter's name has, or that of a part of a histogram. */
-const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+/** The most samples that windows hold from one instant to the next. */
+const MOST_SLID_SAMPLES = 1_000_000;
 
 /**
  * One query in the course of its evaluation: it works out an expression at one instant at a time
@@ -93,6 +93,11 @@ export class Evaluator {
   /** What a subquery's expression gave at the instants of its grid. */
   #subqueryVectors = new Map<Subquery, Map<number, Vector>>();
   #window = new Window();
+  /** Of range selectors in a range query, the window of each of their series. */
+  #sliding = new Map<MatrixSelector, SlidingWindow[]>();
+  #slidSamples = 0;
+  /** What was last found to have no label set twice. */
+  #unique = new Map<Expr, Vector>();
   /** Whether the expression at hand is evaluated at more than one instant. */
   #ranged: boolean;
   /** How many characters of labels were written when they were last counted. */
@@ -104,6 +109,8 @@ export class Evaluator {
     readonly lookbackMs: number,
     readonly defaultStepMs: number,
     readonly budget: QueryBudget,
+    /** Whether names are dropped when the query is at its end, and not at once. */
+    readonly delaysNames: boolean,
   ) {
     this.#metrics = store.metrics;
     this.#written = this.#metrics.written;
@@ -196,7 +203,7 @@ export class Evaluator {
       case "unary": {
         const vector = this.vector(expr.expr, tMs);
         if (expr.op === "+") return vector;
-        return this.#nameless(vector, (value) => -value);
+        return this.#mapped(vector, (value) => -value);
       }
       case "aggregate":
         return this.#aggregate(expr, tMs);
@@ -268,12 +275,45 @@ export class Evaluator {
     if (source.kind === "subquery") return this.#eachSubqueryWindow(source, tMs, fn);
     const endMs = this.#instantOf(source.selector, tMs);
     const range = { startMs: endMs - source.rangeMs, endMs };
-    const window = this.#window;
-    for (const series of this.#seriesOf(source.selector)) {
-      window.length = 0;
-      series.window(range.startMs, endMs, window);
-      if (window.length > 0) fn(series.metric, window, range);
+    const found = this.#seriesOf(source.selector);
+    const sliding = this.#slidingOf(source);
+    if (!sliding) {
+      const window = this.#window;
+      for (const series of found) {
+        window.length = 0;
+        series.window(range.startMs, endMs, window);
+        if (window.length > 0) fn(series.metric, window, range);
+      }
+      return;
     }
+    for (let i = 0; i < found.length; i++) {
+      const window = sliding[i] ??= new SlidingWindow();
+      this.#slidSamples -= window.length;
+      found[i].slide(window, range.startMs, endMs);
+      this.#slidSamples += window.length;
+      if (window.length > 0) fn(found[i].metric, window, range);
+    }
+  }
+
+  /** The windows of a range selector that are kept to the next instant; none where they overlap little, or hold much. */
+  #slidingOf(source: MatrixSelector): SlidingWindow[] | undefined {
+    if (!this.#ranged || source.rangeMs <= this.range.stepMs) return undefined;
+    if (this.#slidSamples > MOST_SLID_SAMPLES) {
+      this.#sliding.clear();
+      return undefined;
+    }
+    let windows = this.#sliding.get(source);
+    if (!windows) this.#sliding.set(source, windows = []);
+    return windows;
+  }
+
+  /** As {@linkcode unique}, without another look at what it looked at before. */
+  #checked(expr: Expr, vector: Vector): Vector {
+    const before = this.#unique.get(expr);
+    const isSame = before?.length === vector.length &&
+      vector.every(({ metric }, i) => metric === before[i].metric);
+    if (!isSame) this.#unique.set(expr, unique(vector));
+    return vector;
   }
 
   #eachSubqueryWindow(
@@ -359,11 +399,16 @@ export class Evaluator {
         this.vector(vectorSide, tMs),
         this.scalar(scalarSide, tMs),
         leftIsScalar,
-        this.#metrics,
+        this.#nameless,
       );
     }
     let binary = this.#binaries.get(expr);
-    if (!binary) this.#binaries.set(expr, binary = new VectorBinary(expr, this.#metrics));
+    if (!binary) {
+      this.#binaries.set(
+        expr,
+        binary = new VectorBinary(expr, this.#metrics, this.delaysNames),
+      );
+    }
     return binary.evaluate(this.vector(expr.left, tMs), this.vector(expr.right, tMs));
   }
 
@@ -376,13 +421,14 @@ export class Evaluator {
     return [];
   }
 
+  /** The set without its metadata labels, or one that is to lose them. */
+  readonly #nameless = (metric: Metric): Metric =>
+    this.delaysNames ? this.#metrics.dropping(metric) : this.#metrics.withoutName(metric);
+
   /** Applies `fn` to the values and drops the names. */
-  #nameless(vector: Vector, fn: (value: number) => number): Vector {
+  #mapped(vector: Vector, fn: (value: number) => number): Vector {
     return unique(
-      vector.map(({ metric, value }) => ({
-        metric: this.#metrics.withoutName(metric),
-        value: fn(value),
-      })),
+      vector.map(({ metric, value }) => ({ metric: this.#nameless(metric), value: fn(value) })),
     );
   }
 
@@ -394,14 +440,14 @@ export class Evaluator {
       // An empty interval clamps everything away.
       if (name === "clamp" && scalars[1] < scalars[0]) return [];
       const fn = FLOAT_FUNCTIONS[name];
-      return this.#nameless(this.vector(args[0], tMs), (value) => fn(value, scalars));
+      return this.#mapped(this.vector(args[0], tMs), (value) => fn(value, scalars));
     }
     if (Object.hasOwn(DATE_FUNCTIONS, name)) {
       const fn = DATE_FUNCTIONS[name];
       if (args.length === 0) {
         return [{ metric: this.#metrics.of({}), value: fn(dateOf(Math.floor(tMs / 1000))) }];
       }
-      return this.#nameless(this.vector(args[0], tMs), (value) => fn(dateOf(value)));
+      return this.#mapped(this.vector(args[0], tMs), (value) => fn(dateOf(value)));
     }
     switch (name) {
       case "vector":
@@ -424,7 +470,8 @@ export class Evaluator {
       case "label_join": {
         const texts = args.slice(1).map((arg) => this.string(arg));
         const relabel = name === "label_join" ? labelJoin : labelReplace;
-        return this.#relabelled(args[0], tMs, relabel(texts, this.budget));
+        const names = texts[0] === METRIC_NAME;
+        return this.#relabelled(args[0], tMs, { labelsOf: relabel(texts, this.budget), names });
       }
       case "histogram_quantile":
         return this.#histogramQuantile(args, tMs);
@@ -442,7 +489,8 @@ export class Evaluator {
       case "histogram_sum":
       case "histogram_stddev":
       case "histogram_stdvar":
-        // These read native histograms; samples here are floats.
+      case "start_timestamp":
+        // These read native histograms and start timestamps; samples here are floats with one time.
         this.vector(args[0], tMs);
         return [];
     }
@@ -473,14 +521,13 @@ export class Evaluator {
       context.endMs = endMs;
       const value = fn(samples, context);
       if (value === undefined) return;
-      const named = metric.get(METRIC_NAME);
-      if (wantsCounter && named !== "" && !COUNTER_NAME.test(named)) {
-        this.annotations.possibleNonCounter(named, place);
+      if (wantsCounter && !metric.mayBeCounter) {
+        this.annotations.possibleNonCounter(metric.get(METRIC_NAME), place);
       }
-      const kept = NAME_KEEPING.has(expr.name) ? metric : this.#metrics.withoutName(metric);
+      const kept = NAME_KEEPING.has(expr.name) ? metric : this.#nameless(metric);
       vector.push({ metric: kept, value });
     });
-    return unique(vector);
+    return this.#checked(expr, vector);
   }
 
   #timestamp(expr: Call, tMs: number): Vector {
@@ -488,14 +535,14 @@ export class Evaluator {
     const selector = unparen(arg);
     if (selector.kind !== "vectorSelector") {
       const vector = this.vector(arg, tMs);
-      return this.#nameless(vector, () => tMs / 1000);
+      return this.#mapped(vector, () => tMs / 1000);
     }
     const vector = this.#select(selector, tMs, (metric, point) => ({
       metric,
       value: point.tMs / 1000,
     }));
     this.budget.window(expr, vector.length, vector.length);
-    return this.#nameless(vector, (value) => value);
+    return this.#mapped(vector, (value) => value);
   }
 
   /** Source: prometheus/prometheus promql/functions.go (createLabelsForAbsentFunction). */
@@ -549,11 +596,17 @@ export class Evaluator {
     });
   }
 
-  #relabelled(arg: Expr, tMs: number, labelsOf: Relabelling): Vector {
+  /** `names`: it is the name that is written, which then is not to be lost. */
+  #relabelled(
+    arg: Expr,
+    tMs: number,
+    { labelsOf, names }: { labelsOf: Relabelling; names: boolean },
+  ): Vector {
     return unique(
       this.vector(arg, tMs).map(({ metric, value }) => {
         const labels = labelsOf(metric);
-        const relabelled = labels ? this.#metrics.of(labels) : metric;
+        let relabelled = labels ? this.#metrics.of(labels) : metric;
+        if (labels && metric.kept && !names) relabelled = this.#metrics.dropping(relabelled);
         this.#countWritten();
         return { metric: relabelled, value };
       }),
@@ -563,11 +616,16 @@ export class Evaluator {
   #histograms(arg: Expr, tMs: number) {
     const vector = this.vector(arg, tMs);
     this.budget.spend(vector.length * STEPS_PER_BUCKET);
-    return gatherHistograms(
-      vector,
-      this.#metrics,
-      (value) => this.annotations.badBucketLabel(value, unparen(arg)),
-    );
+    return gatherHistograms(vector, this.#metrics, {
+      nameless: this.#nameless,
+      onBadLabel: (value, metric) =>
+        this.annotations.badBucketLabel(value, unparen(arg), this.#nameToTell(metric)),
+    });
+  }
+
+  /** A name is told where it is still there. Source: prometheus/prometheus promql/engine.go (resetHistograms). */
+  #nameToTell(metric: Metric): string {
+    return this.delaysNames ? metric.get(METRIC_NAME) : "";
   }
 
   #histogramQuantile(args: readonly Expr[], tMs: number): Vector {
@@ -575,7 +633,10 @@ export class Evaluator {
     this.#checkQuantile(q, unparen(args[0]));
     const vector = this.#histograms(args[1], tMs).map(({ metric, buckets }) => {
       const { value, forced } = bucketQuantile(q, buckets);
-      if (forced) this.annotations.forcedMonotonicity(tMs, forced, unparen(args[1]));
+      if (forced) {
+        const name = this.#nameToTell(metric);
+        this.annotations.forcedMonotonicity(tMs, forced, { span: unparen(args[1]), name });
+      }
       return { metric, value };
     });
     return unique(vector);

@@ -1,45 +1,13 @@
-import { formatGoFloat, numError, parseGoFloat, quote } from "../go/mod.ts";
-import { type Labels, METRIC_NAME } from "./labels.ts";
-
-/**
- * Text that is not Prometheus's exposition format. The message is upstream's, as it shows among a
- * target's errors; `line` counts from 1.
- */
-export class ExpositionSyntaxError extends SyntaxError {
-  override name = "ExpositionSyntaxError";
-
-  constructor(message: string, readonly line: number) {
-    super(message);
-  }
-}
-
-export type MetricType = "counter" | "gauge" | "histogram" | "summary" | "untyped";
-
-/** One line of an exposition. */
-export type Entry =
-  | { kind: "help"; name: string; text: string }
-  | { kind: "type"; name: string; type: MetricType }
-  | { kind: "comment" }
-  | { kind: "sample"; key: string; labels: Labels; value: number; timestampMs?: number };
-
-type Token =
-  | "INVALID"
-  | "EOF"
-  | "LINEBREAK"
-  | "HELP"
-  | "TYPE"
-  | "TEXT"
-  | "COMMENT"
-  | "MNAME"
-  | "QSTRING"
-  | "BOPEN"
-  | "BCLOSE"
-  | "LNAME"
-  | "LVALUE"
-  | "COMMA"
-  | "EQUAL"
-  | "TIMESTAMP"
-  | "VALUE";
+import { numError, quote } from "../go/mod.ts";
+import {
+  type Entry,
+  FormatReader,
+  type MetricType,
+  type SampleEntry,
+  type Token,
+  unescapeText,
+} from "./_format_reader.ts";
+import { METRIC_NAME } from "./labels.ts";
 
 type State = "init" | "meta1" | "meta2" | "value" | "labels" | "labelValue" | "timestamp";
 
@@ -76,29 +44,17 @@ const RULES: Record<State, [pattern: RegExp, token: Token, next: State][]> = {
  * Reads an exposition entry by entry, with all of upstream's checks.
  * Source: prometheus/prometheus model/textparse/promlex.l, promparse.go.
  */
-export class ExpositionReader {
-  readonly text: string;
-  #at: number;
-  /** Where the entry and the token being read start. */
-  #entryStart = 0;
-  #tokenStart = 0;
+export class ExpositionReader extends FormatReader {
   #state: State = "init";
 
   /** `type` is that of the last TYPE line before `at`. */
-  constructor(text: string, at = 0, public type?: MetricType) {
-    this.text = text.endsWith("\n") ? text : `${text}\n`;
-    this.#at = at;
+  constructor(text: string, at = 0, type?: MetricType) {
+    super(text.endsWith("\n") ? text : `${text}\n`, at, type);
   }
 
-  /** Where the next entry starts. */
-  get position(): number {
-    return this.#at;
-  }
-
-  /** The next entry, undefined at the end. Errors: ExpositionSyntaxError. */
-  next(): Entry | undefined {
+  override next(): Entry | undefined {
     for (;;) {
-      this.#entryStart = this.#at;
+      this.entryStart = this.at;
       this.#state = "init";
       const token = this.#token();
       switch (token) {
@@ -112,7 +68,7 @@ export class ExpositionReader {
         case "COMMENT": {
           const after = this.#token();
           if (after !== "LINEBREAK") {
-            throw this.#expected("linebreak expected after comment", after);
+            throw this.expected("linebreak expected after comment", after);
           }
           return { kind: "comment" };
         }
@@ -120,166 +76,120 @@ export class ExpositionReader {
         case "BOPEN":
           return this.#sample(token);
         default:
-          throw this.#expected("expected a valid start token", token);
+          throw this.expected("expected a valid start token", token);
       }
     }
   }
 
   #metadata(kind: "HELP" | "TYPE"): Entry {
     const token = this.#token();
-    if (token !== "MNAME") throw this.#expected(`expected metric name after ${kind}`, token);
-    const name = this.#tokenText().replace(/^"(.*)"$/s, "$1");
-    this.#tokenStart = this.#at;
+    if (token !== "MNAME") throw this.expected(`expected metric name after ${kind}`, token);
+    const name = this.tokenText.replace(/^"(.*)"$/s, "$1");
+    this.tokenStart = this.at;
     this.#match(this.#state);
     // One blank stands between the name and the text.
-    const text = this.#tokenText().slice(1);
+    const text = this.tokenText.slice(1);
     let entry: Entry;
     if (kind === "TYPE") {
       if (!/^(?:counter|gauge|histogram|summary|untyped)$/.test(text)) {
-        throw this.#error(`invalid metric type ${quote(text)}`);
+        throw this.error(`invalid metric type ${quote(text)}`);
       }
       this.type = text as MetricType;
       entry = { kind: "type", name, type: this.type };
-    } else entry = { kind: "help", name, text: unescape(text, false) };
+    } else entry = { kind: "help", name, text: unescapeText(text, false) };
     const after = this.#token();
-    if (after !== "LINEBREAK") throw this.#expected("linebreak expected after metadata", after);
+    if (after !== "LINEBREAK") throw this.expected("linebreak expected after metadata", after);
     return entry;
   }
 
   #sample(first: "MNAME" | "BOPEN"): Entry {
     const labels: Record<string, string> = {};
+    const found: Pick<SampleEntry, "twice"> = {};
     // Upstream counts blanks before a name among the name.
-    if (first === "MNAME") labels[METRIC_NAME] = this.text.slice(this.#entryStart, this.#at);
-    let keyEnd = this.#at;
+    if (first === "MNAME") labels[METRIC_NAME] = this.text.slice(this.entryStart, this.at);
+    let keyEnd = this.at;
     let token: Token = first;
     if (first === "MNAME") token = this.#token();
     if (token === "BOPEN") {
-      this.#labels(labels);
-      keyEnd = this.#at;
+      this.#labels(labels, found);
+      keyEnd = this.at;
       token = this.#token();
     }
-    if (!Object.hasOwn(labels, METRIC_NAME)) throw this.#error("metric name not set", true);
-    if (token !== "VALUE") throw this.#expected("expected value after metric", token);
-    const text = this.#tokenText();
-    if (/[pP_]/.test(text)) throw this.#error("unsupported character in float", true);
-    const value = parseGoFloat(text);
-    if (value === undefined) {
-      throw this.#error(numError("ParseFloat", text), true);
-    }
-    const key = this.text.slice(this.#entryStart, keyEnd);
-    const entry: Entry = { kind: "sample", key, labels, value };
+    if (!Object.hasOwn(labels, METRIC_NAME)) throw this.error("metric name not set", true);
+    if (token !== "VALUE") throw this.expected("expected value after metric", token);
+    const text = this.tokenText;
+    const key = this.text.slice(this.entryStart, keyEnd);
+    const entry: SampleEntry = { kind: "sample", key, labels, ...found, value: this.float(text) };
     token = this.#token();
     if (token === "LINEBREAK") return entry;
-    if (token !== "TIMESTAMP") throw this.#expected("expected timestamp or new record", token);
-    const timestamp = this.#tokenText();
+    if (token !== "TIMESTAMP") throw this.expected("expected timestamp or new record", token);
+    const timestamp = this.tokenText;
     entry.timestampMs = Number(timestamp);
     if (entry.timestampMs >= 2 ** 63) {
-      throw this.#error(numError("ParseInt", timestamp, "value out of range"), true);
+      throw this.error(numError("ParseInt", timestamp, "value out of range"), true);
     }
     token = this.#token();
     if (token !== "LINEBREAK") {
-      throw this.#expected("expected next entry after timestamp", token);
+      throw this.expected("expected next entry after timestamp", token);
     }
     return entry;
   }
 
-  #labels(labels: Record<string, string>): void {
+  #labels(labels: Record<string, string>, found: Pick<SampleEntry, "twice">): void {
     let token = this.#token();
     while (token !== "BCLOSE") {
       if (token !== "LNAME" && token !== "QSTRING") {
-        throw this.#expected("expected label name", token);
+        throw this.expected("expected label name", token);
       }
       const quoted = token === "QSTRING";
-      const written = this.#tokenText();
-      const name = quoted ? unescape(written.slice(1, -1)) : written;
+      const written = this.tokenText;
+      const name = quoted ? unescapeText(written.slice(1, -1)) : written;
       token = this.#token();
       if (quoted && (token === "COMMA" || token === "BCLOSE")) {
-        if (Object.hasOwn(labels, METRIC_NAME)) throw this.#error("metric name already set", true);
+        if (Object.hasOwn(labels, METRIC_NAME)) throw this.error("metric name already set", true);
         labels[METRIC_NAME] = name;
         if (token === "BCLOSE") return;
         token = this.#token();
         continue;
       }
-      if (token !== "EQUAL") throw this.#expected("expected equal", token);
+      if (token !== "EQUAL") throw this.expected("expected equal", token);
       token = this.#token();
-      if (token !== "LVALUE") throw this.#expected("expected label value", token);
-      labels[name] = this.#normalized(name, unescape(this.#tokenText().slice(1, -1)));
+      if (token !== "LVALUE") throw this.expected("expected label value", token);
+      const value = unescapeText(this.tokenText.slice(1, -1));
+      this.label(found, labels, { name, value });
       token = this.#token();
       if (token === "COMMA") token = this.#token();
     }
   }
 
-  /** Bounds of buckets and quantiles are written one way: `le="1"` becomes `le="1.0"`. */
-  #normalized(name: string, value: string): string {
-    const isBound = (name === "le" && this.type === "histogram") ||
-      (name === "quantile" && this.type === "summary");
-    const bound = isBound ? parseGoFloat(value) : undefined;
-    if (bound === undefined) return value;
-    const text = formatGoFloat(bound);
-    return /^-?\d+$/.test(text) ? `${text}.0` : text;
-  }
-
   /** The next token, blanks skipped. */
   #token(): Token {
     const { text } = this;
-    while (text[this.#at] === " " || text[this.#at] === "\t") this.#at++;
-    this.#tokenStart = this.#at;
-    if (this.#at >= text.length) return "EOF";
+    while (text[this.at] === " " || text[this.at] === "\t") this.at++;
+    this.tokenStart = this.at;
+    if (this.at >= text.length) return "EOF";
     const token = this.#match(this.#state);
     if (token !== "INVALID") return token;
-    if (text[this.#at] === "\n" && (this.#state === "init" || this.#state === "timestamp")) {
-      this.#at++;
+    if (text[this.at] === "\n" && (this.#state === "init" || this.#state === "timestamp")) {
+      this.at++;
       this.#state = "init";
       return "LINEBREAK";
     }
     // An unterminated string is read to the end of the text before it fails.
-    if (text[this.#at] === '"' && /^(?:labels|labelValue|meta1)$/.test(this.#state)) {
-      this.#at = text.length;
+    if (text[this.at] === '"' && /^(?:labels|labelValue|meta1)$/.test(this.#state)) {
+      this.at = text.length;
     }
     return "INVALID";
   }
 
   #match(state: State): Token {
     for (const [pattern, token, next] of RULES[state]) {
-      pattern.lastIndex = this.#at;
+      pattern.lastIndex = this.at;
       if (!pattern.test(this.text)) continue;
-      this.#at = pattern.lastIndex;
+      this.at = pattern.lastIndex;
       this.#state = next;
       return token;
     }
     return "INVALID";
   }
-
-  #tokenText(): string {
-    return this.text.slice(this.#tokenStart, this.#at);
-  }
-
-  #expected(what: string, got: Token): ExpositionSyntaxError {
-    return this.#error(
-      `${what}, got ${this.#quoted(this.#tokenStart)} ("${got}") ` +
-        `while parsing: ${this.#quoted(this.#entryStart)}`,
-    );
-  }
-
-  /** The text from `start` to one byte past the place reached. */
-  #quoted(start: number): string {
-    const next = this.text.charAt(this.#at);
-    if (next < "\x80") return quote(this.text.slice(start, this.#at) + next);
-    const char = String.fromCodePoint(this.text.codePointAt(this.#at)!);
-    const byte = new TextEncoder().encode(char)[0].toString(16);
-    return `${quote(this.text.slice(start, this.#at)).slice(0, -1)}\\x${byte}"`;
-  }
-
-  #error(message: string, quoteEntry = false): ExpositionSyntaxError {
-    const quoted = quoteEntry
-      ? ` while parsing: ${quote(this.text.slice(this.#entryStart, this.#at))}`
-      : "";
-    const line = this.text.slice(0, this.#entryStart).split("\n").length;
-    return new ExpositionSyntaxError(message + quoted, line);
-  }
-}
-
-function unescape(text: string, quotes = true): string {
-  if (!text.includes("\\")) return text;
-  return text.replace(quotes ? /\\(["\\n])/g : /\\([\\n])/g, (_, c) => c === "n" ? "\n" : c);
 }

@@ -12,7 +12,7 @@ import {
   type VectorMatching,
   type VectorSelector,
 } from "./ast.ts";
-import { DurationReader, type QueryTimes } from "./_durations.ts";
+import { DurationReader, type QueryTimes, type ReadDuration } from "./_durations.ts";
 import { METRIC_NAME } from "./labels.ts";
 import { Matcher, type MatchType } from "./matchers.ts";
 import { SIGNATURES } from "./signatures.ts";
@@ -63,7 +63,7 @@ const CALLABLE = new Set(["start", "end", "step", "range", "max_of", "min_of"]);
  * Recursive descent over the tokens, one method for each construct of upstream's grammar; an
  * unexpected token is reported with the context and the wish that upstream's `error` rules give.
  * Source: prometheus/prometheus promql/parser/generated_parser.y, parse.go.
- * Differs: `anchored` and `smoothed` are refused as a stock Prometheus does; so are expressions nested deeper than 250, or of more than 1000 operators.
+ * Differs: `anchored`, `smoothed`, `fill` and `limit_ratio` are refused as a stock Prometheus does, whatever its flags; so are expressions nested deeper than 250, or of more than 1000 operators.
  */
 export class ExpressionParser {
   readonly #tokens: Token[];
@@ -182,7 +182,12 @@ export class ExpressionParser {
     if (Number.isNaN(value) && !/^nan$/i.test(text)) {
       throw this.#error(token, `error parsing number: ${numError("ParseFloat", text)}`);
     }
-    return { kind: "number", value, ...span(token) };
+    if (Math.abs(value) === Infinity && !/^inf$/i.test(text)) {
+      const problem = numError("ParseFloat", text, "value out of range");
+      throw this.#error(token, `error parsing number: ${problem}`);
+    }
+    const isDuration = token.type === "duration";
+    return { kind: "number", value, ...(isDuration ? { isDuration } : {}), ...span(token) };
   }
 
   #durationMs(token: Token): number {
@@ -225,13 +230,14 @@ export class ExpressionParser {
 
   #offset(expr: Expr): Expr {
     this.#at++;
-    const offsetMs = this.#duration(
+    const { ms: offsetMs, text: offsetText } = this.#duration(
       (reader) => reader.offset(),
       () => this.#unexpected("offset", "number, duration, step(), or range()"),
     );
     const shift = this.#shifted(expr, "offset modifier");
     if (shift.offsetMs !== 0) throw this.#error(expr, "offset may not be set multiple times");
     shift.offsetMs = offsetMs;
+    if (offsetText !== undefined) shift.offsetText = offsetText;
     expr.end = this.#lastEnd;
     return expr;
   }
@@ -290,11 +296,11 @@ export class ExpressionParser {
 
   #range(expr: Expr): Expr {
     const bracket = this.#take();
-    const rangeMs = this.#duration(
+    const range = this.#duration(
       (reader) => reader.positive(),
       () => this.#unexpected("subquery or range selector", "number, duration, step(), or range()"),
     );
-    if (this.#peek().text === ":") return this.#subquery(expr, rangeMs);
+    if (this.#peek().text === ":") return this.#subquery(expr, range);
     if (this.#peek().text !== "]") throw this.#unexpected("subquery or range", '":" or "]"');
     this.#at++;
     const brackets = { start: bracket.start, end: this.#lastEnd };
@@ -308,15 +314,22 @@ export class ExpressionParser {
       throw this.#error(brackets, "no @ modifiers allowed before range");
     }
     const { start } = expr;
-    return { kind: "matrixSelector", selector: expr, rangeMs, start, end: this.#lastEnd };
+    return {
+      kind: "matrixSelector",
+      selector: expr,
+      rangeMs: range.ms,
+      ...(range.text === undefined ? {} : { rangeText: range.text }),
+      start,
+      end: this.#lastEnd,
+    };
   }
 
-  #subquery(expr: Expr, rangeMs: number): Expr {
+  #subquery(expr: Expr, range: ReadDuration): Expr {
     this.#countOperator();
     this.#at++;
-    let stepMs: number | undefined;
+    let step: ReadDuration | undefined;
     if (this.#peek().text !== "]") {
-      stepMs = this.#duration(
+      step = this.#duration(
         (reader) => reader.positive(),
         () => this.#unexpected("subquery selector", 'number, duration, step(), range(), or "]"'),
       );
@@ -324,14 +337,24 @@ export class ExpressionParser {
     }
     this.#at++;
     const { start } = expr;
-    return { kind: "subquery", expr, rangeMs, stepMs, offsetMs: 0, start, end: this.#lastEnd };
+    return {
+      kind: "subquery",
+      expr,
+      rangeMs: range.ms,
+      ...(range.text === undefined ? {} : { rangeText: range.text }),
+      stepMs: step?.ms,
+      ...(step?.text === undefined ? {} : { stepText: step.text }),
+      offsetMs: 0,
+      start,
+      end: this.#lastEnd,
+    };
   }
 
   /** Reads a duration from this place on; `unexpected` makes the error for a token that is none. */
   #duration(
-    read: (reader: DurationReader) => number,
+    read: (reader: DurationReader) => ReadDuration,
     unexpected: () => PromqlSyntaxError,
-  ): number {
+  ): ReadDuration {
     const reader = new DurationReader({
       peek: () => this.#peek(),
       take: () => this.#take(),
@@ -339,9 +362,9 @@ export class ExpressionParser {
       error: (where, reason) => this.#error(where, reason),
       unexpected,
     }, this.times);
-    const ms = read(reader);
+    const duration = read(reader);
     this.ofQuery ||= reader.ofQuery;
-    return ms;
+    return duration;
   }
 
   // ------------------------------------------------------------ binary operators

@@ -1,5 +1,5 @@
 import { parseGoFloat } from "../go/mod.ts";
-import { type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
+import type { Metric, Metrics } from "./labels.ts";
 import type { Vector } from "./_vector.ts";
 
 /** A bucket of a classic histogram: how many observations were at most `upperBound`. */
@@ -26,20 +26,23 @@ const SMALL_DELTA_TOLERANCE = 1e-12;
 export function gatherHistograms(
   vector: Vector,
   metrics: Metrics,
-  onBadLabel: (value: string) => void,
+  { nameless, onBadLabel }: {
+    nameless: (metric: Metric) => Metric;
+    onBadLabel: (value: string, metric: Metric) => void;
+  },
 ): Histogram[] {
   const bySignature = new Map<Metric, Histogram>();
   for (const { metric, value } of vector) {
     const label = metric.get(BUCKET_LABEL);
     const upperBound = parseGoFloat(label);
     if (upperBound === undefined || Number.isNaN(upperBound)) {
-      onBadLabel(label);
+      onBadLabel(label, metric);
       continue;
     }
     const signature = metrics.without(metric, [BUCKET_LABEL]);
     let histogram = bySignature.get(signature);
     if (!histogram) {
-      histogram = { metric: metrics.without(signature, [METRIC_NAME]), buckets: [] };
+      histogram = { metric: nameless(signature), buckets: [] };
       bySignature.set(signature, histogram);
     }
     histogram.buckets.push({ upperBound, count: value });

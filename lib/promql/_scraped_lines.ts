@@ -1,4 +1,4 @@
-import type { MetricType } from "./_exposition_reader.ts";
+import type { MetricType } from "./_format_reader.ts";
 
 /** What is known of lines that differ in their values alone. */
 export interface Known<T> {
@@ -10,6 +10,8 @@ export interface Known<T> {
   declared?: MetricType;
   /** The scan that saw it last; 0 when its first scan failed. */
   scan: number;
+  /** The last time that it was visited. */
+  visit: number;
   /** Its place among the last scan's lines. */
   index: number;
 }

@@ -177,6 +177,15 @@ export class Window {
   }
 }
 
+/** The samples of one series in a range that moves on: what it has already is not looked up again. */
+export class SlidingWindow extends Window {
+  afterMs = Infinity;
+  untilMs = -Infinity;
+  /** Where the next sample is looked for. */
+  chunk = 0;
+  index = 0;
+}
+
 /**
  * One series of a store, and the handle to append to it by. Callers hold it and look no deeper.
  */
@@ -251,6 +260,46 @@ export class Series {
         if (!chunk.isStale(index)) out.push(chunk.timeAt(index), chunk.valueAt(index));
       }
     }
+  }
+
+  /** Moves a window of this series to (afterMs, untilMs]. */
+  slide(window: SlidingWindow, afterMs: number, untilMs: number): void {
+    const { times, values } = window;
+    if (afterMs < window.afterMs || untilMs < window.untilMs || window.untilMs <= afterMs) {
+      times.length = values.length = 0;
+      window.chunk = Math.max(0, this.#lastChunkFrom(afterMs));
+      window.index = this.chunks[window.chunk]?.countUntil(afterMs) ?? 0;
+    } else {
+      let gone = 0;
+      while (gone < times.length && times[gone] <= afterMs) gone++;
+      if (gone === 1) {
+        times.shift();
+        values.shift();
+      } else if (gone > 1) {
+        times.splice(0, gone);
+        values.splice(0, gone);
+      }
+    }
+    window.afterMs = afterMs;
+    window.untilMs = untilMs;
+    for (; window.chunk < this.chunks.length; window.chunk++, window.index = 0) {
+      const chunk = this.chunks[window.chunk];
+      while (window.index < chunk.count) {
+        const tMs = chunk.timeAt(window.index);
+        if (tMs > untilMs) {
+          window.length = times.length;
+          return;
+        }
+        if (!chunk.isStale(window.index)) {
+          times.push(tMs);
+          values.push(chunk.valueAt(window.index));
+        }
+        window.index++;
+      }
+      // The last chunk may be the only one that is not full: its end is where the search goes on.
+      if (window.chunk === this.chunks.length - 1) break;
+    }
+    window.length = times.length;
   }
 
   /** Whether a chunk overlaps [minMs, maxMs]: what the series API goes by. */

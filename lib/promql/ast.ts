@@ -12,6 +12,8 @@ export interface Span {
 export interface NumberLiteral extends Span {
   kind: "number";
   value: number;
+  /** Whether it is written as a duration. */
+  isDuration?: boolean;
 }
 
 export interface StringLiteral extends Span {
@@ -23,6 +25,8 @@ export interface StringLiteral extends Span {
 export interface TimeShift {
   /** Positive is into the past. */
   offsetMs: number;
+  /** The offset as it is written, where it is worked out. */
+  offsetText?: string;
   /** The instant of `@ <timestamp>`, or which end of the query `@ start()` and `@ end()` mean. */
   at?: number | "start" | "end";
 }
@@ -38,14 +42,18 @@ export interface MatrixSelector extends Span {
   kind: "matrixSelector";
   selector: VectorSelector;
   rangeMs: number;
+  /** The range as it is written, where it is worked out. */
+  rangeText?: string;
 }
 
 export interface Subquery extends Span, TimeShift {
   kind: "subquery";
   expr: Expr;
   rangeMs: number;
+  rangeText?: string;
   /** Undefined: the global evaluation interval. */
   stepMs?: number;
+  stepText?: string;
 }
 
 export interface Call extends Span {

@@ -6,7 +6,7 @@ import { parse, type ParseOptions, withTimes } from "./parse.ts";
 import { QueryBudget } from "./query_budget.ts";
 import type { SeriesStore } from "./series_store.ts";
 import type { Point } from "./_series.ts";
-import { EvaluationError, type Vector } from "./_vector.ts";
+import { EvaluationError, unique, type Vector } from "./_vector.ts";
 
 export interface VectorSample extends Point {
   metric: Labels;
@@ -38,6 +38,11 @@ export interface QueryOptions extends ParseOptions {
   defaultStepMs?: number;
   /** What the query may use; afterwards it tells what was used. Upstream's defaults without one. */
   budget?: QueryBudget;
+  /**
+   * Names are dropped when the query is at its end, and not at once: as with the feature flag
+   * `promql-delayed-name-removal`.
+   */
+  delaysNames?: boolean;
   /** The text of an expression given as a tree, for the positions in warnings. */
   text?: string;
 }
@@ -91,7 +96,7 @@ function instantValue(evaluator: Evaluator, expr: Expr, tMs: number): QueryValue
     case "string":
       return { type: "string", tMs, value: evaluator.string(expr) };
     case "vector": {
-      const vector = evaluator.vector(expr, tMs);
+      const vector = withoutDropped(evaluator, evaluator.vector(expr, tMs));
       evaluator.budget.spendResult(vector.length);
       return {
         type: "vector",
@@ -99,7 +104,7 @@ function instantValue(evaluator: Evaluator, expr: Expr, tMs: number): QueryValue
       };
     }
     case "matrix":
-      return { type: "matrix", series: sorted(evaluator.matrix(expr, tMs)) };
+      return { type: "matrix", series: sorted(merged(evaluator, evaluator.matrix(expr, tMs))) };
   }
 }
 
@@ -149,7 +154,40 @@ function rangeValue(evaluator: Evaluator, expr: Expr, isScalar: boolean): QueryV
       else points.set(metric, [{ tMs, value }]);
     }
   }
-  return { type: "matrix", series: sorted(points) };
+  return { type: "matrix", series: sorted(merged(evaluator, points)) };
+}
+
+const SAME_LABELS = "vector cannot contain metrics with the same labelset";
+
+/** Drops the names that were to be dropped at the end. Source: promql/engine.go (cleanupMetricLabels). */
+function withoutDropped({ delaysNames, store }: Evaluator, vector: Vector): Vector {
+  if (!delaysNames) return vector;
+  return unique(
+    vector.map(({ metric, value }) => ({
+      metric: metric.kept ? store.metrics.withoutName(metric) : metric,
+      value,
+    })),
+  );
+}
+
+/** Likewise of series; those that are one then must not have samples of one time. Source: as above (mergeSeriesWithSameLabelset). */
+function merged(
+  { delaysNames, store }: Evaluator,
+  points: Map<Metric, Point[]>,
+): Map<Metric, Point[]> {
+  if (!delaysNames) return points;
+  const all = new Map<Metric, Point[]>();
+  for (const [metric, series] of points) {
+    const nameless = metric.kept ? store.metrics.withoutName(metric) : metric;
+    const known = all.get(nameless);
+    all.set(nameless, known ? [...known, ...series].sort((a, b) => a.tMs - b.tMs) : series);
+  }
+  for (const series of all.values()) {
+    if (series.some(({ tMs }, i) => tMs === series[i - 1]?.tMs)) {
+      throw new EvaluationError(SAME_LABELS);
+    }
+  }
+  return all;
 }
 
 function newEvaluator(store: SeriesStore, range: QueryRange, options: QueryOptions): Evaluator {
@@ -159,6 +197,7 @@ function newEvaluator(store: SeriesStore, range: QueryRange, options: QueryOptio
     options.lookbackMs ?? LOOKBACK_MS,
     options.defaultStepMs ?? DEFAULT_STEP_MS,
     options.budget ?? new QueryBudget(),
+    options.delaysNames ?? false,
   );
 }
 

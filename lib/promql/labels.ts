@@ -41,6 +41,8 @@ export function formatLabels(labels: Labels): string {
   return `{${pairs.join(", ")}}`;
 }
 
+const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+
 /**
  * A label set with its identity. Within one {@linkcode Metrics} equal sets are one object, so that
  * grouping and matching compare references instead of strings.
@@ -48,8 +50,21 @@ export function formatLabels(labels: Labels): string {
 export class Metric {
   /** The set without its metadata labels, once it was asked for. */
   nameless: Metric | undefined;
+  /** The set that is to lose its metadata labels when the query is at its end, once it was asked for. */
+  dropping: Metric | undefined;
+  #mayBeCounter: boolean | undefined;
 
-  constructor(readonly labels: Labels, readonly key: string) {}
+  /** `kept` is the set that one is which is to lose its metadata labels at the end. */
+  constructor(readonly labels: Labels, readonly key: string, readonly kept?: Metric) {}
+
+  /** Whether its name, if it has one, ends as a counter's or that of a part of a histogram does. */
+  get mayBeCounter(): boolean {
+    if (this.#mayBeCounter === undefined) {
+      const name = this.get(METRIC_NAME);
+      this.#mayBeCounter = name === "" || COUNTER_NAME.test(name);
+    }
+    return this.#mayBeCounter;
+  }
 
   get(name: string): string {
     return labelOf(this.labels, name);
@@ -99,13 +114,14 @@ export class Metrics {
   keepOnly(kept: Iterable<Metric>): void {
     this.#byKey.clear();
     for (const metric of kept) {
-      metric.nameless = undefined;
+      metric.nameless = metric.dropping = undefined;
       this.#byKey.set(metric.key, metric);
     }
   }
 
   /** The set without `__name__` and the other metadata labels. */
   withoutName(metric: Metric): Metric {
+    if (metric.kept !== undefined) return this.withoutName(metric.kept);
     if (metric.nameless !== undefined) return metric.nameless;
     // Not counted as written: whether an earlier query has done it must not change what this one costs.
     const { written } = this;
@@ -114,6 +130,12 @@ export class Metrics {
       : metric;
     this.written = written;
     return metric.nameless;
+  }
+
+  /** The same set, which is to lose those labels when the query is at its end. */
+  dropping(metric: Metric): Metric {
+    if (metric.kept !== undefined) return metric;
+    return metric.dropping ??= new Metric(metric.labels, metric.key, metric);
   }
 
   without(metric: Metric, names: readonly string[]): Metric {

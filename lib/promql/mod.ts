@@ -16,6 +16,7 @@ export * from "./evaluate.ts";
 export * from "./exposition.ts";
 export { formatSample } from "./format.ts";
 export {
+  compareStrings,
   formatLabels,
   labelOf,
   type Labels,
@@ -27,6 +28,7 @@ export {
 export * from "./matchers.ts";
 export * from "./scrape_cache.ts";
 export { parse, type ParseOptions, parseSelector } from "./parse.ts";
+export { prettyExpr, writtenExpr } from "./pretty.ts";
 export { typeOf } from "./_check_types.ts";
 export * from "./query_budget.ts";
 export * from "./series_store.ts";

@@ -1,4 +1,5 @@
-import { ExpositionReader, type MetricType } from "./_exposition_reader.ts";
+import { type ExpositionFormat, ExpositionSyntaxError, type MetricType } from "./_format_reader.ts";
+import { readerOf } from "./exposition.ts";
 import { commonPrefix, commonSuffix } from "./_common_text.ts";
 import type { Labels } from "./labels.ts";
 import { type Known, Lines } from "./_scraped_lines.ts";
@@ -13,6 +14,20 @@ export interface ScanResult<T> {
   gone: T[];
 }
 
+/** How far a scan came. */
+export interface Reached<T> {
+  /** Of the lines with samples. */
+  targets: readonly T[];
+  /** Those of them that were made. */
+  added: readonly T[];
+}
+
+/** Lines that may be known beyond twice those of the last scan. */
+const SPARE = 1000;
+/** The end of a text in OpenMetrics. */
+const END = /(?:^|\n)# EOF\n?$/;
+/** Characters of a number that is surely no infinity. */
+const LONGEST_NUMBER = 300;
 /** Digits that a float surely holds. */
 const SAFE_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: SAFE_DIGITS + 1 }, (_, digits) => 10 ** digits);
@@ -32,42 +47,66 @@ export class ScrapeCache<T> {
   /** The last scan's text and lines: the next one most likely has them in the same order. */
   #text = "";
   #lines = new Lines<T>();
+  #format: ExpositionFormat = "text";
   #scan = 0;
-  /** Whether a scan has failed since the lines were last numbered. */
+  #visit = 0;
+  /** Whether the lines are to be numbered anew, whatever the next scan finds: one has failed since they were. */
   #failed = false;
-
-  /** `targetOf` is called once per line; it may give something that stands for "leave it out". */
-  constructor(readonly targetOf: (labels: Labels) => T) {}
+  /** How far the last scan that failed came. */
+  failedAfter: Reached<T> = { targets: [], added: [] };
 
   /**
-   * Reads a text and then calls `visit` with each sample in order.
+   * `targetOf` is called once per line; it may give something that stands for "leave it out", or throw, which ends the
+   * scan. `twice` is a label that the line has more than once.
+   */
+  constructor(readonly targetOf: (labels: Labels, twice?: string) => T) {}
+
+  /**
+   * Reads a text and then calls `visit` with each sample in order; `again` where the same line came before.
    * Errors: ExpositionSyntaxError, before any visit; nothing is forgotten then.
    */
   scan(
     text: string,
-    visit: (target: T, value: number, timestampMs: number | undefined) => void,
+    visit: (target: T, value: number, timestampMs: number | undefined, again: boolean) => void,
+    format: ExpositionFormat = "text",
   ): ScanResult<T> {
+    if (format !== this.#format) this.#readAnew();
+    this.#format = format;
     const { added, gone } = this.#take(text);
     const { known, values, timesMs } = this.#lines;
+    const visits = ++this.#visit;
     for (let i = 0; i < known.length; i++) {
       const timeMs = timesMs[i];
-      visit(known[i].target, values[i], timeMs === timeMs ? timeMs : undefined);
+      const again = known[i].visit === visits;
+      known[i].visit = visits;
+      visit(known[i].target, values[i], timeMs === timeMs ? timeMs : undefined, again);
     }
     return { samples: known.length, added, gone };
   }
 
   /** Every target that the last scan saw. */
   targets(): T[] {
-    return Array.from(this.#known.values(), (known) => known.target);
+    return Array.from(new Set(this.#lines.known), (known) => known.target);
   }
 
-  /** Forgets everything and gives what was known: for a target that went away. */
-  clear(): T[] {
+  /**
+   * Sees nothing, for a target that could not be read, and gives what was there. What is known is known still when it
+   * comes again, unless too much of it has gathered.
+   * Source: prometheus/prometheus scrape/scrape.go (scrapeCache.iterDone).
+   */
+  pause(): T[] {
     const targets = this.targets();
-    this.#known.clear();
+    const isFull = this.#known.size > 2 * this.#lines.length + SPARE;
+    this.#readAnew();
+    if (isFull) this.#known.clear();
+    for (const known of this.#known.values()) known.scan = 0;
+    return targets;
+  }
+
+  #readAnew(): void {
     this.#lines = new Lines();
     this.#text = "";
-    return targets;
+    this.#failed = true;
   }
 
   /** Reads what differs from the last text, and makes the lines those of `text`. */
@@ -84,7 +123,15 @@ export class ScrapeCache<T> {
       moved: this.#failed,
     };
     this.#failed = true;
-    const to = this.#readBetween(text, from, same, reading);
+    let to: number;
+    try {
+      to = this.#readBetween(text, from, same, reading);
+      if (this.#format === "openmetrics" && !END.test(text)) throw noEnd(text);
+    } catch (error) {
+      const before = [...lines.known.slice(0, from), ...reading.lines.known];
+      this.failedAfter = { targets: before.map(({ target }) => target), added: reading.added };
+      throw error;
+    }
     this.#failed = false;
     const moved = reading.moved || reading.lines.length !== to - from;
     lines.replace(from, to, reading.lines, text.length - this.#text.length);
@@ -185,11 +232,13 @@ export class ScrapeCache<T> {
     }
     const digits = end - start - (point < 0 ? 0 : 1);
     if (digits === 0) return at;
+    if (digits > LONGEST_NUMBER) return at;
     if (digits > SAFE_DIGITS) value = Number(text.slice(start, end));
     // Both are exact, and so their quotient is what the whole text would give.
     else if (point >= 0) value /= POWERS_OF_TEN[end - point - 1];
     let timeMs = NaN;
     if (code === 0x20 /* blank */) {
+      if (this.#format === "openmetrics") return at;
       const timeStart = end + 1;
       timeMs = 0;
       for (code = text.charCodeAt(++end); isDigit(code); code = text.charCodeAt(++end)) {
@@ -207,8 +256,9 @@ export class ScrapeCache<T> {
   #readLine(text: string, at: number, reading: Reading<T>): number {
     const end = text.indexOf("\n", at);
     const lineEnd = end < 0 ? text.length : end;
-    if (lineEnd === at) return at + 1;
+    if (lineEnd === at && this.#format === "text") return at + 1;
     if (text.charCodeAt(at) === 0x23 /* # */) {
+      if (this.#format === "openmetrics") return this.#readCarefully(text, at, reading);
       const declared = readMetadata(text, at);
       if (declared !== undefined) reading.type = reading.declared = declared;
       return lineEnd + 1;
@@ -219,10 +269,13 @@ export class ScrapeCache<T> {
     const blank = text.indexOf(" ", valueStart);
     const valueEnd = blank < 0 || blank > lineEnd ? lineEnd : blank;
     const written = text.slice(valueStart, valueEnd);
-    if (!NUMBER.test(written)) return this.#readCarefully(text, at, reading);
+    if (!NUMBER.test(written) || written.length > LONGEST_NUMBER) {
+      return this.#readCarefully(text, at, reading);
+    }
     let timeMs = NaN;
     if (valueEnd < lineEnd) {
       const timestamp = text.slice(valueEnd + 1, lineEnd);
+      if (this.#format === "openmetrics") return this.#readCarefully(text, at, reading);
       if (!WHOLE_NUMBER.test(timestamp)) return this.#readCarefully(text, at, reading);
       timeMs = Number(timestamp);
     }
@@ -249,7 +302,7 @@ export class ScrapeCache<T> {
 
   /** Reads a new line, or one with a timestamp or a value such as NaN. */
   #readCarefully(text: string, at: number, reading: Reading<T>): number {
-    const reader = new ExpositionReader(text, at, reading.type);
+    const reader = readerOf(this.#format, text, at, reading.type);
     const entry = reader.next();
     if (entry === undefined) return text.length;
     if (entry.kind !== "sample") {
@@ -258,7 +311,7 @@ export class ScrapeCache<T> {
     }
     let known = this.#known.get(entry.key);
     if (known === undefined) {
-      known = this.#learn(entry.key, entry.labels);
+      known = this.#learn(entry.key, entry.labels, entry.twice);
       reading.added.push(known.target);
       reading.moved = true;
     } else this.#passed(known, reading);
@@ -266,10 +319,18 @@ export class ScrapeCache<T> {
     return reader.position;
   }
 
-  #learn(written: string, labels: Labels): Known<T> {
+  #learn(written: string, labels: Labels, twice: string | undefined): Known<T> {
     const key = detached(written);
-    const target = this.targetOf(detachedLabels(labels));
-    const known: Known<T> = { key, target, above: "", declared: undefined, scan: 0, index: -1 };
+    const target = this.targetOf(detachedLabels(labels), twice);
+    const known: Known<T> = {
+      key,
+      target,
+      above: "",
+      declared: undefined,
+      scan: 0,
+      visit: 0,
+      index: -1,
+    };
     this.#known.set(key, known);
     return known;
   }
@@ -312,8 +373,12 @@ function keyEnd(text: string, at: number, lineEnd: number): number {
 
 /** The type that the line at `at` declares, if it does. Errors: ExpositionSyntaxError. */
 function readMetadata(text: string, at: number): MetricType | undefined {
-  const entry = new ExpositionReader(text, at).next();
+  const entry = readerOf("text", text, at).next();
   return entry?.kind === "type" ? entry.type : undefined;
+}
+
+function noEnd(text: string): ExpositionSyntaxError {
+  return new ExpositionSyntaxError("data does not end with # EOF", text.split("\n").length);
 }
 
 /** A copy that does not keep the text it was cut from in memory. */

@@ -18,6 +18,7 @@ export interface TimeRange {
   maxMs: number;
 }
 
+const HALF_A_HEAD_MS = 3_600_000;
 /** Selectors whose series a store remembers. */
 const MAX_SELECTIONS = 500;
 /** Derived label sets a store may remember before it forgets them. */
@@ -63,6 +64,14 @@ export class SeriesStore {
   /** Time of the oldest and newest sample ever held (retention moves the oldest), if any. */
   get timeRange(): TimeRange | undefined {
     return this.#maxMs === -Infinity ? undefined : { minMs: this.#minMs, maxMs: this.#maxMs };
+  }
+
+  /**
+   * The oldest time that a sample may bring: an hour before the newest, half of what a head holds.
+   * Source: prometheus/prometheus tsdb/head_append.go (appendableMinValidTime).
+   */
+  get minValidMs(): number {
+    return this.#maxMs - HALF_A_HEAD_MS;
   }
 
   /** The series with these labels, made when there is none. Labels with empty values do not count. */

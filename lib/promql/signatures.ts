@@ -58,6 +58,7 @@ export const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
   ...signatures("histogram_fraction", [S, S, V]),
   ...signatures("histogram_quantile", [S, V]),
   ...signatures("histogram_quantiles", [V, T, S, S], { variadic: 9, experimental: true }),
+  ...signatures("start_timestamp", [V], { experimental: true }),
   ...signatures("info", [V, V], { variadic: 1, experimental: true }),
   ...signatures("label_replace", [V, T, T, T, T]),
   ...signatures("label_join", [V, T, T, T], { variadic: -1 }),

@@ -40,6 +40,17 @@ const CASES: Record<string, string> = {
       m 1
     eval instant at 5m m
   `,
+  "a quantile is weighed between two values, though one of them is infinite": `
+    load 1m
+      m{a="1"} 1
+      m{a="2"} 2
+    eval instant at 0 quantile(1, m / (m - 1))
+      {} NaN
+    eval instant at 0 quantile(0, m / (m - 1))
+      {} NaN
+    eval instant at 0 quantile(0.5, m / (m - 1))
+      {} +Inf
+  `,
   "a staleness marker ends a series at once": `
     load 15s
       m 1 2 stale _ 5

@@ -30,7 +30,8 @@ for (const file of Deno.args) {
     const isRead = error instanceof ScriptError || error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.IsADirectory || error instanceof Deno.errors.PermissionDenied;
     if (!isRead) throw error;
-    const at = error instanceof ScriptError ? `:${error.line}` : "";
+    const place = error instanceof ScriptError ? [error.line, error.column ?? []].flat() : [];
+    const at = place.map((number) => `:${number}`).join("");
     console.error(`${file}${at}: ${error.message}`);
     exitCode = 2;
   }

@@ -56,6 +56,14 @@ Deno.test("a script that cannot be read says where", () => {
       ["eval instant at 1q m\n", 1],
       ["eval instant at 1m m\n  expect nothing\n", 2],
       ['load 1m\n  m{a="1} 1\n', 2],
+      ["eval range from 5m to 1m step 1m m\n", 1],
+      ["eval instant at -1m m\n", 1],
+      ["eval instant at 1m m\n  expect warn\n  expect no_warn\n", 1],
+      ["eval instant at 1m m\n  expect fail\n  expect fail\n", 1],
+      ["eval instant at 1m m\n  expect fail regex: (\n", 2],
+      ["eval instant at 1m m\n  m 1 2\n", 1],
+      ["eval instant at 1m 5\n  5\n  6\n", 3],
+      ["eval_fail instant at 1m m\n  expected_fail_message x\n  m 1\n", 3],
     ] as const
   ) {
     assert.throws(
@@ -64,6 +72,90 @@ Deno.test("a script that cannot be read says where", () => {
       text,
     );
   }
+});
+
+Deno.test("a query that cannot be read ends its script, whatever is expected of it", () => {
+  const place = (text: string) => {
+    try {
+      parseScript(text);
+    } catch (error) {
+      assert.ok(error instanceof ScriptError);
+      return [error.line, error.column, error.message];
+    }
+  };
+  assert.deepEqual(place("clear\n\n  eval instant at 1m sum(m\n    expect fail\n"), [
+    3,
+    27,
+    "parse error: unclosed left parenthesis",
+  ]);
+  assert.deepEqual(place("eval range from 0 to 1m step 1m rate(m)\n"), [
+    1,
+    38,
+    'parse error: expected type range vector in call to function "rate", got instant vector',
+  ]);
+  // What only a feature flag opens can be read, and is left out when it is run.
+  const off = 'eval instant at 1m m anchored\n\neval instant at 1m info(m, {a=~".*"})\n';
+  assert.deepEqual(runScript(parseScript(off)).map(({ leftOut }) => leftOut), [
+    "switched off",
+    "switched off",
+  ]);
+});
+
+Deno.test("every form of the language is read", () => {
+  const script = `# Sequences, the last of which is a comment's neighbour.
+load 1m
+  m{a="x"} 1+2x3 _ _x2 stale -Inf NaN 5x2 3-1x2
+  n 0x2 1e3 -.5 +Inf 1_000
+  {__name__="o"} 1
+  {"u.v"} 2
+
+eval range from 0 to 15m step 1m m
+  m{a="x"} 1 3 5 7 7 7 7 _ -Inf NaN 5 5 5 3 2 1
+
+eval range from 0 to 6m step 1m n
+  n 0x2 1000 -0.5 Inf 1000
+
+eval instant at 0 {__name__=~"o|u.v"}
+  o 1
+  {"u.v"} 2
+
+eval instant at 1m 1 + 1
+  2
+
+eval instant at 1m ("foo")
+  expect string \`foo\`
+
+eval instant at 3m m[2m]
+  expect range vector from 2m to 3m step 1m
+  m{a="x"} 5 7
+
+eval instant at 1m nothing
+
+eval_fail instant at 0 m + on() group_left() {__name__=~"n|o"}
+  expected_fail_regexp found duplicate series.*
+
+eval instant at 0 m + on() group_left() {__name__=~"n|o"}
+  expect fail regex: found duplicate .*
+
+eval_ordered instant at 0 sort_desc({__name__=~"m|n"})
+  m{a="x"} 1
+  n 0
+
+eval_warn instant at 1m quantile(2, m)
+  {} +Inf
+
+eval instant at 2m rate(m[2m])
+  expect info msg: PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "m" (1:6)
+  expect no_warn
+  {a="x"} 0.0333333333333
+
+clear
+
+eval instant at 1m m
+`;
+  const verdicts = runScript(parseScript(script));
+  assert.equal(verdicts.length, 13);
+  assert.deepEqual(verdicts.filter(({ problem, leftOut }) => problem ?? leftOut), []);
 });
 
 Deno.test("deno task promqltest answers by its exit status", async () => {

@@ -117,7 +117,9 @@ Deno.test("a text that is edited again and again is read as if each time were th
       const text = lines.join("\n") + (random.int(9) === 0 ? "" : "\n");
       const told = `Seed ${seed}, round ${round}: ${JSON.stringify(text)}`;
       const seen: Sample[] = [];
-      const found = orError(() => cache.scan(text, (...one) => seen.push(one)));
+      const found = orError(() =>
+        cache.scan(text, (...[labels, value, atMs]) => seen.push([labels, value, atMs]))
+      );
       const expected = plainly(text);
       assert.deepEqual(sorted(typeof found === "string" ? found : seen), sorted(expected), told);
       if (typeof found === "string" || typeof expected === "string") {

@@ -14,7 +14,14 @@ import {
   type QueryValue,
   SeriesStore,
 } from "../../../lib/promql/mod.ts";
-import type { Command, Evaluation, ExpectKind, SequenceValue } from "./script.ts";
+import {
+  type Command,
+  type Evaluation,
+  type ExpectKind,
+  OPTIONS,
+  type SequenceValue,
+  SWITCHED_OFF,
+} from "./script.ts";
 
 /** What became of an evaluation: `problem` tells how it differs, `leftOut` what of it is not simulated. */
 export interface Verdict {
@@ -112,10 +119,6 @@ function selects(expr: string, metric: Labels): boolean {
   }
 }
 
-/** What a stock Prometheus refuses unless a feature flag is set, and so does this one. */
-const SWITCHED_OFF =
-  /experimental and (not enabled|must be enabled)|unhandled function: (info|histogram_quantiles)/;
-const OPTIONS = { enableExperimentalFunctions: true, defaultStepMs: 60_000 };
 /** What means another instant in a range query. */
 const OF_THE_RANGE = /\b(start|end|range|step)\s*\(\s*\)/;
 
@@ -163,9 +166,10 @@ function inRange(
   }
 }
 
-/** A message may be told with its place in the expression or without. */
+/** A message may be told with its place in the expression or without, and without the buckets that it is of. */
 function matches({ message, pattern }: { message?: string; pattern?: string }, text: string) {
-  const texts = [text, text.replace(/ \(\d+:\d+\)$/, "")];
+  const bare = text.replace(/ \(\d+:\d+\)$/, "");
+  const texts = [text, bare, bare.replace(/, from buckets .* to \S+$/, "")];
   if (pattern === undefined) return message === undefined || texts.includes(message);
   const regexp = compileGoRegexp(pattern);
   return texts.some((one) => regexp.test(one));

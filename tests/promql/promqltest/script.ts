@@ -1,14 +1,24 @@
-import { parseGoFloat, parsePromDuration, unquote } from "../../../lib/go/mod.ts";
-import { type Labels, parse } from "../../../lib/promql/mod.ts";
+import { compileGoRegexp, parseGoFloat, parsePromDuration, unquote } from "../../../lib/go/mod.ts";
+import { type Labels, parse, PromqlSyntaxError } from "../../../lib/promql/mod.ts";
 
-/** A script that cannot be read: the line, counted from 1, and what is wrong with it. */
+/** A script that cannot be read: the line, counted from 1, and in a query the column, and what is wrong there. */
 export class ScriptError extends SyntaxError {
   override name = "ScriptError";
 
-  constructor(readonly line: number, message: string) {
+  constructor(readonly line: number, message: string, readonly column?: number) {
     super(message);
   }
 }
+
+/** How scripts' queries are read. */
+export const OPTIONS = {
+  enableExperimentalFunctions: true,
+  delaysNames: true,
+  defaultStepMs: 60_000,
+};
+/** What a stock Prometheus refuses unless a feature flag is set, and so does this one. */
+export const SWITCHED_OFF =
+  /experimental and (not enabled|must be enabled)|unhandled function: (info|histogram_quantiles)/;
 
 /** One place of a sequence: a number, no sample, the end of the series, or a histogram as it is written. */
 export type SequenceValue =
@@ -64,25 +74,33 @@ const MATRIX = /^expect range vector\s+from\s+(.+)\s+to\s+(.+)\s+step\s+(.+)$/;
  */
 export function parseScript(text: string): Command[] {
   // As upstream reads it: lines without their ends, comments gone, a block ended by an empty line.
-  const lines = text.split("\n").map((line) => line.trim().startsWith("#") ? "" : line.trim());
+  const written = text.split("\n");
+  const lines = written.map((line) => line.trim().startsWith("#") ? "" : line.trim());
   const commands: Command[] = [];
   for (let at = 0; at < lines.length; at++) {
     if (lines[at] === "") continue;
     let end = at + 1;
     while (end < lines.length && lines[end] !== "") end++;
-    commands.push(command(lines.slice(at, end), at + 1));
-    const last = commands.at(-1)!;
-    if (last.kind !== "clear") at = end;
+    const indent = written[at].length - written[at].trimStart().length;
+    const { command, length } = commandOf(lines.slice(at, end), at + 1, indent);
+    commands.push(command);
+    at += length - 1;
   }
   return commands;
 }
 
-function command(block: string[], line: number): Command {
+/** A command, and how many lines of the block are its own. */
+interface Read {
+  command: Command;
+  length: number;
+}
+
+function commandOf(block: string[], line: number, indent: number): Read {
   const [first] = block;
   const word = first.split(/\s/)[0].toLowerCase();
-  if (word === "clear") return { kind: "clear", line };
-  if (word.startsWith("load")) return loadOf(block, line);
-  if (word.startsWith("eval")) return evalOf(block, line);
+  if (word === "clear") return { command: { kind: "clear", line }, length: 1 };
+  if (word.startsWith("load")) return { command: loadOf(block, line), length: block.length };
+  if (word.startsWith("eval")) return evalOf(block, line, indent);
   throw new ScriptError(line, `invalid command "${first}"`);
 }
 
@@ -102,8 +120,7 @@ function loadOf(block: string[], line: number): Command {
 
 function duration(text: string, line: number): number {
   try {
-    const ms = parsePromDuration(text.replace(/^-/, ""));
-    return text.startsWith("-") ? -ms : ms;
+    return parsePromDuration(text);
   } catch (error) {
     throw new ScriptError(line, `invalid duration "${text}": ${(error as Error).message}`);
   }
@@ -187,46 +204,98 @@ function numberOf(text: string): number {
   return parseGoFloat(text) ?? NaN;
 }
 
-function evalOf(block: string[], line: number): Evaluation {
+function evalOf(block: string[], line: number, indent: number): Read {
   const [first] = block;
   const instant = INSTANT.exec(first);
   const range = RANGE.exec(first);
-  if (!instant && !range) throw new ScriptError(line, `invalid evaluation command "${first}"`);
-  const evaluation: Evaluation = instant
-    ? { kind: "eval", line, expr: instant[3], ...at(duration(instant[2] ?? "", line)), ...empty() }
-    : {
-      kind: "eval",
+  if (!instant && !range) {
+    throw new ScriptError(
       line,
-      expr: range![5],
-      startMs: duration(range![2], line),
-      endMs: duration(range![3], line),
-      stepMs: duration(range![4], line),
-      ...empty(),
-    };
+      `invalid evaluation command "${first}", wanted: eval instant at <time> <query> or ` +
+        "eval range from <time> to <time> step <step> <query>",
+    );
+  }
+  const expr = instant ? instant[3] : range![5];
+  checkQuery(expr, line, indent + first.lastIndexOf(expr));
+  const evaluation: Evaluation = instant
+    ? { kind: "eval", line, expr, ...at(duration(instant[2] ?? "", line)), ...empty() }
+    : { kind: "eval", line, expr, ...rangeOf(range!.slice(2, 5), line), ...empty() };
   const kind = (instant ?? range)![1] as ExpectKind | undefined;
   if (kind) evaluation.expects.push({ kind });
-  for (const [i, one] of block.slice(1).entries()) {
-    if (!expectation(evaluation, one, line + 1 + i)) break;
+  let length = 1;
+  while (length < block.length) {
+    const goesOn = expectation(evaluation, block[length], line + length);
+    length++;
+    if (!goesOn) break;
   }
-  return evaluation;
+  checkExpectations(evaluation);
+  return { command: evaluation, length };
+}
+
+/** Upstream reads a script's queries before it runs any. */
+function checkQuery(expr: string, line: number, indent: number): void {
+  try {
+    parse(expr, OPTIONS);
+  } catch (error) {
+    if (!(error instanceof PromqlSyntaxError)) throw error;
+    if (SWITCHED_OFF.test(error.message)) return;
+    throw new ScriptError(line, `parse error: ${error.reason}`, indent + error.start + 1);
+  }
+}
+
+function rangeOf([from, to, step]: string[], line: number) {
+  const [startMs, endMs, stepMs] = [from, to, step].map((one) => duration(one, line));
+  if (endMs >= startMs) return { startMs, endMs, stepMs };
+  throw new ScriptError(line, `end timestamp (${to}) is before start timestamp (${from})`);
+}
+
+function checkExpectations({ line, expects, series, stepMs, matrix }: Evaluation): void {
+  const has = (kind: ExpectKind) => expects.some((one) => one.kind === kind);
+  for (const kind of ["info", "warn"] as const) {
+    if (has(kind) && has(`no_${kind}`)) {
+      throw new ScriptError(line, `expect ${kind} and no_${kind} cannot be used together`);
+    }
+  }
+  if (expects.filter(({ kind }) => kind === "fail").length > 1) {
+    throw new ScriptError(line, "multiple expect fail lines are not allowed");
+  }
+  const hasMany = series.some(({ values }) => values.length > 1);
+  if (hasMany && stepMs === undefined && matrix === undefined) {
+    throw new ScriptError(
+      line,
+      "an instant query gives one value for a series: several need a line " +
+        "'expect range vector from <time> to <time> step <step>'",
+    );
+  }
 }
 
 const at = (ms: number) => ({ startMs: ms, endMs: ms });
 const empty = () => ({ expects: [] as Expectation[], series: [] as SeriesLine[] });
+
+/** Errors: ScriptError for what is no regular expression. */
+function pattern(text: string, line: number): string {
+  try {
+    compileGoRegexp(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ScriptError(line, `invalid regex ${text}: ${error.message}`);
+  }
+}
 
 /** Takes a line of what is expected; false where it is the last that counts. */
 function expectation(evaluation: Evaluation, text: string, line: number): boolean {
   const failing = evaluation.expects.find(({ kind }) => kind === "fail");
   const old = /^expected_fail_(message|regexp)\s+(.*)$/.exec(text);
   if (failing && old) {
-    failing[old[1] === "message" ? "message" : "pattern"] = old[2].trim();
+    if (old[1] === "message") failing.message = old[2].trim();
+    else failing.pattern = pattern(old[2].trim(), line);
     return false;
   }
   const matrix = MATRIX.exec(text);
   if (matrix) {
-    const [startMs, endMs, stepMs] = matrix.slice(1).map((one) => duration(one, line));
-    evaluation.matrix = { startMs, endMs, stepMs };
-    evaluation.startMs = evaluation.endMs = endMs;
+    evaluation.matrix = rangeOf(matrix.slice(1), line);
+    evaluation.startMs = evaluation.endMs = evaluation.matrix.endMs;
     return true;
   }
   if (text.startsWith("expect string")) {
@@ -242,7 +311,7 @@ function expectation(evaluation: Evaluation, text: string, line: number): boolea
     evaluation.expects.push({
       kind: kind as ExpectKind,
       ...(form === "msg" ? { message: value.trim() } : {}),
-      ...(form === "regex" ? { pattern: value.trim() } : {}),
+      ...(form === "regex" ? { pattern: pattern(value.trim(), line) } : {}),
     });
     return true;
   }

@@ -9,11 +9,13 @@ import {
 } from "../../../go/mod.ts";
 import {
   EvaluationError,
+  everyPart,
   type Labels,
   labelsKey,
   type Matcher,
   parse,
   parseSelector,
+  prettyExpr,
   PromqlSyntaxError,
   type QueryRange,
   type QueryResult,
@@ -23,6 +25,7 @@ import {
   typeOf,
 } from "../../../promql/mod.ts";
 import { QueryApiError } from "./api_error.ts";
+import { checkForm, type Form } from "./form.ts";
 import { translateAst } from "./translate_ast.ts";
 import type { QuerySettings } from "./query_engine.ts";
 import type { PrometheusServer } from "./server.ts";
@@ -36,6 +39,7 @@ export function goTime(tMs: number): string {
 
 /** What an endpoint gives. */
 export interface ApiResult {
+  /** Undefined: an answer without content. */
   data: unknown;
   /** The data written as JSON already, where writing it anew would cost. */
   dataJson?: string;
@@ -45,7 +49,6 @@ export interface ApiResult {
   durationMs?: number;
 }
 
-type Form = URLSearchParams;
 export type Endpoint = (server: PrometheusServer, form: Form) => ApiResult;
 
 const MAX_POINTS = 11_000;
@@ -60,7 +63,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const limit = limitOf(form);
     const tMs = timeParameter(form, "time", server.context.now());
     const settings = settingsOf(server, form);
-    const expr = parsed(settings.text);
+    const expr = parsed(server, settings.text);
     const result = evaluated(() => server.queries.instant(expr, tMs, settings));
     return withStats(server, form, answer(result, limit));
   },
@@ -68,7 +71,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const limit = limitOf(form);
     const range = queryRangeOf(form);
     const settings = settingsOf(server, form);
-    const expr = parsed(settings.text);
+    const expr = parsed(server, settings.text);
     const result = evaluated(() => {
       try {
         return server.queries.range(expr, range, settings);
@@ -82,6 +85,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     return withStats(server, form, answer(result, limit));
   },
   series: (server, form) => {
+    checkForm(form);
     if (!form.has("match[]")) {
       throw new QueryApiError("bad_data", "no match[] parameter provided");
     }
@@ -109,32 +113,35 @@ export const queryEndpoints: Record<string, Endpoint> = {
     );
     return limited(Array.from(names).sort(), limit);
   },
-  parse_query: (_server, form) => ({
-    data: translateAst(parsed(form.get("query") ?? ""), (expr) => typeOf(expr) === "vector"),
+  parse_query: (server, form) => ({
+    data: translateAst(
+      parsed(server, form.get("query") ?? ""),
+      (expr) => typeOf(expr) === "vector",
+    ),
   }),
-  query_exemplars: (_server, form) => {
+  query_exemplars: (server, form) => {
     const { minMs, maxMs } = rangeOf(form);
     if (maxMs < minMs) {
       throw new QueryApiError("bad_data", "end timestamp must not be before start timestamp");
     }
     try {
-      parse(form.get("query") ?? "");
+      const expr = parse(form.get("query") ?? "", server.queries.parseOptions);
+      const selects = Array.from(everyPart(expr)).some(({ kind }) => kind === "vectorSelector");
+      // Without the feature flag for exemplars none are kept.
+      return { data: selects ? [] : undefined };
     } catch (error) {
       if (!(error instanceof PromqlSyntaxError)) throw error;
       throw new QueryApiError("bad_data", error.message);
     }
-    // No exporter here gives exemplars.
-    return { data: [] };
   },
-  format_query: (_server, form) => {
-    const query = form.get("query") ?? "";
-    parsed(query);
-    return { data: query.replace(/\s+/g, " ").trim() };
-  },
+  format_query: (server, form) => ({
+    data: prettyExpr(parsed(server, form.get("query") ?? "")),
+  }),
 };
 
 /** `/api/v1/label/<name>/values`. */
-export function labelValues(server: PrometheusServer, name: string, form: Form): ApiResult {
+export function labelValues(server: PrometheusServer, asked: string, form: Form): ApiResult {
+  const name = unescapedName(asked);
   if (name === "") {
     throw new QueryApiError("bad_data", `invalid label name: ${quote(name)}`);
   }
@@ -150,9 +157,28 @@ export function labelValues(server: PrometheusServer, name: string, form: Form):
   return limited(Array.from(values).sort(), limit);
 }
 
-function parsed(query: string): ReturnType<typeof parse> {
+/**
+ * A name as clients write one that has more than letters, digits and underscores: `U__a_2e_b` for `a.b`.
+ * Source: prometheus/common model/metric.go (UnescapeName, of values).
+ */
+function unescapedName(name: string): string {
+  const escaped = /^U__((?:[^_]|__|_[\da-f]{1,6}_)*)$/i.exec(name)?.[1];
+  if (escaped === undefined) return name;
+  return escaped.replace(
+    /__|_([\da-f]+)_/gi,
+    (text, hex?: string) => hex === undefined ? "_" : codePoint(hex) ?? text,
+  );
+}
+
+function codePoint(hex: string): string | undefined {
+  const code = parseInt(hex, 16);
+  const isOne = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return isOne ? String.fromCodePoint(code) : undefined;
+}
+
+function parsed(server: PrometheusServer, query: string): ReturnType<typeof parse> {
   try {
-    return parse(query);
+    return parse(query, server.queries.parseOptions);
   } catch (error) {
     if (error instanceof PromqlSyntaxError) {
       throw QueryApiError.parameter("query", error.message);

@@ -3,6 +3,7 @@ import { formatFloat, parseGoBool, parseGoInt } from "../../../go/mod.ts";
 import { type Matcher, sortedLabels } from "../../../promql/mod.ts";
 import { type ApiResult, goTime, matcherSets } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
+import { checkForm, type Form } from "./form.ts";
 import type { ActiveAlert } from "./rule_group.ts";
 import type { PrometheusServer } from "./server.ts";
 
@@ -10,7 +11,8 @@ type Group = PrometheusServer["rules"]["groups"][number];
 type RuleView = Group["rules"][number];
 
 /** `/api/v1/rules`. Source: prometheus/prometheus web/api/v1/api.go (rules). */
-export function rules(server: PrometheusServer, form: URLSearchParams): ApiResult {
+export function rules(server: PrometheusServer, form: Form): ApiResult {
+  checkForm(form);
   const sets = matcherSets(form, (message) => new QueryApiError("bad_data", message));
   const type = (form.get("type") ?? "").toLowerCase();
   if (!["", "alert", "record"].includes(type)) {
@@ -49,7 +51,7 @@ function fitsSets(sets: readonly Matcher[][], labels: Readonly<Record<string, st
     sets.some((set) => set.every((matcher) => matcher.matchesLabels(labels)));
 }
 
-function chosenGroups(server: PrometheusServer, form: URLSearchParams): Group[] {
+function chosenGroups(server: PrometheusServer, form: Form): Group[] {
   const groups = form.getAll("rule_group[]");
   const files = form.getAll("file[]");
   const keyOf = ({ spec }: Group) => `${spec.file};${spec.name}`;
@@ -59,7 +61,7 @@ function chosenGroups(server: PrometheusServer, form: URLSearchParams): Group[] 
 }
 
 /** Errors: QueryApiError. Source: as above (parseExcludeAlerts). */
-function flag(form: URLSearchParams, name: string): boolean {
+function flag(form: Form, name: string): boolean {
   const text = (form.get(name) ?? "").toLowerCase();
   if (text === "") return false;
   const value = parseGoBool(text);
@@ -68,7 +70,7 @@ function flag(form: URLSearchParams, name: string): boolean {
 }
 
 /** How many groups are wanted, and the token of the first. Source: as above (parseListRulesPaginationRequest). */
-function pageOf(form: URLSearchParams): { limit: number; token: string } | undefined {
+function pageOf(form: Form): { limit: number; token: string } | undefined {
   const text = form.get("group_limit") ?? "";
   const token = form.get("group_next_token") ?? "";
   if (text === "") {

@@ -8,6 +8,7 @@ import {
 } from "../../../promql/mod.ts";
 import { type ApiResult, type Endpoint, goTime } from "./api.ts";
 import { QueryApiError } from "./api_error.ts";
+import type { Form } from "./form.ts";
 import { rules, shownAlert } from "./api_rules.ts";
 import { configYaml, relabelYaml } from "./config_yaml.ts";
 import { BUILD_DATE, GO_VERSION, REVISION, VERSION } from "./flags.ts";
@@ -38,7 +39,7 @@ export const statusEndpoints: Record<string, Endpoint> = {
     },
   }),
   alertmanagers: () => ({ data: { activeAlertmanagers: [], droppedAlertmanagers: [] } }),
-  "status/config": (server) => ({ data: { yaml: configYaml(server.config) } }),
+  "status/config": (server) => ({ data: { yaml: configYaml(server.config, server.retentionMs) } }),
   "status/flags": (server) => ({
     data: Object.fromEntries(
       Array.from(server.flags, ([name, values]) => [name, values.join(",")] as const)
@@ -79,7 +80,7 @@ export const statusEndpoints: Record<string, Endpoint> = {
   "status/walreplay": () => ({ data: { min: 0, max: 0, current: 0 } }),
 };
 
-function targets(server: PrometheusServer, form: URLSearchParams) {
+function targets(server: PrometheusServer, form: Form) {
   const only = form.get("scrapePool") ?? "";
   const state = (form.get("state") ?? "").toLowerCase();
   const shows = (kind: string) => state === "" || state === "any" || state === kind;
@@ -125,14 +126,15 @@ function shownTarget(server: PrometheusServer, loop: ScrapeLoop) {
 }
 
 function familiesOf(loop: ScrapeLoop): MetricFamily[] {
-  return loop.lastText === "" ? [] : parseExposition(loop.lastText);
+  if (loop.lastText === "") return [];
+  return parseExposition(loop.lastText, loop.lastFormat).filter(({ isDeclared }) => isDeclared);
 }
 
 function shownType(family: MetricFamily): string {
   return family.type === "untyped" ? "unknown" : family.type;
 }
 
-function targetMetadata(server: PrometheusServer, form: URLSearchParams): ApiResult {
+function targetMetadata(server: PrometheusServer, form: Form): ApiResult {
   const limit = numberParameter(form, "limit");
   const metric = form.get("metric") ?? "";
   const selector = form.get("match_target") ?? "";
@@ -153,13 +155,13 @@ function targetMetadata(server: PrometheusServer, form: URLSearchParams): ApiRes
         ...(metric === "" ? { metric: family.name } : {}),
         type: shownType(family),
         help: family.help,
-        unit: "",
+        unit: family.unit,
       }));
   });
   return { data: limit >= 0 ? found.slice(0, limit) : found };
 }
 
-function metadata(server: PrometheusServer, form: URLSearchParams): ApiResult {
+function metadata(server: PrometheusServer, form: Form): ApiResult {
   const limit = numberParameter(form, "limit");
   const perMetric = numberParameter(form, "limit_per_metric");
   const metric = form.get("metric") ?? "";
@@ -170,7 +172,7 @@ function metadata(server: PrometheusServer, form: URLSearchParams): ApiResult {
       const entries = found.get(family.name) ?? new Map();
       found.set(family.name, entries);
       if (perMetric > 0 && entries.size >= perMetric) continue;
-      const entry = { type: shownType(family), unit: "", help: family.help };
+      const entry = { type: shownType(family), unit: family.unit, help: family.help };
       entries.set(JSON.stringify(entry), entry);
     }
   }
@@ -179,7 +181,7 @@ function metadata(server: PrometheusServer, form: URLSearchParams): ApiResult {
   return { data: Object.fromEntries(limit >= 0 ? all.slice(0, limit) : all) };
 }
 
-function numberParameter(form: URLSearchParams, name: string): number {
+function numberParameter(form: Form, name: string): number {
   const text = form.get(name);
   if (text === null || text === "") return -1;
   if (!/^[-+]?\d+$/.test(text)) {
@@ -211,7 +213,7 @@ function readLabels(text: string): Record<string, string> {
 }
 
 /** What each relabeling rule of a pool does to a discovered label set; nothing after one drops it. */
-function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): ApiResult {
+function targetRelabelSteps(server: PrometheusServer, form: Form): ApiResult {
   const name = form.get("scrapePool") ?? "";
   if (name === "") throw new QueryApiError("bad_data", "no scrapePool parameter provided");
   const text = form.get("labels") ?? "";
@@ -241,7 +243,7 @@ function targetRelabelSteps(server: PrometheusServer, form: URLSearchParams): Ap
 }
 
 /** Source: prometheus/prometheus web/api/v1/api.go (serveTSDBStatus). */
-function tsdbLimit(form: URLSearchParams): number {
+function tsdbLimit(form: Form): number {
   const text = form.get("limit");
   if (!text) return 10;
   if (!/^[-+]?\d+$/.test(text) || Number(text) < 1) {

@@ -13,6 +13,7 @@ import {
   type RelabelRule,
   relabelRule,
 } from "./relabel.ts";
+import { DEFAULT_PROTOCOLS, protocolError, protocolsError } from "./scrape_protocol.ts";
 
 export { ConfigError } from "./config_fields.ts";
 
@@ -49,7 +50,13 @@ export interface ScrapeConfig {
   scrapeTimeoutMs: number;
   metricsPath: string;
   scheme: string;
+  /** What is asked for, what is wanted most first, and what is taken for an answer of no known kind. */
+  protocols: readonly string[];
   fallbackProtocol: string;
+  nameValidation: "utf8" | "legacy";
+  nameEscaping: string;
+  followRedirects: boolean;
+  extraScrapeMetrics: boolean;
   bodySizeLimit: number;
   sampleLimit: number;
   targetLimit: number;
@@ -105,6 +112,10 @@ export function loadConfig(text: string): PrometheusConfig {
     throw new ConfigError("global scrape timeout greater than scrape interval");
   }
   const scrapeTimeoutMs = given || Math.min(duration(DEFAULT_TIMEOUT), scrapeIntervalMs);
+  if (global.scrape_protocols !== undefined) {
+    const wrong = protocolsError(strings(global.scrape_protocols));
+    if (wrong) throw new ConfigError(`${wrong} for global config`);
+  }
   const globals = { scrapeIntervalMs, scrapeTimeoutMs, raw: global };
   const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | undefined)[])
     .map((one) => scrapeConfig(one, globals));
@@ -214,6 +225,7 @@ function scrapeConfig(
     );
   }
   scrapeTimeoutMs ||= Math.min(globals.scrapeTimeoutMs, scrapeIntervalMs);
+  const { protocols, fallbackProtocol } = protocolsOf(raw, globals.raw, jobName);
   const limit = (name: string): number => Math.trunc(raw[name] ?? globals.raw[name] ?? 0);
   const tls = raw.tls_config ?? {};
   const bearer = raw.bearer_token || raw.bearer_token_file;
@@ -239,7 +251,11 @@ function scrapeConfig(
     scrapeTimeoutMs,
     metricsPath: String(raw.metrics_path ?? "/metrics"),
     scheme: String(raw.scheme ?? "http"),
-    fallbackProtocol: String(raw.fallback_scrape_protocol ?? ""),
+    protocols,
+    fallbackProtocol,
+    ...namesOf(raw, globals.raw),
+    followRedirects: raw.follow_redirects ?? true,
+    extraScrapeMetrics: raw.extra_scrape_metrics ?? globals.raw.extra_scrape_metrics ?? false,
     bodySizeLimit: sizeBytes(raw.body_size_limit ?? globals.raw.body_size_limit ?? 0),
     sampleLimit: limit("sample_limit"),
     targetLimit: limit("target_limit"),
@@ -275,6 +291,61 @@ function scrapeConfig(
     metricRelabelRules: relabelRules(raw.metric_relabel_configs, "metric"),
     raw,
   };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Source: prometheus/prometheus config/config.go (ScrapeConfig.Validate). */
+function protocolsOf(raw: Fields, globals: Fields, jobName: string) {
+  const given = raw.scrape_protocols ?? globals.scrape_protocols;
+  const isNative = raw.scrape_native_histograms ?? globals.scrape_native_histograms ?? false;
+  const protocols = given !== undefined
+    ? strings(given)
+    : isNative
+    ? ["PrometheusProto", ...DEFAULT_PROTOCOLS]
+    : DEFAULT_PROTOCOLS;
+  const wrong = protocolsError(protocols);
+  const job = `scrape config with job name ${quote(jobName)}`;
+  if (wrong) throw new ConfigError(`${wrong} for ${job}`);
+  const fallbackProtocol = String(raw.fallback_scrape_protocol ?? "");
+  const unknown = fallbackProtocol === "" ? undefined : protocolError(fallbackProtocol);
+  if (unknown) throw new ConfigError(`invalid fallback_scrape_protocol for ${job}: ${unknown}`);
+  return { protocols, fallbackProtocol };
+}
+
+const ESCAPINGS = ["allow-utf-8", "underscores", "dots", "values"];
+
+/** How names are checked and asked for. Source: as above. */
+function namesOf(raw: Fields, globals: Fields) {
+  const own = validationOf(raw);
+  const nameValidation = own ?? validationOf(globals) ?? "utf8";
+  const usual = (validation: string) => validation === "legacy" ? "underscores" : "allow-utf-8";
+  const global = String(globals.metric_name_escaping_scheme ?? "") ||
+    usual(validationOf(globals) ?? "utf8");
+  const nameEscaping = String(raw.metric_name_escaping_scheme ?? "") ||
+    (own === undefined ? global : usual(own));
+  for (const [which, scheme] of [["global", global], ["scrape config", nameEscaping]]) {
+    if (ESCAPINGS.includes(scheme)) continue;
+    throw new ConfigError(
+      `unknown ${which} name escaping method specified, must be one of 'allow-utf-8', ` +
+        `'underscores', 'dots', or 'values', got ${quote(scheme)}`,
+    );
+  }
+  if (nameEscaping === "allow-utf-8" && nameValidation !== "utf8") {
+    throw new ConfigError(
+      "utf8 metric names requested but validation scheme is not set to UTF8",
+    );
+  }
+  return { nameValidation, nameEscaping };
+}
+
+/** Source: prometheus/common model/metric.go (ValidationScheme.UnmarshalYAML). */
+function validationOf(
+  { metric_name_validation_scheme: scheme }: Fields,
+): "utf8" | "legacy" | undefined {
+  if (scheme === undefined || scheme === "") return undefined;
+  if (scheme === "utf8" || scheme === "legacy") return scheme;
+  throw new ConfigError(`unrecognized ValidationScheme: ${quote(String(scheme))}`);
 }
 
 function staticConfig(raw: Record<string, any> | undefined): StaticConfig {
@@ -326,13 +397,23 @@ function stringMap(raw: unknown): Record<string, string> {
 
 const SIZE_UNITS: Record<string, number> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 
-function sizeBytes(raw: unknown): number {
+export function sizeBytes(raw: unknown): number {
   const match = /^(\d+(?:\.\d+)?)(\D*)$/.exec(String(raw));
   if (!match) throw new ConfigError(`units: invalid ${raw}`);
   if (raw !== 0 && raw !== "0" && !/^(?:B|[KMG]i?B)$/.test(match[2])) {
     throw new ConfigError(`units: unknown unit ${match[2]} in ${raw}`);
   }
   return Number(match[1]) * SIZE_UNITS[(match[2] || "B").replace("i", "")];
+}
+
+/** A size as the configuration shows it. Source: alecthomas/units bytes.go (Base2Bytes.String). */
+export function shownSize(bytes: number): string {
+  let text = "";
+  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const) {
+    if (bytes >= size) text += `${Math.floor(bytes / size)}${unit}`;
+    bytes %= size;
+  }
+  return bytes > 0 || text === "" ? `${text}${bytes}B` : text;
 }
 
 /** A duration as the configuration shows it. */

@@ -1,42 +1,85 @@
 import { toYaml } from "../../../go/mod.ts";
-import { type PrometheusConfig, type ScrapeConfig, shownDuration } from "./config.ts";
+import {
+  type PrometheusConfig,
+  type ScrapeConfig,
+  shownDuration,
+  shownSize,
+  sizeBytes,
+} from "./config.ts";
 import type { RelabelRule } from "./relabel.ts";
 
-const PROTOCOLS = [
-  "OpenMetricsText1.0.0",
-  "OpenMetricsText0.0.1",
-  "PrometheusText1.0.0",
-  "PrometheusText0.0.4",
-];
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The configuration as `/api/v1/status/config` shows it: with defaults, in the order of the fields.
+ * `retentionMs` is that of the flags, for a file that sets none.
  * Source: prometheus/prometheus config/config.go (Config.String).
  */
-export function configYaml(config: PrometheusConfig): string {
+export function configYaml(config: PrometheusConfig, retentionMs: number): string {
   const { raw } = config;
+  const global: Fields = raw.global ?? {};
   return toYaml(
     withoutEmpty({
       global: withoutEmpty({
         scrape_interval: shownDuration(config.scrapeIntervalMs),
         scrape_timeout: shownDuration(config.scrapeTimeoutMs),
-        scrape_protocols: raw.global?.scrape_protocols ?? PROTOCOLS,
+        scrape_protocols: global.scrape_protocols,
         evaluation_interval: shownDuration(config.evaluationIntervalMs),
+        rule_query_offset: config.ruleQueryOffsetMs > 0
+          ? shownDuration(config.ruleQueryOffsetMs)
+          : undefined,
+        query_log_file: global.query_log_file,
+        scrape_failure_log_file: global.scrape_failure_log_file,
         external_labels: sortedKeys(config.externalLabels),
-        metric_name_validation_scheme: "utf8",
+        body_size_limit: global.body_size_limit && shownSize(sizeBytes(global.body_size_limit)),
+        ...Object.fromEntries(LIMITS.map((name) => [name, global[name] || undefined])),
+        metric_name_validation_scheme: global.metric_name_validation_scheme || "utf8",
+        // The default stands where the file has no global section at all.
+        metric_name_escaping_scheme: raw.global === undefined
+          ? "allow-utf-8"
+          : global.metric_name_escaping_scheme,
+        scrape_native_histograms: global.scrape_native_histograms ?? false,
+        convert_classic_histograms_to_nhcb: global.convert_classic_histograms_to_nhcb || undefined,
+        always_scrape_classic_histograms: global.always_scrape_classic_histograms || undefined,
+        extra_scrape_metrics: global.extra_scrape_metrics ?? false,
       }),
       runtime: { gogc: config.gogc },
       rule_files: config.ruleFiles,
-      scrape_configs: config.scrapeConfigs.map(scrapeYaml),
-      storage: config.retentionMs === undefined ? undefined : {
-        tsdb: { ...raw.storage.tsdb },
+      scrape_configs: config.scrapeConfigs.map((one) => scrapeYaml(one, global)),
+      storage: withoutEmpty({
+        tsdb: {
+          ...raw.storage?.tsdb,
+          retention: raw.storage?.tsdb?.retention ?? { time: shownDuration(retentionMs) },
+        },
+        exemplars: raw.storage?.exemplars,
+      }),
+      otlp: {
+        translation_strategy: "UnderscoreEscapingWithSuffixes",
+        label_name_underscore_sanitization: true,
+        label_name_preserve_multiple_underscores: true,
+        ...raw.otlp,
       },
     }),
     { keepOrder: true },
   );
 }
 
-function scrapeYaml(config: ScrapeConfig): Record<string, unknown> {
+const LIMITS = [
+  "sample_limit",
+  "target_limit",
+  "label_limit",
+  "label_name_length_limit",
+  "label_value_length_limit",
+  "keep_dropped_targets",
+];
+
+const HISTOGRAMS = [
+  "scrape_native_histograms",
+  "always_scrape_classic_histograms",
+  "convert_classic_histograms_to_nhcb",
+];
+
+function scrapeYaml(config: ScrapeConfig, global: Fields): Record<string, unknown> {
   const { raw, authorization } = config;
   return withoutEmpty({
     job_name: config.jobName,
@@ -46,18 +89,25 @@ function scrapeYaml(config: ScrapeConfig): Record<string, unknown> {
     params: config.params,
     scrape_interval: shownDuration(config.scrapeIntervalMs),
     scrape_timeout: shownDuration(config.scrapeTimeoutMs),
-    scrape_protocols: raw.scrape_protocols ?? PROTOCOLS,
+    scrape_protocols: config.protocols,
     fallback_scrape_protocol: config.fallbackProtocol,
+    ...Object.fromEntries(HISTOGRAMS.map((name) => [name, raw[name] ?? global[name] ?? false])),
+    scrape_failure_log_file: raw.scrape_failure_log_file ?? global.scrape_failure_log_file,
     metrics_path: config.metricsPath,
     scheme: config.scheme,
     enable_compression: raw.enable_compression ?? true,
+    body_size_limit: config.bodySizeLimit > 0 ? shownSize(config.bodySizeLimit) : undefined,
     sample_limit: config.sampleLimit || undefined,
     target_limit: config.targetLimit || undefined,
     label_limit: config.labelLimit || undefined,
     label_name_length_limit: config.labelNameLengthLimit || undefined,
     label_value_length_limit: config.labelValueLengthLimit || undefined,
+    native_histogram_bucket_limit: raw.native_histogram_bucket_limit || undefined,
+    native_histogram_min_bucket_factor: raw.native_histogram_min_bucket_factor || undefined,
     keep_dropped_targets: config.keepDroppedTargets || undefined,
-    metric_name_validation_scheme: "utf8",
+    metric_name_validation_scheme: config.nameValidation,
+    metric_name_escaping_scheme: config.nameEscaping,
+    extra_scrape_metrics: config.extraScrapeMetrics,
     authorization: authorization && withoutEmpty({
       type: authorization.type,
       credentials: authorization.credentials === undefined ? undefined : "<secret>",
@@ -72,7 +122,7 @@ function scrapeYaml(config: ScrapeConfig): Record<string, unknown> {
       ...raw.tls_config,
       insecure_skip_verify: config.insecureSkipVerify,
     },
-    follow_redirects: raw.follow_redirects ?? true,
+    follow_redirects: config.followRedirects,
     enable_http2: raw.enable_http2 ?? true,
     relabel_configs: config.relabelRules.map(relabelYaml),
     metric_relabel_configs: config.metricRelabelRules.map(relabelYaml),

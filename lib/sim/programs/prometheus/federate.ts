@@ -8,13 +8,21 @@ import {
   PromqlSyntaxError,
 } from "../../../promql/mod.ts";
 import type { HttpResponse } from "../../seams.ts";
+import type { Form } from "./form.ts";
 import type { PrometheusServer } from "./server.ts";
 
 /**
  * `/federate`: the newest sample of each series that a selector of `match[]` takes, as text.
  * Source: prometheus/prometheus web/federate.go.
  */
-export function federate(server: PrometheusServer, form: URLSearchParams): HttpResponse {
+export function federate(server: PrometheusServer, form: Form): HttpResponse {
+  if (form.problem !== undefined) {
+    return {
+      status: 400,
+      headers: PLAIN,
+      body: `error parsing form values: ${form.problem}\n`,
+    };
+  }
   const nowMs = server.context.now();
   const found = new Map<string, Map<string, string>>();
   const external = server.config.externalLabels;

@@ -176,6 +176,18 @@ export function ownMetrics(server: PrometheusServer): string {
     scrapes.pools.length,
   );
   family(
+    "prometheus_target_scrape_pool_exceeded_label_limits_total",
+    "counter",
+    "Total number of times scrape pools hit the label limits, during sync or config reload.",
+    counters.labelLimit,
+  );
+  family(
+    "prometheus_target_scrapes_exceeded_body_size_limit_total",
+    "counter",
+    "Total number of scrapes that hit the body size limit",
+    counters.bodySizeLimit,
+  );
+  family(
     "prometheus_target_scrapes_exceeded_sample_limit_total",
     "counter",
     "Total number of scrapes that hit the sample limit and were rejected.",
@@ -186,6 +198,12 @@ export function ownMetrics(server: PrometheusServer): string {
     "counter",
     "Total number of samples rejected due to duplicate timestamps but different values.",
     counters.duplicates,
+  );
+  family(
+    "prometheus_target_scrapes_sample_out_of_bounds_total",
+    "counter",
+    "Total number of samples rejected due to timestamp falling outside of the time bounds.",
+    counters.outOfBounds,
   );
   family(
     "prometheus_target_scrapes_sample_out_of_order_total",

@@ -67,7 +67,7 @@ function content(server: PrometheusServer, path: string): string {
       return server.scrapes.pools.map(discoveryTable).join("\n") ||
         nothing("No scrape pools are configured.");
     case "/config":
-      return `<pre>${escapeHtml(configYaml(server.config))}</pre>`;
+      return `<pre>${escapeHtml(configYaml(server.config, server.retentionMs))}</pre>`;
     case "/flags":
       return rows(
         ["Flag", "Value"],

@@ -4,6 +4,7 @@ import {
   evaluateInstant,
   evaluateRange,
   type Expr,
+  type ParseOptions,
   QueryBudget,
   type QueryRange,
   type QueryResult,
@@ -42,6 +43,9 @@ export class QueryEngine {
   readonly maxSamples: number;
   readonly timeoutMs: number;
   readonly lookbackMs: number;
+  /** How expressions are read. */
+  readonly parseOptions: ParseOptions;
+  readonly #delaysNames: boolean;
   readonly #context: ContainerContext;
   readonly #store: SeriesStore;
   /** Until when the CPU is at evaluations that were noticed. */
@@ -49,7 +53,15 @@ export class QueryEngine {
   /** How long the CPU was at the last evaluation, whatever became of it. */
   lastMs = 0;
 
-  constructor(context: ContainerContext, store: SeriesStore, flag: (name: string) => string) {
+  constructor(
+    context: ContainerContext,
+    store: SeriesStore,
+    { flag, features }: { flag: (name: string) => string; features: ReadonlySet<string> },
+  ) {
+    this.parseOptions = {
+      enableExperimentalFunctions: features.has("promql-experimental-functions"),
+    };
+    this.#delaysNames = features.has("promql-delayed-name-removal");
     this.#context = context;
     this.#store = store;
     this.maxSamples = Math.trunc(Number(flag("query.max-samples")));
@@ -91,7 +103,8 @@ export class QueryEngine {
     this.#context.note(asker ?? `query ${text}`);
     return this.#metered(
       timeoutMs,
-      (budget) => evaluate({ text, lookbackMs, defaultStepMs, budget }),
+      (budget) =>
+        evaluate({ text, lookbackMs, defaultStepMs, budget, delaysNames: this.#delaysNames }),
     );
   }
 

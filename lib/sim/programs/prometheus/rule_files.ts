@@ -5,7 +5,13 @@ import {
   type YamlStruct,
   type YamlType,
 } from "../../../go/mod.ts";
-import { type Expr, parse, PromqlSyntaxError } from "../../../promql/mod.ts";
+import {
+  type Expr,
+  parse,
+  type ParseOptions,
+  PromqlSyntaxError,
+  writtenExpr,
+} from "../../../promql/mod.ts";
 import { AlertTemplate } from "./alert_template.ts";
 import { ConfigError, positionOf, readFields, refuseFields } from "./config_fields.ts";
 
@@ -76,9 +82,13 @@ type Fields = Record<string, any>;
  * Source: prometheus/prometheus model/rulefmt/rulefmt.go.
  * Differs: what will not decode is told once; upstream decodes twice.
  */
-export function parseRuleFile(text: string, file: string): RuleGroupSpec[] {
+export function parseRuleFile(
+  text: string,
+  file: string,
+  options: ParseOptions = {},
+): RuleGroupSpec[] {
   try {
-    return readGroups(text, file);
+    return readGroups(text, file, options);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(`${file}: ${error.message}`);
@@ -86,7 +96,7 @@ export function parseRuleFile(text: string, file: string): RuleGroupSpec[] {
 }
 
 /** Errors: ConfigError with the mistakes, one a line, all but the first after the file's name. */
-function readGroups(text: string, file: string): RuleGroupSpec[] {
+function readGroups(text: string, file: string, options: ParseOptions): RuleGroupSpec[] {
   const { fields, problems, root } = readFields(text, fileStruct, "v3");
   refuseFields(problems);
   const errors: string[] = [];
@@ -107,7 +117,7 @@ function readGroups(text: string, file: string): RuleGroupSpec[] {
     }
     const rules = ((group.rules ?? []) as (Fields | undefined)[]).flatMap((one, number) => {
       if (one === undefined) return [];
-      const { rule, mistakes } = readRule(one, labels);
+      const { rule, mistakes } = readRule(one, labels, options);
       for (const { at, message } of mistakes) {
         const places = at.map((field) =>
           positionOf(root, ["groups", index, "rules", number, field])
@@ -154,6 +164,7 @@ interface Mistake {
 function readRule(
   raw: Fields,
   groupLabels: Record<string, string>,
+  options: ParseOptions,
 ): { rule?: Rule; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
   const wrong = (message: string, ...at: string[]) => mistakes.push({ at, message });
@@ -161,12 +172,12 @@ function readRule(
     wrong("only one of 'record' and 'alert' must be set", "record", "alert");
   }
   if (!raw.record && !raw.alert) wrong("one of 'record' or 'alert' must be set", "record", "alert");
-  const query = String(raw.expr ?? "");
+  const text = String(raw.expr ?? "");
   let expr: Expr | undefined;
-  if (query === "") wrong("field 'expr' must be set in rule", "expr");
+  if (text === "") wrong("field 'expr' must be set in rule", "expr");
   else {
     try {
-      expr = parse(query);
+      expr = parse(text, options);
     } catch (error) {
       if (!(error instanceof PromqlSyntaxError)) throw error;
       wrong(`could not parse expression: ${error.message}`, "expr");
@@ -202,11 +213,13 @@ function readRule(
     }
   }
   if (mistakes.length > 0 || expr === undefined) return { mistakes };
+  // What is evaluated, shown and logged is how upstream writes the expression, not how the file does.
+  const query = writtenExpr(expr);
   const rule: Rule = {
     kind: raw.record ? "recording" : "alerting",
     name: String(raw.record ?? raw.alert),
     query,
-    expr,
+    expr: parse(query, options),
     labels: { ...groupLabels, ...labels },
     annotations,
     forMs: durationOf(raw, "for") ?? 0,

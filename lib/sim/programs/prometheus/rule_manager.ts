@@ -26,7 +26,9 @@ export class RuleManager {
     resumed?: RuleSnapshot,
   ): void {
     const files = config.ruleFiles.flatMap((pattern) => expandGlob(host, pattern)).sort();
-    const specs = files.flatMap((file) => parseRuleFile(host.context.files.read(file) ?? "", file));
+    const specs = files.flatMap((file) =>
+      parseRuleFile(host.context.files.read(file) ?? "", file, host.queries.parseOptions)
+    );
     const before = new Map(
       resumed?.map(([file, name, rules]) => [`${file};${name}`, new Map(rules)]) ?? [],
     );

@@ -1,7 +1,10 @@
 import { type Cancel, InvariantError } from "../../../base/mod.ts";
-import { basicAuth, httpStatus, utf8Length } from "../../../go/mod.ts";
+import { basicAuth, httpStatus, quote, utf8Length } from "../../../go/mod.ts";
 import {
+  compareStrings,
+  type ExpositionFormat,
   ExpositionSyntaxError,
+  formatLabels,
   type Labels,
   Matcher,
   METRIC_NAME,
@@ -9,22 +12,25 @@ import {
   type SeriesRef,
   type SeriesStore,
 } from "../../../promql/mod.ts";
-import { type ContainerContext, NetworkError } from "../../seams.ts";
+import { type ContainerContext, type HttpResponse, NetworkError } from "../../seams.ts";
 import { type ScrapeConfig, shownDuration } from "./config.ts";
+import type { Slog } from "../shared/slog.ts";
 import { relabel, RelabelError } from "./relabel.ts";
 import { LEAST_INTERVAL_MS, MOST_SERIES } from "./rule_group.ts";
+import { acceptHeader, formatOf, protobufError } from "./scrape_protocol.ts";
 import { scrapeOffsetMs, type TargetIdentity } from "./target.ts";
 
 /** What a scrape loop needs of its server. */
 export interface ScrapeHost {
   readonly context: ContainerContext;
   readonly store: SeriesStore;
+  readonly log: Slog;
   readonly version: string;
   /** Spreads the scrapes of several servers. */
   readonly offsetSeed: string;
   /** Whether targets of the pool exceed its limit, and the error then. */
   poolError(pool: string): string | undefined;
-  counted(what: "scrape" | "sample limit"): void;
+  counted(what: "scrape" | "sample limit" | "label limit" | "body size limit"): void;
   /** What became of a scrape's samples. */
   appended(appended: Appended): void;
 }
@@ -34,6 +40,7 @@ export interface Appended {
   samples: number;
   duplicates: number;
   outOfOrder: number;
+  outOfBounds: number;
 }
 
 export type TargetHealth = "unknown" | "up" | "down";
@@ -46,8 +53,21 @@ export interface TargetState {
   lastDurationSeconds: number;
 }
 
-/** A line of an exposition: the series its samples go to, or none when relabeling drops it. */
-type Line = SeriesRef | undefined;
+/** A line of an exposition. */
+interface Line {
+  labels: Labels;
+  /** The series its samples go to, made with the first that is taken. */
+  ref?: SeriesRef;
+  /** Its last sample brought its own time: it does not go stale. */
+  isTimed?: boolean;
+}
+
+/** What is told of a scrape: how many samples, how many of them are kept, how many series are new. */
+interface Counts {
+  samples: number;
+  kept: number;
+  added: number;
+}
 
 const REPORTS = [
   "up",
@@ -56,9 +76,12 @@ const REPORTS = [
   "scrape_samples_post_metric_relabeling",
   "scrape_series_added",
 ] as const;
-
-const ACCEPT =
-  "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+/** What is told as well with `extra_scrape_metrics`. */
+const EXTRA_REPORTS = [
+  "scrape_timeout_seconds",
+  "scrape_sample_limit",
+  "scrape_body_size_bytes",
+] as const;
 
 /** The longest text that is read, in characters. */
 const MAX_BODY_LENGTH = 4 << 20;
@@ -70,16 +93,32 @@ const SHORT_BODY_LENGTH = 64 << 10;
 const SHORTEST_LINE_LENGTH = 4;
 /** Samples that bring a time further ahead than this are left out. */
 const MAX_AHEAD_MS = 10 * 60_000;
+const TOO_LONG = "body size limit exceeded";
+/** As often a scrape follows where it is sent. */
+const MOST_REDIRECTS = 10;
 
 /** A sample whose series or whose scrape breaks a limit; upstream fails the whole scrape. */
 class ScrapeError extends Error {
   override name = "ScrapeError";
+
+  constructor(message: string, readonly counts?: Counts) {
+    super(message);
+  }
+}
+
+/** A text of a kind that is not read at all. */
+class FormatError extends ScrapeError {
+  override name = "FormatError";
+
+  constructor(message: string) {
+    super(message, { samples: 0, kept: 0, added: 0 });
+  }
 }
 
 /**
  * Scrapes one target on its grid and stores what it finds, with the samples about the scrape itself.
  * Source: prometheus/prometheus scrape/scrape.go (scrapeLoop).
- * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server.
+ * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server; what is sent as protocol buffers is refused.
  */
 export class ScrapeLoop {
   target: TargetIdentity;
@@ -91,24 +130,24 @@ export class ScrapeLoop {
   };
   readonly config: ScrapeConfig;
   readonly #host: ScrapeHost;
-  readonly #cache: ScrapeCache<Line>;
+  readonly #cache: ScrapeCache<Line | undefined>;
   readonly #reports: SeriesRef[];
   readonly #stopTimer: Cancel;
   /** Series of the last scrape before a resume, when the cache does not know them. */
   #inherited: Set<SeriesRef> | undefined;
   /** How many samples the last text had. */
   #samples = 0;
-  /** Series whose samples bring their own time: they do not go stale. */
-  readonly #timed = new Set<SeriesRef>();
-  /** The last good text: metadata is read from it when asked for. */
+  /** The last good text and its format: metadata is read from it when asked for. */
   lastText = "";
+  lastFormat: ExpositionFormat = "text";
 
   constructor(host: ScrapeHost, config: ScrapeConfig, target: TargetIdentity, state?: TargetState) {
     this.#host = host;
     this.config = config;
     this.target = target;
-    this.#cache = new ScrapeCache((labels) => this.#line(labels));
-    this.#reports = REPORTS.map((name) => host.store.series({ ...target.labels, __name__: name }));
+    this.#cache = new ScrapeCache((labels, twice) => this.#line(labels, twice));
+    const reports = config.extraScrapeMetrics ? [...REPORTS, ...EXTRA_REPORTS] : REPORTS;
+    this.#reports = reports.map((name) => host.store.series({ ...target.labels, __name__: name }));
     if (state) {
       this.state = state;
       this.#inherit();
@@ -123,20 +162,24 @@ export class ScrapeLoop {
   /** One scrape, now. */
   scrape(): void {
     const nowMs = this.#host.context.now();
-    const { error, body } = this.#fetch();
+    const { error, body, contentType } = this.#fetch();
     let scrapeError = error;
-    let samples = 0;
-    let kept = 0;
-    let added = 0;
+    let counts: Counts = { samples: 0, kept: 0, added: 0 };
     if (error === undefined && body !== "") {
       try {
-        ({ samples, kept, added } = this.#append(body, nowMs));
+        const format = this.#formatOf(contentType, body);
+        counts = this.#append(body, format, nowMs);
         this.lastText = body;
+        this.lastFormat = format;
       } catch (thrown) {
         const isOfTarget = thrown instanceof ExpositionSyntaxError ||
           thrown instanceof ScrapeError || thrown instanceof RelabelError;
         if (!isOfTarget) throw thrown;
         scrapeError = thrown.message.slice(0, MAX_ERROR_LENGTH);
+        counts = thrown instanceof ScrapeError && thrown.counts ? thrown.counts : this.#failed(
+          // A line that is refused for what it says was one of the scrape's; one that cannot be read was not.
+          thrown instanceof ExpositionSyntaxError ? 0 : 1,
+        );
         this.#appendStale(nowMs);
       }
     } else this.#appendStale(nowMs);
@@ -150,7 +193,12 @@ export class ScrapeLoop {
       lastScrapeMs: nowMs,
       lastDurationSeconds: durationSeconds,
     };
+    const { samples, kept, added } = counts;
     const values = [scrapeError === undefined ? 1 : 0, durationSeconds, samples, kept, added];
+    if (this.config.extraScrapeMetrics) {
+      const bytes = scrapeError === TOO_LONG ? -1 : utf8Length(body);
+      values.push(this.target.timeoutMs / 1000, this.config.sampleLimit, bytes);
+    }
     for (let i = 0; i < values.length; i++) {
       this.#host.store.append(this.#reports[i], nowMs, values[i]);
     }
@@ -178,49 +226,85 @@ export class ScrapeLoop {
 
   #live(): SeriesRef[] {
     if (this.#inherited) return Array.from(this.#inherited);
-    const series: SeriesRef[] = [];
-    for (const line of this.#cache.targets()) {
-      if (line && (!this.#timed.has(line) || this.config.trackTimestampsStaleness)) {
-        series.push(line);
-      }
-    }
-    return series;
+    return this.#cache.targets().flatMap((line) =>
+      line && this.#goesStale(line) ? [line.ref!] : []
+    );
   }
 
-  #fetch(): { error?: string; body: string } {
-    const { config, target } = this;
+  #goesStale({ ref, isTimed }: Line): boolean {
+    return ref !== undefined && (!isTimed || this.config.trackTimestampsStaleness);
+  }
+
+  #fetch(): { error?: string; body: string; contentType: string } {
+    const { config } = this;
+    const failed = (error: string) => ({ error, body: "", contentType: "" });
     const limited = this.#host.poolError(config.jobName);
-    if (limited) return { error: limited, body: "" };
-    const wrap = (text: string) => `Get "${target.url}": ${text}`;
-    try {
-      const response = this.#host.context.net.request({
-        method: "GET",
-        url: target.url,
-        headers: this.#headers(),
-        insecureSkipVerify: config.insecureSkipVerify,
-      });
-      if (response.status !== 200) {
-        return { error: `server returned HTTP status ${httpStatus(response.status)}`, body: "" };
-      }
-      const limit = Math.min(config.bodySizeLimit || MAX_BODY_LENGTH, MAX_BODY_LENGTH);
-      if (utf8Length(response.body) > limit) {
-        return { error: "body size limit exceeded", body: "" };
-      }
-      const wrong = contentTypeError(response.headers, config.fallbackProtocol);
-      return wrong && response.body !== "" ? { error: wrong, body: "" } : { body: response.body };
-    } catch (error) {
-      if (error instanceof CredentialsError) return { error: wrap(error.message), body: "" };
-      if (!(error instanceof NetworkError)) throw error;
-      const text = /i\/o timeout$/.test(error.message)
-        ? "context deadline exceeded"
-        : error.message;
-      return { error: wrap(text), body: "" };
+    if (limited) return failed(limited);
+    const { error, response } = this.#ask();
+    if (response === undefined) return failed(error);
+    if (response.status !== 200) {
+      return failed(`server returned HTTP status ${httpStatus(response.status)}`);
     }
+    const isLong = config.bodySizeLimit > 0
+      ? utf8Length(response.body) >= config.bodySizeLimit
+      : false;
+    if (isLong || utf8Length(response.body) > MAX_BODY_LENGTH) {
+      this.#host.counted("body size limit");
+      return failed(TOO_LONG);
+    }
+    return { body: response.body, contentType: headerOf(response, "content-type") };
+  }
+
+  /**
+   * The target's answer, or that of where it sends the scrape.
+   * Source: golang/go src/net/http/client.go (Client.do).
+   */
+  #ask(): { error: string; response?: undefined } | { error?: undefined; response: HttpResponse } {
+    let url = this.target.url;
+    const wrap = (text: string) => ({ error: `Get "${url}": ${text}` });
+    try {
+      let headers = this.#headers();
+      for (let redirects = 0;; redirects++) {
+        const response = this.#host.context.net.request({
+          method: "GET",
+          url,
+          headers,
+          insecureSkipVerify: this.config.insecureSkipVerify,
+        });
+        const isRedirect = [301, 302, 303, 307, 308].includes(response.status);
+        const location = headerOf(response, "location");
+        if (!isRedirect || location === "" || !this.config.followRedirects) return { response };
+        if (redirects >= MOST_REDIRECTS) return wrap(`stopped after ${MOST_REDIRECTS} redirects`);
+        if (!URL.canParse(location, url)) {
+          return wrap(`failed to parse Location header ${quote(location)}`);
+        }
+        const next = new URL(location, url);
+        if (next.hostname !== new URL(url).hostname) {
+          const { Authorization: _, ...open } = headers;
+          headers = open;
+        }
+        url = next.href;
+      }
+    } catch (error) {
+      if (error instanceof CredentialsError) return wrap(error.message);
+      if (!(error instanceof NetworkError)) throw error;
+      return wrap(
+        /i\/o timeout$/.test(error.message) ? "context deadline exceeded" : error.message,
+      );
+    }
+  }
+
+  /** Errors: FormatError. */
+  #formatOf(contentType: string, body: string): ExpositionFormat {
+    const found = formatOf(contentType, this.config.fallbackProtocol);
+    if ("error" in found) throw new FormatError(found.error);
+    if (found.format === "protobuf") throw new FormatError(protobufError(body));
+    return found.format;
   }
 
   #headers(): Record<string, string> {
     const headers: Record<string, string> = {
-      Accept: ACCEPT,
+      Accept: acceptHeader(this.config.protocols, this.config.nameEscaping),
       "User-Agent": `Prometheus/${this.#host.version}`,
       "X-Prometheus-Scrape-Timeout-Seconds": String(this.target.timeoutMs / 1000),
     };
@@ -251,44 +335,86 @@ export class ScrapeLoop {
     return text.trim();
   }
 
-  #append(body: string, nowMs: number): { samples: number; kept: number; added: number } {
+  /** Errors: ExpositionSyntaxError, ScrapeError, RelabelError; nothing is stored then. */
+  #append(body: string, format: ExpositionFormat, nowMs: number): Counts {
     const { sampleLimit, honorTimestamps } = this.config;
     this.#checkRoom(body);
+    const { minValidMs } = this.#host.store;
     let kept = 0;
-    const appended: Appended = { samples: 0, duplicates: 0, outOfOrder: 0 };
-    const pending: [SeriesRef, number, number][] = [];
-    const result = this.#cache.scan(body, (line, value, timestampMs) => {
+    const appended: Appended = { samples: 0, duplicates: 0, outOfOrder: 0, outOfBounds: 0 };
+    const pending: [Line, number, number][] = [];
+    const result = this.#cache.scan(body, (line, value, timestampMs, again) => {
       if (!line) return;
       kept++;
-      if (timestampMs !== undefined && honorTimestamps) {
-        if (timestampMs > nowMs + MAX_AHEAD_MS) return;
-        this.#timed.add(line);
-        pending.push([line, timestampMs, value]);
-      } else if (sampleLimit > 0) pending.push([line, nowMs, value]);
-      else this.#store(line, nowMs, value, appended);
-    });
-    if (sampleLimit > 0 && kept > sampleLimit) {
+      const atMs = honorTimestamps && timestampMs !== undefined ? timestampMs : undefined;
+      line.isTimed = atMs !== undefined;
+      if (atMs === undefined) {
+        if (again) appended.duplicates++;
+        else if (sampleLimit > 0) pending.push([line, nowMs, value]);
+        else this.#store(line, nowMs, value, appended);
+      } else if (atMs > nowMs + MAX_AHEAD_MS || atMs < minValidMs) appended.outOfBounds++;
+      else pending.push([line, atMs, value]);
+    }, format);
+    const added = result.added.filter((line) => line !== undefined).length;
+    if (sampleLimit > 0 && pending.length > sampleLimit) {
       this.#host.counted("sample limit");
-      throw new ScrapeError("sample limit exceeded");
+      const counts = { samples: result.samples, kept, added: Math.min(added, sampleLimit) };
+      throw new ScrapeError("sample limit exceeded", counts);
     }
     for (const [line, atMs, value] of pending) this.#store(line, atMs, value, appended);
     this.#host.appended(appended);
-    let added = 0;
-    for (const line of result.added) {
-      if (line && !this.#inherited?.delete(line)) added++;
-    }
-    this.#markStale(result.gone, nowMs);
+    this.#tell(appended);
+    const stored = result.added.filter((line) => line?.ref && !this.#inherited?.delete(line.ref));
+    this.#markStale(
+      result.gone.flatMap((line) => line && this.#goesStale(line) ? [line.ref!] : []),
+      nowMs,
+    );
     if (this.#inherited) this.#markStale(this.#inherited, nowMs);
     this.#inherited = undefined;
     this.#samples = result.samples;
-    return { samples: result.samples, kept, added };
+    return { samples: result.samples, kept, added: stored.length };
   }
 
-  #store(line: SeriesRef, atMs: number, value: number, appended: Appended): void {
-    const outcome = this.#host.store.append(line, atMs, value);
+  #store(line: Line, atMs: number, value: number, appended: Appended): void {
+    line.ref ??= this.#host.store.series(line.labels);
+    const outcome = this.#host.store.append(line.ref, atMs, value);
     if (outcome === "ok") appended.samples++;
     else if (outcome === "out of order sample") appended.outOfOrder++;
     else appended.duplicates++;
+  }
+
+  /** Source: prometheus/prometheus scrape/scrape.go (scrapeLoopAppender.append). */
+  #tell({ outOfOrder, duplicates, outOfBounds }: Appended): void {
+    const warn = (source: string, message: string, dropped: number) => {
+      if (dropped === 0) return;
+      this.#host.log.warn(source, message, {
+        component: "scrape manager",
+        scrape_pool: this.config.jobName,
+        target: this.target.url,
+        num_dropped: dropped,
+      });
+    };
+    warn("scrape.go:1882", "Error on ingesting out-of-order samples", outOfOrder);
+    warn(
+      "scrape.go:1885",
+      "Error on ingesting samples with different value but same timestamp",
+      duplicates,
+    );
+    warn(
+      "scrape.go:1888",
+      "Error on ingesting samples that are too old or are too far into the future",
+      outOfBounds,
+    );
+  }
+
+  /** What a text that failed came to; `more` lines of it were refused and not misread. */
+  #failed(more: number): Counts {
+    const { targets, added } = this.#cache.failedAfter;
+    return {
+      samples: targets.length + more,
+      kept: targets.filter((line) => line !== undefined).length,
+      added: added.filter((line) => line !== undefined).length,
+    };
   }
 
   /** Refuses a long text before its series are made, when the server would hold too many then. */
@@ -301,61 +427,76 @@ export class ScrapeLoop {
     const added = lines - this.#samples;
     if (added <= Math.max(0, room)) return;
     this.#host.counted("sample limit");
-    throw new ScrapeError("sample limit exceeded");
+    throw new ScrapeError("sample limit exceeded", { samples: lines, kept: 0, added: 0 });
   }
 
   #appendStale(nowMs: number): void {
     this.#samples = 0;
     this.#markStale(this.#live(), nowMs);
-    this.#cache.clear();
+    this.#cache.pause();
     this.#inherited = undefined;
   }
 
-  #markStale(lines: Iterable<Line>, nowMs: number): void {
-    for (const line of lines) {
-      if (!line) continue;
-      if (this.#timed.has(line) && !this.config.trackTimestampsStaleness) continue;
-      this.#host.store.appendStale(line, nowMs);
-      this.#timed.delete(line);
-    }
+  #markStale(series: Iterable<SeriesRef>, nowMs: number): void {
+    for (const ref of series) this.#host.store.appendStale(ref, nowMs);
   }
 
   /**
    * The series of one exposed label set: target labels joined, metric relabeling applied.
    * Source: prometheus/prometheus scrape/scrape.go (mutateSampleLabels, verifyLabelLimits).
    */
-  #line(exposed: Labels): Line {
-    const labels = joinLabels(exposed, this.target.labels, this.config.honorLabels);
-    if (!relabel(labels, this.config.metricRelabelRules)) return undefined;
+  #line(exposed: Labels, twice: string | undefined): Line | undefined {
+    const { honorLabels, metricRelabelRules } = this.config;
+    const labels = joinLabels(exposed, this.target.labels, honorLabels);
+    if (!relabel(labels, metricRelabelRules)) return undefined;
     if (!labels[METRIC_NAME]) throw new ScrapeError("missing metric name (__name__ label)");
+    this.#checkNames(labels);
     this.#checkLimits(labels);
-    return this.#host.store.series(labels);
+    // What is written anew is there once: a label of the target, or one that a rule has changed.
+    const isAnew = twice === undefined || labels[twice] !== exposed[twice] ||
+      (!honorLabels && Object.hasOwn(this.target.labels, twice));
+    if (isAnew) return { labels };
+    throw new ScrapeError(`label name "${twice}" is not unique: invalid sample`);
   }
 
+  #checkNames(labels: Record<string, string>): void {
+    if (this.config.nameValidation === "utf8") return;
+    const isValid = /^[a-zA-Z_:][\w:]*$/.test(labels[METRIC_NAME]) &&
+      Object.keys(labels).every((name) => /^[a-zA-Z_]\w*$/.test(name));
+    if (isValid) return;
+    throw new ScrapeError(`invalid metric name or label names: ${formatLabels(labels)}`);
+  }
+
+  /** Source: prometheus/prometheus scrape/scrape.go (verifyLabelLimits). */
   #checkLimits(labels: Record<string, string>): void {
     const { labelLimit, labelNameLengthLimit, labelValueLengthLimit } = this.config;
-    const names = Object.keys(labels);
-    const metric = labels[METRIC_NAME];
+    const fail = (what: string) => {
+      this.#host.counted("label limit");
+      throw new ScrapeError(what);
+    };
+    const names = Object.keys(labels).sort(compareStrings);
+    const metric = cut(labels[METRIC_NAME]);
     if (labelLimit > 0 && names.length > labelLimit) {
-      throw new ScrapeError(
-        `label_limit exceeded (metric: "${
-          metric.slice(0, 50)
-        }", number of labels: ${names.length}, limit: ${labelLimit})`,
+      fail(
+        `label_limit exceeded (metric: ${metric}, number of labels: ${names.length}, limit: ${labelLimit})`,
       );
     }
+    if (labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
     for (const name of names) {
       const value = labels[name];
-      const shown = `(metric: "${metric.slice(0, 50)}", label name: "${
-        name.slice(0, 50)
-      }", value: "${value.slice(0, 50)}"`;
-      if (labelNameLengthLimit > 0 && name.length > labelNameLengthLimit) {
-        throw new ScrapeError(
-          `label_name_length_limit exceeded ${shown}, length: ${name.length}, limit: ${labelNameLengthLimit})`,
+      const shown = `(metric: ${metric}, label name: ${cut(name)}`;
+      const nameLength = utf8Length(name);
+      if (labelNameLengthLimit > 0 && nameLength > labelNameLengthLimit) {
+        fail(
+          `label_name_length_limit exceeded ${shown}, length: ${nameLength}, limit: ${labelNameLengthLimit})`,
         );
       }
-      if (labelValueLengthLimit > 0 && value.length > labelValueLengthLimit) {
-        throw new ScrapeError(
-          `label_value_length_limit exceeded ${shown}, length: ${value.length}, limit: ${labelValueLengthLimit})`,
+      const valueLength = utf8Length(value);
+      if (labelValueLengthLimit > 0 && valueLength > labelValueLengthLimit) {
+        fail(
+          `label_value_length_limit exceeded ${shown}, value: ${
+            quote(cut(value))
+          }, length: ${valueLength}, limit: ${labelValueLengthLimit})`,
         );
       }
     }
@@ -415,26 +556,14 @@ function scrapeDuration(bytes: number, nowMs: number, hasFailed: boolean): numbe
   return (hasFailed ? 0.0004 : 0.0016) + bytes * 1.2e-8 + jitter * 0.0013;
 }
 
-/**
- * Source: prometheus/prometheus model/textparse/interface.go (extractMediaType).
- */
-function contentTypeError(
-  headers: Record<string, string>,
-  fallback: string,
-): string | undefined {
-  const name = Object.keys(headers).find((one) => one.toLowerCase() === "content-type");
-  const type = name === undefined ? "" : headers[name];
-  const media = type.split(";")[0].trim().toLowerCase();
-  if (
-    media === "text/plain" || media === "application/openmetrics-text" ||
-    media === "application/vnd.google.protobuf"
-  ) return undefined;
-  if (fallback !== "") return undefined;
-  return type === ""
-    ? "non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target"
-    : `received unsupported Content-Type ${
-      JSON.stringify(type)
-    } and no fallback_scrape_protocol specified for target`;
+function headerOf({ headers }: HttpResponse, name: string): string {
+  const found = Object.keys(headers).find((one) => one.toLowerCase() === name);
+  return found === undefined ? "" : headers[found];
+}
+
+/** The first fifty characters, as `%.50s` prints them. */
+function cut(text: string): string {
+  return Array.from(text).slice(0, 50).join("");
 }
 
 /** The interval of a target as the API shows it. */

@@ -28,8 +28,11 @@ export interface Counters {
   samplesAppended: number;
   outOfOrder: number;
   duplicates: number;
+  outOfBounds: number;
   scrapes: number;
   sampleLimit: number;
+  labelLimit: number;
+  bodySizeLimit: number;
   ruleEvaluationFailures: number;
   reloads: number;
   goScrapes: number;
@@ -61,6 +64,8 @@ export class PrometheusServer implements RunningProgram {
   readonly store: SeriesStore;
   readonly scrapes: ScrapeManager;
   readonly rules = new RuleManager();
+  /** What `--enable-feature` names. */
+  readonly features: ReadonlySet<string>;
   readonly queries: QueryEngine;
   readonly go: GoMetrics;
   readonly counters: Counters;
@@ -77,19 +82,27 @@ export class PrometheusServer implements RunningProgram {
     this.log = log;
     const resumed = context.resumed as Snapshot | undefined;
     this.store = SeriesStore.load(context.storage, SERIES_PREFIX);
-    this.queries = new QueryEngine(context, this.store, (name) => this.flag(name));
+    this.features = new Set(flags.get("enable-feature")?.flatMap((list) => list.split(",")));
+    this.queries = new QueryEngine(context, this.store, {
+      flag: (name) => this.flag(name),
+      features: this.features,
+    });
     this.queries.busyUntilMs = resumed?.busyUntilMs ?? 0;
     this.reloadedAtMs = resumed?.reloadedAtMs ?? context.now();
-    this.counters = resumed?.counters ?? {
+    this.counters = {
       samplesAppended: 0,
       outOfOrder: 0,
       duplicates: 0,
+      outOfBounds: 0,
       scrapes: 0,
       sampleLimit: 0,
+      labelLimit: 0,
+      bodySizeLimit: 0,
       ruleEvaluationFailures: 0,
       reloads: 0,
       goScrapes: 0,
       requests: {},
+      ...resumed?.counters,
     };
     this.go = new GoMetrics({
       seed: context.pod.uid,
@@ -278,6 +291,7 @@ export class PrometheusServer implements RunningProgram {
     return {
       context,
       store: this.store,
+      log: this.log,
       version: VERSION,
       offsetSeed: context.pod.name,
       poolError: (name) => this.scrapes.pool(name)?.limitError,
@@ -285,12 +299,15 @@ export class PrometheusServer implements RunningProgram {
         if (what === "scrape") {
           counters.scrapes++;
           this.#makeRoom();
-        } else counters.sampleLimit++;
+        } else if (what === "sample limit") counters.sampleLimit++;
+        else if (what === "label limit") counters.labelLimit++;
+        else counters.bodySizeLimit++;
       },
-      appended: ({ samples, duplicates, outOfOrder }) => {
+      appended: ({ samples, duplicates, outOfOrder, outOfBounds }) => {
         counters.samplesAppended += samples;
         counters.duplicates += duplicates;
         counters.outOfOrder += outOfOrder;
+        counters.outOfBounds += outOfBounds;
       },
     };
   }

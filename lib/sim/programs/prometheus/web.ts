@@ -106,7 +106,7 @@ function plain(
   const method = request.method ?? "GET";
   if (path === "/-/reload" || path === "/-/quit") return lifecycle(server, method, path);
   if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") {
-    return text(405, "Method Not Allowed\n");
+    return notAllowed(["GET", "HEAD", "OPTIONS"]);
   }
   if (path === "/") return redirect(`${prefix}/query`);
   if (path === "/graph") {
@@ -125,7 +125,7 @@ function plain(
       body: ownMetrics(server),
     };
   }
-  if (path === "/federate") return federate(server, request.query);
+  if (path === "/federate") return federate(server, formOf(request));
   if (path.startsWith("/debug/")) return text(501, `${path} is not simulated in this lab\n`);
   if (path === "/version") {
     return json(200, { version: VERSION, revision: REVISION, branch: "HEAD" });
@@ -181,15 +181,14 @@ function api(
   const method = request.method ?? "GET";
   const values = /^label\/([^/]+)\/values$/.exec(path);
   const handler = values ? "/api/v1/label/:name/values" : `/api/v1/${path}`;
+  if (method === "OPTIONS") return { handler: "/api/v1/*path", response: NO_CONTENT };
   const closed = values ? undefined : closedDoor(path, method);
   if (closed) return { handler, response: closed };
   if (!values && !Object.hasOwn(ENDPOINTS, path)) {
     return { handler: "/api/v1/*", response: text(404, "404 page not found\n") };
   }
-  if (method === "OPTIONS") return { handler, response: { status: 204, headers: {}, body: "" } };
-  if (method !== "GET" && !(method === "POST" && POSTABLE.has(path))) {
-    return { handler, response: text(405, "Method Not Allowed\n") };
-  }
+  const methods = POSTABLE.has(path) ? ["GET", "OPTIONS", "POST"] : ["GET", "OPTIONS"];
+  if (!methods.includes(method)) return { handler, response: notAllowed(methods) };
   if (!server.isReady) return { handler, response: text(503, "Service Unavailable") };
   server.queries.lastMs = 0;
   const response = answerApi(() => {
@@ -205,10 +204,10 @@ function api(
 /** Source: prometheus/prometheus web/api/v1/api.go (remoteWrite, otlpWrite, deleteSeries). */
 function closedDoor(path: string, method: string): HttpResponse | undefined {
   if (Object.hasOwn(CLOSED, path)) {
-    return method === "POST" ? text(404, `${CLOSED[path]}\n`) : text(405, "Method Not Allowed\n");
+    return method === "POST" ? text(404, `${CLOSED[path]}\n`) : notAllowed(["OPTIONS", "POST"]);
   }
   if (ADMIN.test(path)) {
-    if (method !== "POST" && method !== "PUT") return text(405, "Method Not Allowed\n");
+    if (method !== "POST" && method !== "PUT") return notAllowed(["OPTIONS", "POST", "PUT"]);
     return json(503, {
       status: "error",
       errorType: "unavailable",
@@ -225,7 +224,8 @@ function closedDoor(path: string, method: string): HttpResponse | undefined {
 
 function answerApi(endpoint: () => ApiResult): HttpResponse {
   try {
-    return success(endpoint());
+    const result = endpoint();
+    return result.data === undefined ? NO_CONTENT : success(result);
   } catch (error) {
     if (!(error instanceof QueryApiError)) throw error;
     const { errorType, message, status } = error;
@@ -250,8 +250,7 @@ function successBody({ data, dataJson, warnings = [], infos = [] }: ApiResult): 
     ...(warnings.length > 0 ? [`,"warnings":${goStructJson(warnings)}`] : []),
     ...(infos.length > 0 ? [`,"infos":${goStructJson(infos)}`] : []),
   ].join("");
-  const written = data === undefined ? "" : `,"data":${dataJson ?? goStructJson(data)}`;
-  return `{"status":"success"${written}${notes}}`;
+  return `{"status":"success","data":${dataJson ?? goStructJson(data)}${notes}}`;
 }
 
 function json(status: number, value: unknown): HttpResponse {
@@ -260,6 +259,13 @@ function json(status: number, value: unknown): HttpResponse {
 
 function text(status: number, body: string): HttpResponse {
   return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}
+
+const NO_CONTENT: HttpResponse = { status: 204, headers: {}, body: "" };
+
+function notAllowed(methods: readonly string[]): HttpResponse {
+  const { headers, ...response } = text(405, "Method Not Allowed\n");
+  return { ...response, headers: { ...headers, allow: methods.join(", ") } };
 }
 
 function redirect(location: string): HttpResponse {

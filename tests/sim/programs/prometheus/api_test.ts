@@ -17,7 +17,7 @@ const RULES = `
 groups:
 - name: a
   rules:
-  - {record: "job:up:sum", expr: sum by (job) (up), labels: {team: one}}
+  - {record: "job:up:sum", expr: "sum(up) by(job)", labels: {team: one}}
 - name: b
   rules:
   - {alert: Up, expr: up == 1, labels: {team: two}}
@@ -26,12 +26,12 @@ groups:
   - {record: "x", expr: vector(1)}
 `;
 
-function boot(): FakeWorld {
+function boot(...flags: string[]): FakeWorld {
   const world = new FakeWorld();
   world.files["/etc/prometheus.yml"] = CONFIG;
   world.files["/etc/rules/a.yaml"] = RULES;
   world.servers.set("10.0.0.1:8080", exposition(() => 'm{path="a\\"b"} 2\n'));
-  world.start(prometheus, ["--config.file=/etc/prometheus.yml"]);
+  world.start(prometheus, ["--config.file=/etc/prometheus.yml", ...flags]);
   world.clock.advance(65_000);
   return world;
 }
@@ -89,6 +89,22 @@ Deno.test("rules are chosen by their labels, shown without alerts, and page by p
   }
 });
 
+Deno.test("format_query and the rules write expressions as upstream does", () => {
+  const world = boot();
+  const formatted = (query: string) => world.json(`/api/v1/format_query?query=${encoded(query)}`);
+  assert.equal(
+    formatted('label_replace(up,"a","x  y","","")').data,
+    'label_replace(up, "a", "x  y", "", "")',
+  );
+  assert.equal(formatted("# a comment\nup").data, "up");
+  assert.equal(
+    formatted("sum(").error,
+    'invalid parameter "query": 1:5: parse error: unclosed left parenthesis',
+  );
+  const [group] = world.json("/api/v1/rules?rule_name[]=job:up:sum").data.groups;
+  assert.equal(group.rules[0].query, "sum by (job) (up)");
+});
+
 Deno.test("parse_query gives the tree of an expression", () => {
   const world = boot();
   const tree = (query: string) => world.json(`/api/v1/parse_query?query=${encoded(query)}`).data;
@@ -126,6 +142,91 @@ Deno.test("parse_query gives the tree of an expression", () => {
     world.json("/api/v1/parse_query?query=sum(").error,
     /^invalid parameter "query": 1:5: parse error: /,
   );
+});
+
+Deno.test("a form is read as Go reads it, in the URL, in the body and in parts", () => {
+  const world = boot();
+  const ask = (path: string, headers: Record<string, string> = {}, body?: string) => {
+    const method = body === undefined ? "GET" : "POST";
+    return world.get(`${HOST}/api/v1/${path}`, { method, headers, body });
+  };
+  const names = (answer: { body?: string }) =>
+    JSON.parse(answer.body!).data.result.map((one: any) => one.metric.__name__);
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  assert.deepEqual(names(ask("query", form, "query=m%7Bpath%3D~%22a.*%22%7D")), ["m"]);
+  // What is in the body comes first.
+  assert.deepEqual(names(ask("query?query=up", form, "query=m")), ["m"]);
+  assert.deepEqual(names(ask("query?query=up", form, "limit=1")), ["up"]);
+  const parts = '--x\r\nContent-Disposition: form-data; name="query"\r\n\r\nm\r\n--x--\r\n';
+  const multipart = { "content-type": "multipart/form-data; boundary=x" };
+  assert.deepEqual(names(ask("query", multipart, parts)), ["m"]);
+  const nothing =
+    'invalid parameter "query": unknown position: parse error: no expression found in input';
+  const table: [path: string, status: number, error: string][] = [
+    ["query?query=5%25%202%", 400, nothing],
+    ["query?query=up;limit=1", 400, nothing],
+    ["series?match[]=up%zz", 400, 'error parsing form values: invalid URL escape "%zz"'],
+    ["rules?type=alert;x", 400, "error parsing form values: invalid semicolon separator in query"],
+  ];
+  for (const [path, status, error] of table) {
+    const answer = ask(path);
+    assert.equal(answer.status, status, path);
+    assert.equal(JSON.parse(answer.body!).error, error, path);
+  }
+  const federated = world.get(`${HOST}/federate?match[]=up%`);
+  assert.equal(federated.status, 400);
+  assert.equal(federated.body, 'error parsing form values: invalid URL escape "%"\n');
+});
+
+Deno.test("a method that an endpoint has not is told with those that it has", () => {
+  const world = boot();
+  const answer = (method: string, path: string) => {
+    const { status, headers } = world.get(HOST + path, { method });
+    return [status, headers.allow];
+  };
+  assert.deepEqual(answer("PUT", "/api/v1/query"), [405, "GET, OPTIONS, POST"]);
+  assert.deepEqual(answer("DELETE", "/api/v1/series"), [405, "GET, OPTIONS, POST"]);
+  assert.deepEqual(answer("POST", "/api/v1/rules"), [405, "GET, OPTIONS"]);
+  assert.deepEqual(answer("GET", "/api/v1/write"), [405, "OPTIONS, POST"]);
+  assert.deepEqual(answer("GET", "/api/v1/admin/tsdb/snapshot"), [405, "OPTIONS, POST, PUT"]);
+  assert.deepEqual(answer("OPTIONS", "/api/v1/anything"), [204, undefined]);
+  // A query of numbers alone has no exemplars, and not even none.
+  assert.deepEqual(answer("GET", "/api/v1/query_exemplars?query=1"), [204, undefined]);
+});
+
+Deno.test("a label name that had to be escaped in a path is read back", () => {
+  const world = boot();
+  world.servers.set("10.0.0.1:8080", exposition(() => 'm{"a.b_c"="x"} 2\n'));
+  world.clock.advance(30_000);
+  const values = (name: string) => world.json(`/api/v1/label/${name}/values`).data;
+  assert.deepEqual(values("a.b_c"), ["x"]);
+  assert.deepEqual(values("U__a_2e_b__c"), ["x"]);
+  assert.deepEqual(values("U__a_2e_b_c"), []);
+});
+
+Deno.test("--enable-feature opens experimental functions, and drops names at a query's end", () => {
+  const query = (world: FakeWorld, text: string) =>
+    world.json(`/api/v1/query?query=${encoded(text)}`);
+  const stock = boot();
+  const sorted = 'sort_by_label(up, "job")';
+  assert.match(query(stock, sorted).error, /function "sort_by_label" is not enabled$/);
+  // The path label tells them apart until it is dropped too.
+  const both = 'sum(abs(label_replace({job="web",__name__=~"up|m"}, "path", "", "", "")))';
+  assert.match(query(stock, both).error, /^vector cannot contain metrics with the same labelset/);
+  const open = boot("--enable-feature=promql-experimental-functions", "--enable-feature=x");
+  assert.equal(query(open, sorted).data.result.length, 1);
+  assert.equal(
+    open.json(`/api/v1/format_query?query=${encoded(sorted)}`).data,
+    'sort_by_label(up, "job")',
+  );
+  assert.match(open.logs.join("\n"), /level=INFO .*msg="Experimental PromQL functions enabled\."/);
+  assert.match(
+    open.logs.join("\n"),
+    /level=WARN .*msg="Unknown option for --enable-feature" option=x/,
+  );
+  const late = boot("--enable-feature=promql-delayed-name-removal,promql-experimental-functions");
+  assert.deepEqual(query(late, both).data.result[0].value[1], "3");
+  assert.deepEqual(query(late, "abs(up)").data.result[0].metric.__name__, undefined);
 });
 
 Deno.test("doors that are closed upstream are closed here, and what is left out says so", () => {

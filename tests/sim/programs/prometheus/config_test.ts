@@ -69,14 +69,17 @@ Deno.test("parseRuleFile() finds every mistake and says where, as promtool does"
 });
 
 Deno.test("configYaml() shows a configuration with its defaults", () => {
-  const shown = configYaml(loadConfig(`
+  const shown = configYaml(
+    loadConfig(`
 global: {scrape_interval: 30s, evaluation_interval: 30s, external_labels: {b: "2", a: "1"}}
 scrape_configs:
 - job_name: web
   bearer_token_file: /token
   relabel_configs:
   - {source_labels: [job], target_label: x}
-`));
+`),
+    86_400_000,
+  );
   assert.match(shown, /^global:\n {2}scrape_interval: 30s\n {2}scrape_timeout: 10s\n/);
   assert.match(shown, /external_labels:\n {4}a: "1"\n {4}b: "2"\n/);
   assert.match(shown, /authorization:\n {4}type: Bearer\n {4}credentials_file: \/token\n/);

@@ -47,7 +47,7 @@ Deno.test("a target whose text is too much or none at all fails alone", async (t
       "too many labels",
       'a{b="c",d="e"} 1\n',
       "  label_limit: 2\n",
-      'label_limit exceeded (metric: "a", number of labels: 6, limit: 2)',
+      "label_limit exceeded (metric: a, number of labels: 6, limit: 2)",
     ],
     [
       "a time beyond all",
