@@ -1,4 +1,4 @@
-import { goStructJson } from "../../go/mod.ts";
+import { goJson, goStructJson } from "../../go/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { ApiError, apiVersionOf, type KubeObject } from "../../kube/mod.ts";
 import { fromStorage } from "./conversion.ts";
@@ -99,8 +99,11 @@ export class ObjectReader {
       return listJson(head, objects.map((object) => partialJson(object, form.version)));
     }
     const kind = type.definition?.spec.names.listKind ?? `${type.kind}List`;
-    const head = { kind, apiVersion: apiVersionOf(type), metadata };
-    return listJson(head, objects.map(type.definition ? objectJson : itemJson));
+    const apiVersion = apiVersionOf(type);
+    const items = objects.map(itemJson);
+    return type.definition
+      ? mapListJson({ apiVersion, kind, metadata }, items)
+      : listJson({ kind, apiVersion, metadata }, items);
   }
 
   watch(
@@ -290,6 +293,18 @@ function ok(body: string, status = 200): ApiResponse {
 
 function listJson(head: unknown, items: string[]): string {
   return `${JSON.stringify(head).slice(0, -1)},"items":[${items.join(",")}]}\n`;
+}
+
+/**
+ * A list of custom resources, which is a map upstream, with its keys in their order and a place to go on from in any case.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/unstructured/unstructured_list.go (SetContinue).
+ */
+function mapListJson(
+  { apiVersion, kind, metadata }: { apiVersion: string; kind: string; metadata: ListMeta },
+  items: string[],
+): string {
+  const rest = goJson({ kind, metadata: { continue: "", ...metadata } });
+  return `{"apiVersion":${goJson(apiVersion)},"items":[${items.join(",")}],${rest.slice(1)}\n`;
 }
 
 /** A table as far as its rows. */

@@ -13,6 +13,7 @@ import {
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { checkApplied, readConfiguration } from "./fields/configuration.ts";
+import { asWritten } from "./object_json.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName, checkPatched, checkUpdatable, selectors } from "./requests.ts";
@@ -174,7 +175,7 @@ export class ObjectWriter {
     if (MERGES.has(media)) checkMerge(patch, media);
     switch (media) {
       case PATCH_TYPES.json:
-        return jsonPatch(current, patch);
+        return jsonPatch(asWritten(current), patch);
       case PATCH_TYPES.merge:
         return mergePatch(current, patch);
       case PATCH_TYPES.strategic:

@@ -4,6 +4,7 @@ import { ApiError, jsonPatch, type KubeObject, mergePatch, PATCH_TYPES } from ".
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
+import { asWritten } from "./object_json.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import type { ObjectWriter } from "./object_writer.ts";
 import {
@@ -183,7 +184,7 @@ export class Subresources {
     const scale = request.method === "PUT"
       ? body
       : request.headers["content-type"]?.startsWith(PATCH_TYPES.json)
-      ? jsonPatch(scaleOf(type, current), body)
+      ? jsonPatch(asWritten(scaleOf(type, current)), body)
       : mergePatch(scaleOf(type, current), body);
     return answer(applyScale(server, type, current, scale, options));
   }
