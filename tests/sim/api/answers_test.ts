@@ -144,6 +144,7 @@ Deno.test("reviews and scales are shown as tables", async () => {
   );
   assert.equal(review.status, 201);
   assert.equal(review.json.kind, "Table");
+  assert.deepEqual(review.json.rows[0].cells, ["", "0001-01-01T00:00:00Z"]);
   const labels = { a: "b" };
   await ask("POST", "/apis/apps/v1/namespaces/t/deployments", {
     metadata: { name: "d" },
@@ -159,12 +160,17 @@ Deno.test("reviews and scales are shown as tables", async () => {
     undefined,
     TABLE,
   );
-  assert.deepEqual(scale.json.columnDefinitions.map(({ name }: Json) => name), [
-    "Name",
-    "Desired",
-    "Available",
-    "Age",
-  ]);
+  assert.deepEqual(
+    scale.json.columnDefinitions.map(({ name, type, format, description }: Json) =>
+      [name, type, format, description.slice(0, 20)].join("|")
+    ),
+    [
+      "Name|string||Name must be unique ",
+      "Desired|integer||replicas is the desi",
+      "Available|integer||replicas is the actu",
+      "Age|string||CreationTimestamp is",
+    ],
+  );
   assert.deepEqual(scale.json.rows[0].cells.slice(0, 3), ["d", 3, 0]);
 });
 
