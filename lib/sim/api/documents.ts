@@ -1,11 +1,19 @@
 import { createHash } from "node:crypto";
+import { quote } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { Discovery } from "./discovery.ts";
 import { openApiDefinitions, openApiDocument, openApiIndex } from "./openapi.ts";
 import type { ApiRequest } from "./requests.ts";
 import { ISSUER } from "./rbac/tokens.ts";
 import type { ResourceServer } from "./resource_server.ts";
-import { aggregatedDiscovery, type ApiResponse, json, text } from "./responses.ts";
+import {
+  aggregatedDiscovery,
+  type ApiResponse,
+  json,
+  notFoundPage,
+  text,
+  unsniffed,
+} from "./responses.ts";
 import { VERSION } from "./version.ts";
 
 /** What is served beside resources: discovery, OpenAPI, the version, health and metrics. */
@@ -45,7 +53,7 @@ export class Documents {
       return tagged(request, openApi(this.#server.registry, rest.slice(1).join("/"), request));
     }
     if (root === "openapi" && rest[0] === "v2") {
-      return openApiV2(this.#server.registry, request);
+      return tagged(request, openApiV2(this.#server.registry, request));
     }
     if (root === "api" && rest.length === 0) {
       return wantsAll
@@ -63,8 +71,7 @@ export class Documents {
       return json(group);
     }
     if (root !== "api" && root !== "apis") {
-      // Source: kubernetes/apiserver pkg/util/notfoundhandler.
-      return { ...text("404 page not found\n"), status: 404 };
+      return notFoundPage();
     }
     return undefined;
   }
@@ -180,14 +187,19 @@ function healthOf(root: string, rest: string[], { query }: ApiRequest): ApiRespo
   const name = rest.join("/");
   if (name !== "") {
     if (checks.includes(name)) return text("ok");
-    return { ...text("404 page not found\n"), status: 404 };
+    return notFoundPage();
   }
-  if (!query.has("verbose")) return text("ok");
+  if (!query.has("verbose")) return unsniffed("ok");
   const excluded = new Set(query.getAll("exclude"));
   const lines = checks.map((check) =>
     excluded.has(check) ? `[+]${check} excluded: ok\n` : `[+]${check} ok\n`
   );
-  return text(`${lines.join("")}${root} check passed\n`);
+  const unknown = [...excluded].filter((check) => !checks.includes(check)).sort();
+  if (unknown.length > 0) {
+    const which = unknown.map((check) => quote(check)).join(",");
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${which}\n`);
+  }
+  return unsniffed(`${lines.join("")}${root} check passed\n`);
 }
 
 /** Source: kubernetes pkg/serviceaccount/openidmetadata.go. */

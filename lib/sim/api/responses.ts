@@ -73,6 +73,17 @@ export function text(body: string): ApiResponse {
   return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body };
 }
 
+/** What is served nowhere. Source: kubernetes/apiserver pkg/util/notfoundhandler. */
+export function notFoundPage(): ApiResponse {
+  return { ...unsniffed("404 page not found\n"), status: 404 };
+}
+
+/** A text that browsers are not to guess the type of. Source: golang/go src/net/http/server.go (Error). */
+export function unsniffed(body: string): ApiResponse {
+  const plain = text(body);
+  return { ...plain, headers: { ...plain.headers, "x-content-type-options": "nosniff" } };
+}
+
 export function deleted(type: ResourceType, object: KubeObject) {
   return {
     ...success(),

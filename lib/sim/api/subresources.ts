@@ -54,7 +54,12 @@ const SCALE: ResourceType = {
   resource: "scales.autoscaling",
   storageVersion: "autoscaling/v1",
 };
-const TOKEN_REQUEST = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
+const TOKEN_REQUEST = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenRequest",
+  resource: "tokenrequests.authentication.k8s.io",
+};
 const ANY_PROTOCOL = {
   "sec-websocket-protocol": "v4.channel.k8s.io, SPDY/3.1+portforward.k8s.io",
 };
@@ -77,8 +82,8 @@ export class Subresources {
     const { server, reader, writer, clock, logs } = this.#parts;
     const { type, namespace, name = "" } = target;
     if (!type.subresources.has(subresource)) {
-      const hidden = type.definition && ["status", "scale"].includes(subresource);
-      throw hidden ? ApiError.notFound(type.resource, name) : ApiError.noSuchResource();
+      // Source: apiextensions-apiserver pkg/apiserver/customresource_handler.go (ServeHTTP).
+      throw type.definition ? ApiError.notFound(type.resource, name) : ApiError.noSuchResource();
     }
     if (subresource === "log" && request.method === "GET") {
       const options = podLogOptions(request.query, name);
@@ -134,9 +139,10 @@ export class Subresources {
     }
     if (subresource === "token" && request.method === "POST") {
       writeOptions(request, "CreateOptions");
-      const { object } = writer.read(request, { ...type, ...TOKEN_REQUEST });
+      const { object, warnings } = writer.read(request, { ...type, ...TOKEN_REQUEST });
       const account = server.get(type, namespace, name);
-      return json(server.tokens.request(account, object), 201);
+      const made = server.tokens.request(account, object);
+      return reader.answer(request, { ...type, ...TOKEN_REQUEST }, made, 201, warnings);
     }
     throw notAllowed();
   }
