@@ -10,6 +10,7 @@ import {
   aggregatedDiscovery,
   type ApiResponse,
   json,
+  notAllowed,
   notFoundPage,
   text,
   unsniffed,
@@ -37,6 +38,10 @@ export class Documents {
   /** The document at a path; undefined where there is none. Errors: ApiError (NotFound). */
   at(request: ApiRequest, root: string | undefined, rest: string[]): ApiResponse | undefined {
     const discovery = this.#discovery;
+    // Source: kubernetes/apiserver pkg/endpoints/discovery: these alone are routes, of GET.
+    const isRoute = root === "version" || (root === "api" && rest.length < 2) ||
+      (root === "apis" && (rest.length === 0 || rest.length === 2));
+    if (isRoute && request.method !== "GET") throw notAllowed();
     const wantsAll = request.headers.accept?.includes("as=APIGroupDiscoveryList");
     if (root === undefined) {
       return json({ paths: this.#paths() });

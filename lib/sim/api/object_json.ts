@@ -1,4 +1,4 @@
-import { goJson, goStructJson, parseJson } from "../../go/mod.ts";
+import { goJson, goStructJson } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { goStruct } from "./fields/go_struct.ts";
 import { structJson } from "./fields/struct_json.ts";
@@ -28,7 +28,7 @@ export function itemJson(object: KubeObject): string {
 
 /** An object as who patches its JSON sees it: with null where upstream's struct has nothing. */
 export function asWritten(object: KubeObject): unknown {
-  return parseJson(objectJson(object));
+  return JSON.parse(objectJson(object));
 }
 
 /** An object's metadata alone. Source: kubernetes/apimachinery pkg/api/meta/meta.go (AsPartialObjectMetadata). */

@@ -5,7 +5,7 @@ import { fromStorage } from "./conversion.ts";
 import { LEASES, renewLeases } from "./leases.ts";
 import { asksToWatch, listOptions } from "./list_options.ts";
 import { type ListMeta, listPage, tooLarge } from "./list_pages.ts";
-import { type Form, formOf } from "./media.ts";
+import { checkStreamed, type Form, formOf } from "./media.ts";
 import { itemJson, objectJson, partialJson } from "./object_json.ts";
 import type { Selection, StoreEvent } from "./object_store.ts";
 import { type ApiRequest, selectors } from "./requests.ts";
@@ -59,6 +59,15 @@ export class ObjectReader {
   }
 
   list(request: ApiRequest, type: ResourceType, namespace: string | undefined): ApiResponse {
+    return this.listed(request, type, namespace).response;
+  }
+
+  /** What a list has of what is stored, and the answer with it. */
+  listed(
+    request: ApiRequest,
+    type: ResourceType,
+    namespace: string | undefined,
+  ): { stored: readonly KubeObject[]; response: ApiResponse } {
     this.#freshen(type);
     const form = formOf(request.headers.accept);
     const options = listOptions(request.query);
@@ -67,7 +76,8 @@ export class ObjectReader {
     if (options.resourceVersion === "0") options.limit = 0;
     const { page, metadata } = listPage(this.#server.store, type.resource, selected, options);
     const objects = page.objects.map((object) => fromStorage(type, object));
-    return ok(this.#listText(request, type, form, objects, metadata));
+    const response = ok(this.#listText(request, type, form, objects, metadata));
+    return { stored: page.objects, response };
   }
 
   /** Some objects are brought up to date only when somebody looks. */
@@ -113,6 +123,7 @@ export class ObjectReader {
     name: string | undefined,
   ): ApiResponse {
     const form = formOf(request.headers.accept);
+    checkStreamed(form);
     const options = { ...listOptions(request.query), watch: true };
     const selected = this.#selection(request, type, namespace, name);
     watchedFrom(options);

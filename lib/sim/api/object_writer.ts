@@ -2,7 +2,6 @@ import { fieldsInOrder, parseBody, parsePatch } from "./bodies.ts";
 import { goSprint, isTooDeep, jsonTypeName, MAX_DEPTH, quote } from "../../go/mod.ts";
 import {
   ApiError,
-  apiVersionOf,
   groupKind,
   jsonPatch,
   type KubeObject,
@@ -16,7 +15,7 @@ import { checkApplied, readConfiguration } from "./fields/configuration.ts";
 import { asWritten } from "./object_json.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
-import { type ApiRequest, checkName, checkPatched, checkUpdatable, selectors } from "./requests.ts";
+import { type ApiRequest, checkName, checkPatched, checkUpdatable } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
@@ -24,7 +23,6 @@ import { type ApiResponse, deleted, json } from "./responses.ts";
 import { ADMIN } from "./rbac/identity.ts";
 import { ownSigningRequest, withApproval } from "./signing_requests.ts";
 import { isKnownFormat } from "./schema_formats.ts";
-import { selection } from "./selection.ts";
 import type { Target } from "./targets.ts";
 import { unknownFormats } from "./validation/mod.ts";
 
@@ -195,21 +193,13 @@ export class ObjectWriter {
     type: ResourceType,
     namespace: string | undefined,
   ): ApiResponse {
-    const server = this.#server;
-    const objects = server.store.select(type.resource, {
-      ...selection(type, selectors(request.query)),
-      ...(namespace === undefined ? {} : { namespace }),
-    });
+    // The answer is the list of what there was: of a page, where a page is asked for.
+    const { stored, response } = this.#reader.listed(request, type, namespace);
     const options = this.#deleteOptions(request);
-    for (const { metadata } of objects) {
-      server.delete(type, metadata.namespace ?? "", metadata.name, options);
+    for (const { metadata } of stored) {
+      this.#server.delete(type, metadata.namespace ?? "", metadata.name, options);
     }
-    return json({
-      kind: `${type.kind}List`,
-      apiVersion: apiVersionOf(type),
-      metadata: { resourceVersion: String(server.store.revision) },
-      items: objects,
-    });
+    return response;
   }
 
   /** The object in a body, its fields checked, and what to warn of. Errors: ApiError. */
@@ -229,8 +219,8 @@ export class ObjectWriter {
   }
 
   #deleteOptions(request: ApiRequest): DeleteOptions {
-    const body = request.body ? parseBody(request.body) : {};
-    return deleteOptions(request, body);
+    const media = request.headers["content-type"];
+    return deleteOptions(request, request.body ? parseBody(request.body, { media }) : undefined);
   }
 }
 

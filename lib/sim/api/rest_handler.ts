@@ -5,6 +5,7 @@ import type { Aggregator } from "./aggregator.ts";
 import type { Discovery } from "./discovery.ts";
 import { discoveryData } from "./_data.ts";
 import { Documents } from "./documents.ts";
+import { formOf } from "./media.ts";
 import { writeOptions } from "./options.ts";
 import type { OpenedStream } from "./pod_streams.ts";
 import { ObjectReader } from "./object_reader.ts";
@@ -135,6 +136,8 @@ export class RestHandler {
   }
 
   #targeted(request: ApiRequest, target: Target): ApiResponse {
+    // An answer that the client does not take is refused before anything is done.
+    if (target.subresource !== "log") formOf(request.headers.accept);
     if (target.subresource) {
       return this.#subresources.respond(request, target, target.subresource);
     }
@@ -145,6 +148,10 @@ export class RestHandler {
   #collection(request: ApiRequest, target: Target): ApiResponse {
     const { type, namespace } = target;
     const space = type.namespaced && namespace ? namespace : undefined;
+    // What is in all namespaces is only looked at.
+    if (type.namespaced && space === undefined && request.method !== "GET") {
+      throw type.definition ? ApiError.noSuchResource() : notAllowed();
+    }
     checkVerb(type, { GET: "list", POST: "create", DELETE: "deletecollection" }, request.method);
     switch (request.method) {
       case "GET":

@@ -184,7 +184,7 @@ export class Subresources {
       );
     }
     const body = request.method === "PUT"
-      ? parseBody(request.body, { kind: "Scale" })
+      ? parseBody(request.body, { kind: "Scale", media: request.headers["content-type"] })
       : parsePatch(request.body);
     if (request.method === "PUT") checkScale(body as unknown as KubeObject);
     const scale = request.method === "PUT"
@@ -197,12 +197,16 @@ export class Subresources {
 
   #evict(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const { server, clock } = this.#parts;
-    const { metadata, deleteOptions: given } = parseBody(request.body);
+    const { metadata, deleteOptions: given } = parseBody(request.body, {
+      media: request.headers["content-type"],
+    });
     if (own(metadata, "name") !== name) {
       throw ApiError.badRequest("name in URL does not match name in Eviction object");
     }
-    writeOptions(request, "CreateOptions");
+    const { dryRun } = writeOptions(request, "CreateOptions");
+    // Source: kubernetes pkg/registry/core/pod/storage/eviction.go (propagateDryRun).
     const options = deleteOptions(request, isMap(given) ? given : {});
+    options.dryRun ||= dryRun;
     evict(server, clock, type, { namespace, name, options });
     return json(success(), 201);
   }
@@ -217,7 +221,10 @@ export class Subresources {
         `pod ${name} is already assigned to node "${pod.spec.nodeName}"`,
       );
     }
-    pod.spec.nodeName = own(parseBody(request.body).target, "name");
+    pod.spec.nodeName = own(
+      parseBody(request.body, { media: request.headers["content-type"] }).target,
+      "name",
+    );
     server.update(type, pod, { subresource: "binding" });
     return json(success(), 201);
   }
