@@ -222,7 +222,11 @@ export class ObjectReader {
     warnings: string[] = [],
   ): ApiResponse {
     const form = formOf(request.headers.accept);
-    const response = ok(this.#objectText(request, type, form, object), status);
+    return this.withWarnings(ok(this.#objectText(request, type, form, object), status), warnings);
+  }
+
+  /** An answer with warnings in its headers. */
+  withWarnings(response: ApiResponse, warnings: string[]): ApiResponse {
     const warning = warningHeader(warnings);
     if (warning !== undefined) response.headers.warning = warning;
     return response;

@@ -95,24 +95,35 @@ export class ObjectWriter {
       ...writeOptions(request, "PatchOptions"),
       ...(subresource && subresource !== "approval" ? { subresource } : {}),
     };
-    const media = request.headers["content-type"]?.split(";")[0] ?? "";
+    const media = patchMedia(request);
     if (media === PATCH_TYPES.apply) {
       return this.#apply(request, { type, namespace }, name, options);
     }
     checkMedia(type, media);
     const current = server.get(type, namespace, name);
+    const { object, warnings } = this.patched(request, type, current);
+    checkName(object, name, namespace);
+    checkUid(type, object, current);
+    return this.writePart(request, type, object, subresource, { ...options, warnings });
+  }
+
+  /** What a patch makes of an object, and what to warn of. Errors: ApiError. */
+  patched(
+    request: ApiRequest,
+    type: ResourceType,
+    current: KubeObject,
+  ): { object: KubeObject; warnings: string[] } {
+    const media = patchMedia(request);
     const patch = parsePatch(request.body);
-    const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
-    if (jsonTypeName(next) !== "object") throw ApiError.unprocessable();
-    if (isTooDeep(next, MAX_DEPTH + MANAGED_DEPTH)) {
+    const object = structuredClone(this.#merged(type, current, patch, media)) as KubeObject;
+    if (jsonTypeName(object) !== "object") throw ApiError.unprocessable();
+    if (isTooDeep(object, MAX_DEPTH + MANAGED_DEPTH)) {
       throw ApiError.badRequest("invalid character '{' exceeded max depth");
     }
     const shown = media === PATCH_TYPES.strategic ? goSprint(patch) : undefined;
-    const warnings = checkPatched(type, next, fieldValidation(request), shown);
-    checkName(next, name, namespace);
-    checkUid(type, next, current);
-    if (!type.definition) dropNulls(next);
-    return this.writePart(request, type, next, subresource, { ...options, warnings });
+    const warnings = checkPatched(type, object, fieldValidation(request), shown);
+    if (!type.definition) dropNulls(object);
+    return { object, warnings };
   }
 
   /** Writes an object, or the part of it that a subresource is. */
@@ -169,7 +180,7 @@ export class ObjectWriter {
     return this.#reader.answer(request, type, object, created ? 201 : 200, warnings);
   }
 
-  #patched(type: ResourceType, current: KubeObject, patch: unknown, media: string): unknown {
+  #merged(type: ResourceType, current: KubeObject, patch: unknown, media: string): unknown {
     if (MERGES.has(media)) checkMerge(patch, media);
     switch (media) {
       case PATCH_TYPES.json:
@@ -224,8 +235,12 @@ export class ObjectWriter {
   }
 }
 
-/** Errors: ApiError (UnsupportedMediaType). */
-function checkMedia(type: ResourceType, media: string): void {
+export function patchMedia({ headers }: ApiRequest): string {
+  return headers["content-type"]?.split(";")[0] ?? "";
+}
+
+/** That a patch is of a type there is. Errors: ApiError (UnsupportedMediaType). */
+export function checkMedia(type: ResourceType, media: string): void {
   const known: readonly string[] = Object.values(PATCH_TYPES);
   if (!known.includes(media)) {
     throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});

@@ -158,6 +158,10 @@ export class RestHandler {
         return this.#reader.collection(request, type, space);
       case "POST":
         if (isReview(type)) return this.#review(request, target);
+        if (type.resource === "bindings") {
+          const pods = this.#server.registry.byPath("v1", "pods")!;
+          return this.#subresources.bind(request, { ...target, type: pods });
+        }
         return this.#writer.create(request, target);
       case "DELETE":
         return this.#writer.deleteCollection(request, type, space);
