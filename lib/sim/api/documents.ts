@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { quote } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { Discovery } from "./discovery.ts";
-import { openApiDefinitions, openApiDocument, openApiIndex } from "./openapi.ts";
+import { openApiDefinitions, openApiDocument, openApiHash, openApiIndex } from "./openapi.ts";
 import type { ApiRequest } from "./requests.ts";
 import { ISSUER } from "./rbac/tokens.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -221,6 +221,7 @@ const OPENID = {
  * Source: kubernetes/apiserver pkg/endpoints/discovery/aggregated/etag.go (ServeHTTPWithETag).
  */
 function tagged(request: ApiRequest, response: ApiResponse): ApiResponse {
+  if (response.status !== 200) return response;
   const hash = createHash("sha512").update(response.body).digest("hex").toUpperCase();
   const headers = { ...response.headers, etag: `"${hash}"`, vary: "Accept" };
   if (request.headers["if-none-match"] !== headers.etag) return { ...response, headers };
@@ -235,8 +236,16 @@ function openApi(
   const document = path === "" ? openApiIndex(registry) : openApiDocument(registry, path);
   if (!document) throw ApiError.noSuchResource();
   const response = json(document);
+  const asked = query.get("hash");
+  if (!asked || path === "") return response;
+  const hash = openApiHash(registry, path);
+  // Source: kubernetes/kube-openapi pkg/handler3/handler.go (HandleGroupVersion).
+  if (asked !== hash) {
+    const location = `/openapi/v3/${path}?hash=${hash}`;
+    return { status: 301, headers: { location }, body: "" };
+  }
   // A document that is asked for by its hash is the same for ever, and clients keep it.
-  if (query.has("hash")) response.headers["cache-control"] = "public, immutable, max-age=31536000";
+  response.headers["cache-control"] = "public, immutable, max-age=31536000";
   return response;
 }
 

@@ -157,7 +157,10 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
     : request;
   const response = await api.handle(timed);
   response.headers.set("audit-id", request.headers.get("audit-id") ?? randomUUID());
-  response.headers.set("cache-control", "no-cache, private");
+  // Documents that are asked for by their hash say that they may be kept.
+  if (!response.headers.has("cache-control")) {
+    response.headers.set("cache-control", "no-cache, private");
+  }
   if (api.nowMs) response.headers.set("date", new Date(api.nowMs()).toUTCString());
   return response;
 }

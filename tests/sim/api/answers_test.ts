@@ -110,6 +110,17 @@ Deno.test("discovery and OpenAPI are sent once to a client that keeps them", asy
   }
 });
 
+Deno.test("an OpenAPI document may be kept by its hash, and an old hash leads to the new", async () => {
+  const ask = asker();
+  const { paths } = (await ask("GET", "/openapi/v3")).json;
+  const url = paths["apis/apps/v1"].serverRelativeURL;
+  const found = await ask("GET", url);
+  assert.equal(found.headers.get("cache-control"), "public, immutable, max-age=31536000");
+  const old = await ask("GET", "/openapi/v3/apis/apps/v1?hash=0");
+  assert.deepEqual([old.status, old.headers.get("location")], [301, url]);
+  assert.equal((await ask("GET", "/openapi/v3/apis/apps/v1")).headers.get("cache-control"), null);
+});
+
 Deno.test("OpenAPI has the status and the scale of a kind that has them", async () => {
   const ask = asker();
   const { paths } = (await ask("GET", "/openapi/v3/apis/apps/v1")).json;
