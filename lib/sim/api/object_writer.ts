@@ -23,6 +23,7 @@ import { type ApiResponse, deleted, json } from "./responses.ts";
 import { ADMIN } from "./rbac/identity.ts";
 import { ownSigningRequest, withApproval } from "./signing_requests.ts";
 import { isKnownFormat } from "./schema_formats.ts";
+import { tellsWhatWent } from "./strategy.ts";
 import type { Target } from "./targets.ts";
 import { unknownFormats } from "./validation/mod.ts";
 
@@ -195,8 +196,23 @@ export class ObjectWriter {
 
   delete(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const before = this.#server.get(type, namespace, name);
-    const after = this.#server.delete(type, namespace, name, this.#deleteOptions(request));
-    return after ? this.#reader.answer(request, type, after) : json(deleted(type, before));
+    const options = this.#deleteOptions(request);
+    const after = this.#server.delete(type, namespace, name, options);
+    if (after) return this.#reader.answer(request, type, after);
+    if (!tellsWhatWent(type)) return json(deleted(type, before));
+    const { revision } = this.#server.store;
+    const at = options.dryRun ? before.metadata.resourceVersion : String(revision);
+    const { metadata } = before;
+    const isPod = type.resource === "pods";
+    const last = {
+      ...before,
+      metadata: {
+        ...metadata,
+        resourceVersion: at,
+        ...(isPod ? lastOfPod(metadata, this.#server.timestamp()) : {}),
+      },
+    };
+    return this.#reader.answer(request, type, last);
   }
 
   deleteCollection(
@@ -254,6 +270,18 @@ export function checkMedia(type: ResourceType, media: string): void {
       supported.join(", ")
     }`,
   );
+}
+
+/** A pod is always marked before it goes. Source: kubernetes/apiserver pkg/registry/rest/delete.go (BeforeDelete). */
+function lastOfPod(
+  { deletionTimestamp, generation = 0 }: KubeObject["metadata"],
+  now: string,
+): Partial<KubeObject["metadata"]> {
+  return {
+    deletionTimestamp: deletionTimestamp ?? now,
+    deletionGracePeriodSeconds: 0,
+    generation: deletionTimestamp ? generation : generation + 1,
+  };
 }
 
 function formatWarnings(definition: KubeObject): string[] {

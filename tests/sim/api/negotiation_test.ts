@@ -176,6 +176,36 @@ Deno.test("a deletion is meant as its body says, or as its query where it has no
   ]);
 });
 
+Deno.test("some deletions are answered with what went, others with a Status", () => {
+  const ask = asker();
+  const spec = { containers: [{ name: "c", image: "i" }] };
+  const pods = "/api/v1/namespaces/t/pods";
+  const made = ask("POST", pods, { body: { metadata: { name: "p" }, spec } }).json.metadata;
+  const dry = ask("DELETE", `${pods}/p?dryRun=All`).json;
+  assert.deepEqual([dry.kind, dry.metadata.resourceVersion], ["Pod", made.resourceVersion]);
+  const { kind, metadata } = ask("DELETE", `${pods}/p`).json;
+  assert.deepEqual([kind, metadata.uid, metadata.deletionGracePeriodSeconds, metadata.generation], [
+    "Pod",
+    made.uid,
+    0,
+    2,
+  ]);
+  assert.equal(metadata.deletionTimestamp, "2026-01-01T00:00:00Z");
+  assert.ok(Number(metadata.resourceVersion) > Number(made.resourceVersion));
+  assert.equal(ask("GET", `${pods}/p`).status, 404);
+  const kinds = (path: string, body: object) => {
+    assert.equal(ask("POST", path, { body }).status, 201, path);
+    return ask("DELETE", `${path}/x`).json;
+  };
+  const service = kinds("/api/v1/namespaces/t/services", {
+    metadata: { name: "x" },
+    spec: { ports: [{ port: 80 }] },
+  });
+  assert.deepEqual([service.kind, service.metadata.deletionTimestamp], ["Service", undefined]);
+  const map = kinds(MAPS, configMap("x"));
+  assert.deepEqual([map.kind, map.details.kind, map.details.name], ["Status", "configmaps", "x"]);
+});
+
 Deno.test("an eviction is tried alone by its query as by its options", () => {
   const ask = asker();
   const pods = "/api/v1/namespaces/t/pods";
