@@ -74,6 +74,56 @@ Deno.test("a body is read as what its Content-Type says, and refused as anything
   }
 });
 
+Deno.test("an object of another kind or version is refused by what it is", () => {
+  const ask = asker();
+  const hpas = "/apis/autoscaling/v2/namespaces/t/horizontalpodautoscalers";
+  const events = "/apis/events.k8s.io/v1/namespaces/t/events";
+  const CASES: [path: string, apiVersion: string, kind: string, message: string][] = [
+    [
+      MAPS,
+      "apps/v1",
+      "Deployment",
+      'Deployment in version "v1" cannot be handled as a ConfigMap: converting (v1.Deployment) to (core.ConfigMap): unknown conversion',
+    ],
+    [
+      MAPS,
+      "v1",
+      "Secret",
+      'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion',
+    ],
+    [
+      MAPS,
+      "v1",
+      "ConfigMaps",
+      'ConfigMaps in version "v1" cannot be handled as a ConfigMap: no kind "ConfigMaps" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"',
+    ],
+    [
+      hpas,
+      "autoscaling/v2beta2",
+      "HorizontalPodAutoscaler",
+      'HorizontalPodAutoscaler in version "v2beta2" cannot be handled as a HorizontalPodAutoscaler: no kind "HorizontalPodAutoscaler" is registered for version "autoscaling/v2beta2" in scheme "pkg/runtime/scheme.go:111"',
+    ],
+    [
+      hpas,
+      "autoscaling/v1",
+      "HorizontalPodAutoscaler",
+      "the API version in the data (autoscaling/v1) does not match the expected API version (autoscaling/v2)",
+    ],
+    [
+      events,
+      "v1",
+      "Event",
+      "the API version in the data (v1) does not match the expected API version (events.k8s.io/v1)",
+    ],
+  ];
+  for (const [path, apiVersion, kind, message] of CASES) {
+    const { status, json } = ask("POST", path, {
+      body: { apiVersion, kind, metadata: { name: "a" } },
+    });
+    assert.deepEqual([status, json.message], [400, message]);
+  }
+});
+
 Deno.test("an answer comes as YAML for who asks for it, a watch does not", () => {
   const ask = asker();
   ask("POST", MAPS, { body: configMap("a", { data: { k: "v" } }) });
