@@ -39,7 +39,8 @@ export function parseImage(image: string): ImageReference {
   const first = slash < 0 ? "" : name.slice(0, slash);
   const isRegistry = first.includes(".") || first.includes(":") || first === "localhost" ||
     first.toLowerCase() !== first;
-  const registry = isRegistry ? first : "docker.io";
+  // What docker.io was called once still names it.
+  const registry = isRegistry && first !== "index.docker.io" ? first : "docker.io";
   let path = isRegistry ? name.slice(slash + 1) : name;
   if (registry === "docker.io" && !path.includes("/")) path = `library/${path}`;
   if (path !== path.toLowerCase()) {

@@ -8,6 +8,8 @@ Deno.test("an image's reference is read as containerd reads it", () => {
     ["nginx", "docker.io/library/nginx:latest", "latest"],
     ["nginx:1.29-alpine", "docker.io/library/nginx:1.29-alpine", "1.29-alpine"],
     ["me/nginx", "docker.io/me/nginx:latest", "latest"],
+    ["index.docker.io/nginx:1", "docker.io/library/nginx:1", "1"],
+    ["index.docker.io/me/nginx", "docker.io/me/nginx:latest", "latest"],
     ["localhost:5000/web:v1", "localhost:5000/web:v1", "v1"],
     [`quay.io/a/b:v1@${DIGEST}`, `quay.io/a/b@${DIGEST}`, "v1"],
   ];

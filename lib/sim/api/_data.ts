@@ -88,9 +88,17 @@ export interface ValidationRule {
 /** What published schemas say in words, by schema and property; a schema's own is under "". */
 export type Descriptions = Record<string, Record<string, string>>;
 
+/** What is said of the columns of tables, by resource; those of kinds without a printer are under "". */
+interface ColumnData {
+  /** Of each column name, type, format, priority, and which of the texts. */
+  columns: Record<string, [string, string, string, number, number][]>;
+  texts: string[];
+}
+
 let discovery: DiscoveryData | undefined;
 let descriptions: Descriptions | undefined;
 let schemas: Record<string, Schema> | undefined;
+let columns: ColumnData | undefined;
 
 /** The published discovery documents. */
 export function discoveryData(): DiscoveryData {
@@ -105,6 +113,11 @@ export function schemaData(): Record<string, Schema> {
 /** The published descriptions; read when somebody first wants to read them. */
 export function descriptionData(): Descriptions {
   return descriptions ??= JSON.parse(read("descriptions.json")).descriptions as Descriptions;
+}
+
+/** The columns of upstream's tables and what it says of them; read with the first table. */
+export function columnData(): ColumnData {
+  return columns ??= JSON.parse(read("columns.json")) as ColumnData;
 }
 
 function read(name: string): string {

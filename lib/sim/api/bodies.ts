@@ -1,5 +1,6 @@
 import { fromYaml, isMap, jsonTypeName, parseJson, setOwn, YamlError } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
+import { isYaml } from "./media.ts";
 
 /** How much of a body that cannot be read is shown. */
 const SHOWN = 30;
@@ -12,17 +13,17 @@ export interface BodyFacts {
   /** What it is to be; undefined where upstream does not say. */
   kind?: string;
   /** Its Content-Type. */
-  media?: string;
+  media: string | undefined;
 }
 
 /**
- * The object in a body. Errors: ApiError (BadRequest).
+ * The object in a body. Errors: ApiError (BadRequest, UnsupportedMediaType).
  * Source: kubernetes/apiserver pkg/endpoints/handlers/rest.go (transformDecodeError, summarizeData),
  * kubernetes/apimachinery pkg/runtime/serializer/json/json.go.
  */
 export function parseBody(
   body: string,
-  { kind, media = "" }: BodyFacts = {},
+  { kind, media }: BodyFacts,
 ): Record<string, unknown> {
   const refuse = (why: string) =>
     ApiError.badRequest(
@@ -33,11 +34,11 @@ export function parseBody(
   const refuseJson = (why: string) => refuse(`couldn't get version/kind; json parse error: ${why}`);
   let value: unknown;
   try {
-    value = parsed(body);
+    value = wellFormed(isYaml(media) ? fromYaml(body) : parseJson(body)) ?? {};
   } catch (error) {
-    if (error instanceof YamlError && /\byaml\b/.test(media)) throw refuse(error.message);
+    if (error instanceof YamlError) throw refuse(error.message);
     if (!(error instanceof SyntaxError)) throw error;
-    throw refuseJson(jsonMistake(body));
+    throw refuseJson(error.message);
   }
   if (!isMap(value)) {
     throw refuseJson(
@@ -57,30 +58,11 @@ export function parseBody(
 /** The value in the body of a patch. Errors: ApiError (BadRequest). */
 export function parsePatch(body: string): unknown {
   try {
-    return parsed(body);
+    return wellFormed(parseJson(body));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw ApiError.badRequest(`error decoding patch: ${jsonMistake(body)}`);
+    throw ApiError.badRequest(`error decoding patch: ${error.message}`);
   }
-}
-
-/** Errors: SyntaxError. */
-function parsed(body: string): unknown {
-  if (/^\s*($|[{["\d-])/.test(body)) return wellFormed(parseJson(body));
-  const value = fromYaml(body);
-  if (value === null || typeof value !== "object") throw new SyntaxError("no object");
-  return wellFormed(value);
-}
-
-/** What Go's decoder of JSON says of a body that could not be read. */
-function jsonMistake(body: string): string {
-  try {
-    parseJson(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return error.message;
-    throw error;
-  }
-  return "unexpected end of JSON input";
 }
 
 /** Strings as Go reads them: half a surrogate pair is no character. */

@@ -221,6 +221,13 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
       fallback(webhook, { reinvocationPolicy: "Never" });
     }
   },
+  "validatingadmissionpolicies.admissionregistration.k8s.io": ({ spec }) => {
+    fallback(spec, { failurePolicy: "Fail" });
+    if (spec.matchConstraints) matchResources(spec.matchConstraints);
+  },
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io": ({ spec }) => {
+    if (spec.matchResources) matchResources(spec.matchResources);
+  },
   "networkpolicies.networking.k8s.io": ({ spec }) => {
     if (!spec.policyTypes?.length) {
       spec.policyTypes = spec.egress?.length ? ["Ingress", "Egress"] : ["Ingress"];
@@ -267,6 +274,13 @@ function webhooks(configuration: Pick<models.ValidatingWebhookConfiguration, "we
     if (webhook.clientConfig?.service) fallback(webhook.clientConfig.service, { port: 443 });
     for (const rule of webhook.rules ?? []) fallback(rule, { scope: "*" });
   }
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/admissionregistration/v1/defaults.go (SetDefaults_MatchResources). */
+function matchResources(match: models.MatchResources): void {
+  fallback(match, { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} });
+  const { resourceRules = [], excludeResourceRules = [] } = match;
+  for (const rule of [...resourceRules, ...excludeResourceRules]) fallback(rule, { scope: "*" });
 }
 
 /** Quantities are stored as Go prints them, `0.5` as `500m`. */

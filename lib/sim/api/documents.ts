@@ -1,11 +1,20 @@
 import { createHash } from "node:crypto";
+import { quote } from "../../go/mod.ts";
 import { ApiError } from "../../kube/mod.ts";
 import type { Discovery } from "./discovery.ts";
-import { openApiDefinitions, openApiDocument, openApiIndex } from "./openapi.ts";
+import { openApiDefinitions, openApiDocument, openApiHash, openApiIndex } from "./openapi.ts";
 import type { ApiRequest } from "./requests.ts";
 import { ISSUER } from "./rbac/tokens.ts";
 import type { ResourceServer } from "./resource_server.ts";
-import { aggregatedDiscovery, type ApiResponse, json, text } from "./responses.ts";
+import {
+  aggregatedDiscovery,
+  type ApiResponse,
+  json,
+  notAllowed,
+  notFoundPage,
+  text,
+  unsniffed,
+} from "./responses.ts";
 import { VERSION } from "./version.ts";
 
 /** What is served beside resources: discovery, OpenAPI, the version, health and metrics. */
@@ -29,6 +38,10 @@ export class Documents {
   /** The document at a path; undefined where there is none. Errors: ApiError (NotFound). */
   at(request: ApiRequest, root: string | undefined, rest: string[]): ApiResponse | undefined {
     const discovery = this.#discovery;
+    // Source: kubernetes/apiserver pkg/endpoints/discovery: these alone are routes, of GET.
+    const isRoute = root === "version" || (root === "api" && rest.length < 2) ||
+      (root === "apis" && (rest.length === 0 || rest.length === 2));
+    if (isRoute && request.method !== "GET") throw notAllowed();
     const wantsAll = request.headers.accept?.includes("as=APIGroupDiscoveryList");
     if (root === undefined) {
       return json({ paths: this.#paths() });
@@ -45,7 +58,7 @@ export class Documents {
       return tagged(request, openApi(this.#server.registry, rest.slice(1).join("/"), request));
     }
     if (root === "openapi" && rest[0] === "v2") {
-      return openApiV2(this.#server.registry, request);
+      return tagged(request, openApiV2(this.#server.registry, request));
     }
     if (root === "api" && rest.length === 0) {
       return wantsAll
@@ -63,8 +76,7 @@ export class Documents {
       return json(group);
     }
     if (root !== "api" && root !== "apis") {
-      // Source: kubernetes/apiserver pkg/util/notfoundhandler.
-      return { ...text("404 page not found\n"), status: 404 };
+      return notFoundPage();
     }
     return undefined;
   }
@@ -180,14 +192,19 @@ function healthOf(root: string, rest: string[], { query }: ApiRequest): ApiRespo
   const name = rest.join("/");
   if (name !== "") {
     if (checks.includes(name)) return text("ok");
-    return { ...text("404 page not found\n"), status: 404 };
+    return notFoundPage();
   }
-  if (!query.has("verbose")) return text("ok");
+  if (!query.has("verbose")) return unsniffed("ok");
   const excluded = new Set(query.getAll("exclude"));
   const lines = checks.map((check) =>
     excluded.has(check) ? `[+]${check} excluded: ok\n` : `[+]${check} ok\n`
   );
-  return text(`${lines.join("")}${root} check passed\n`);
+  const unknown = [...excluded].filter((check) => !checks.includes(check)).sort();
+  if (unknown.length > 0) {
+    const which = unknown.map((check) => quote(check)).join(",");
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${which}\n`);
+  }
+  return unsniffed(`${lines.join("")}${root} check passed\n`);
 }
 
 /** Source: kubernetes pkg/serviceaccount/openidmetadata.go. */
@@ -204,6 +221,7 @@ const OPENID = {
  * Source: kubernetes/apiserver pkg/endpoints/discovery/aggregated/etag.go (ServeHTTPWithETag).
  */
 function tagged(request: ApiRequest, response: ApiResponse): ApiResponse {
+  if (response.status !== 200) return response;
   const hash = createHash("sha512").update(response.body).digest("hex").toUpperCase();
   const headers = { ...response.headers, etag: `"${hash}"`, vary: "Accept" };
   if (request.headers["if-none-match"] !== headers.etag) return { ...response, headers };
@@ -218,8 +236,16 @@ function openApi(
   const document = path === "" ? openApiIndex(registry) : openApiDocument(registry, path);
   if (!document) throw ApiError.noSuchResource();
   const response = json(document);
+  const asked = query.get("hash");
+  if (!asked || path === "") return response;
+  const hash = openApiHash(registry, path);
+  // Source: kubernetes/kube-openapi pkg/handler3/handler.go (HandleGroupVersion).
+  if (asked !== hash) {
+    const location = `/openapi/v3/${path}?hash=${hash}`;
+    return { status: 301, headers: { location }, body: "" };
+  }
   // A document that is asked for by its hash is the same for ever, and clients keep it.
-  if (query.has("hash")) response.headers["cache-control"] = "public, immutable, max-age=31536000";
+  response.headers["cache-control"] = "public, immutable, max-age=31536000";
   return response;
 }
 

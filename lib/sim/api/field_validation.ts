@@ -2,6 +2,7 @@ import { jsonTypeName, setOwn } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
+  groupOf,
   type KubeObject,
   Quantity,
   QuantitySyntaxError,
@@ -9,6 +10,7 @@ import {
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
 import type { TextFields } from "./bodies.ts";
+import { messageOf } from "./protobuf.ts";
 import type { ResourceType } from "./resources.ts";
 import { OBJECT_META, ownProperty, refName, resolve, schemaOf, withObjectMeta } from "./schemas.ts";
 
@@ -261,21 +263,30 @@ export function checkTypeMeta(type: ResourceType, object: KubeObject): void {
   }
   requireTypeMeta(object);
   const { kind, apiVersion } = object;
-  const version = versionOf(apiVersion);
-  if (!type.definition && apiVersion === wanted && kind !== type.kind) {
-    const internal = type.group.split(".")[0] || "core";
-    throw ApiError.badRequest(
-      `${kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${version}.${kind}) to (${internal}.${type.kind}): unknown conversion`,
-    );
-  }
-  if (!type.definition && apiVersion !== wanted) {
-    throw ApiError.badRequest(
-      `${kind} in version "${version}" cannot be handled as a ${type.kind}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
-    );
+  if (!type.definition && (apiVersion !== wanted || kind !== type.kind)) {
+    throw ApiError.badRequest(otherKind(type, object));
   }
   if (apiVersion !== wanted || kind !== type.kind) {
     throw ApiError.badRequest(
       `the object provided is unrecognized (must be of type ${type.kind}): the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`,
     );
   }
+}
+
+/** Why an object is not of a built-in kind. */
+function otherKind(type: ResourceType, { apiVersion, kind }: KubeObject): string {
+  const version = versionOf(apiVersion);
+  const head = `${kind} in version "${version}" cannot be handled as a ${type.kind}: `;
+  if (!messageOf(apiVersion, kind)) {
+    return `${head}no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`;
+  }
+  // Events of both groups are one kind inside.
+  const isSame = kind === type.kind && (groupOf(apiVersion) === type.group || kind === "Event");
+  if (isSame) {
+    // Source: kubernetes/apiserver pkg/endpoints/handlers/create.go.
+    const wanted = apiVersionOf(type);
+    return `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
+  }
+  const internal = type.group.split(".")[0] || "core";
+  return `${head}converting (${version}.${kind}) to (${internal}.${type.kind}): unknown conversion`;
 }

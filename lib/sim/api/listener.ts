@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { ApiError } from "../../kube/mod.ts";
-import { bearerToken } from "./rbac/identity.ts";
+import { bearerToken, protocolToken } from "./rbac/identity.ts";
 import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { type Credentials, makeAuthority, makeServerCertificate } from "../certificates.ts";
 import { diskFault, keepPrivate, writePrivately } from "../state/mod.ts";
@@ -135,6 +135,7 @@ async function openOn(
 }
 
 async function answer(api: RequestHandler, request: Request, token: string): Promise<Response> {
+  if (isWebSocket(request)) readProtocolToken(request.headers);
   const authorization = request.headers.get("authorization");
   if (isToken(authorization, token)) request.headers.delete("authorization");
   else if (!ServiceAccountTokens.looksLike(bearerToken(authorization ?? "") ?? "")) {
@@ -156,9 +157,21 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
     : request;
   const response = await api.handle(timed);
   response.headers.set("audit-id", request.headers.get("audit-id") ?? randomUUID());
-  response.headers.set("cache-control", "no-cache, private");
+  // Documents that are asked for by their hash say that they may be kept.
+  if (!response.headers.has("cache-control")) {
+    response.headers.set("cache-control", "no-cache, private");
+  }
   if (api.nowMs) response.headers.set("date", new Date(api.nowMs()).toUTCString());
   return response;
+}
+
+/** Takes a token out of the protocols that a WebSocket asks for, where it has no other. */
+function readProtocolToken(headers: Headers): void {
+  if (headers.has("authorization")) return;
+  const shown = protocolToken(headers.get("sec-websocket-protocol") ?? "");
+  if (!shown) return;
+  headers.set("authorization", `Bearer ${shown.token}`);
+  headers.set("sec-websocket-protocol", shown.protocols);
 }
 
 /** Others ask to go over to SPDY, which is answered like any request. */

@@ -1,11 +1,11 @@
-import { goStructJson } from "../../go/mod.ts";
+import { goJson, goStructJson } from "../../go/mod.ts";
 import type { Clock } from "../../base/mod.ts";
 import { ApiError, apiVersionOf, type KubeObject } from "../../kube/mod.ts";
 import { fromStorage } from "./conversion.ts";
 import { LEASES, renewLeases } from "./leases.ts";
 import { asksToWatch, listOptions } from "./list_options.ts";
 import { type ListMeta, listPage, tooLarge } from "./list_pages.ts";
-import { type Form, formOf } from "./media.ts";
+import { checkStreamed, type Form, formOf } from "./media.ts";
 import { itemJson, objectJson, partialJson } from "./object_json.ts";
 import type { Selection, StoreEvent } from "./object_store.ts";
 import { type ApiRequest, selectors } from "./requests.ts";
@@ -59,6 +59,15 @@ export class ObjectReader {
   }
 
   list(request: ApiRequest, type: ResourceType, namespace: string | undefined): ApiResponse {
+    return this.listed(request, type, namespace).response;
+  }
+
+  /** What a list has of what is stored, and the answer with it. */
+  listed(
+    request: ApiRequest,
+    type: ResourceType,
+    namespace: string | undefined,
+  ): { stored: readonly KubeObject[]; response: ApiResponse } {
     this.#freshen(type);
     const form = formOf(request.headers.accept);
     const options = listOptions(request.query);
@@ -67,7 +76,8 @@ export class ObjectReader {
     if (options.resourceVersion === "0") options.limit = 0;
     const { page, metadata } = listPage(this.#server.store, type.resource, selected, options);
     const objects = page.objects.map((object) => fromStorage(type, object));
-    return ok(this.#listText(request, type, form, objects, metadata));
+    const response = ok(this.#listText(request, type, form, objects, metadata));
+    return { stored: page.objects, response };
   }
 
   /** Some objects are brought up to date only when somebody looks. */
@@ -99,8 +109,11 @@ export class ObjectReader {
       return listJson(head, objects.map((object) => partialJson(object, form.version)));
     }
     const kind = type.definition?.spec.names.listKind ?? `${type.kind}List`;
-    const head = { kind, apiVersion: apiVersionOf(type), metadata };
-    return listJson(head, objects.map(type.definition ? objectJson : itemJson));
+    const apiVersion = apiVersionOf(type);
+    const items = objects.map(itemJson);
+    return type.definition
+      ? mapListJson({ apiVersion, kind, metadata }, items)
+      : listJson({ kind, apiVersion, metadata }, items);
   }
 
   watch(
@@ -110,6 +123,7 @@ export class ObjectReader {
     name: string | undefined,
   ): ApiResponse {
     const form = formOf(request.headers.accept);
+    checkStreamed(form);
     const options = { ...listOptions(request.query), watch: true };
     const selected = this.#selection(request, type, namespace, name);
     watchedFrom(options);
@@ -208,7 +222,11 @@ export class ObjectReader {
     warnings: string[] = [],
   ): ApiResponse {
     const form = formOf(request.headers.accept);
-    const response = ok(this.#objectText(request, type, form, object), status);
+    return this.withWarnings(ok(this.#objectText(request, type, form, object), status), warnings);
+  }
+
+  /** An answer with warnings in its headers. */
+  withWarnings(response: ApiResponse, warnings: string[]): ApiResponse {
     const warning = warningHeader(warnings);
     if (warning !== undefined) response.headers.warning = warning;
     return response;
@@ -290,6 +308,18 @@ function ok(body: string, status = 200): ApiResponse {
 
 function listJson(head: unknown, items: string[]): string {
   return `${JSON.stringify(head).slice(0, -1)},"items":[${items.join(",")}]}\n`;
+}
+
+/**
+ * A list of custom resources, which is a map upstream, with its keys in their order and a place to go on from in any case.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/unstructured/unstructured_list.go (SetContinue).
+ */
+function mapListJson(
+  { apiVersion, kind, metadata }: { apiVersion: string; kind: string; metadata: ListMeta },
+  items: string[],
+): string {
+  const rest = goJson({ kind, metadata: { continue: "", ...metadata } });
+  return `{"apiVersion":${goJson(apiVersion)},"items":[${items.join(",")}],${rest.slice(1)}\n`;
 }
 
 /** A table as far as its rows. */

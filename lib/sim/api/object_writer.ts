@@ -2,7 +2,6 @@ import { fieldsInOrder, parseBody, parsePatch } from "./bodies.ts";
 import { goSprint, isTooDeep, jsonTypeName, MAX_DEPTH, quote } from "../../go/mod.ts";
 import {
   ApiError,
-  apiVersionOf,
   groupKind,
   jsonPatch,
   type KubeObject,
@@ -13,9 +12,10 @@ import {
 import { checkFields, checkTypeMeta } from "./field_validation.ts";
 import { dropNulls } from "./fields/go_form.ts";
 import { checkApplied, readConfiguration } from "./fields/configuration.ts";
+import { asWritten } from "./object_json.ts";
 import type { ObjectReader } from "./object_reader.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
-import { type ApiRequest, checkName, checkPatched, checkUpdatable, selectors } from "./requests.ts";
+import { type ApiRequest, checkName, checkPatched, checkUpdatable } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
@@ -23,7 +23,7 @@ import { type ApiResponse, deleted, json } from "./responses.ts";
 import { ADMIN } from "./rbac/identity.ts";
 import { ownSigningRequest, withApproval } from "./signing_requests.ts";
 import { isKnownFormat } from "./schema_formats.ts";
-import { selection } from "./selection.ts";
+import { tellsWhatWent } from "./strategy.ts";
 import type { Target } from "./targets.ts";
 import { unknownFormats } from "./validation/mod.ts";
 
@@ -96,24 +96,35 @@ export class ObjectWriter {
       ...writeOptions(request, "PatchOptions"),
       ...(subresource && subresource !== "approval" ? { subresource } : {}),
     };
-    const media = request.headers["content-type"]?.split(";")[0] ?? "";
+    const media = patchMedia(request);
     if (media === PATCH_TYPES.apply) {
       return this.#apply(request, { type, namespace }, name, options);
     }
     checkMedia(type, media);
     const current = server.get(type, namespace, name);
+    const { object, warnings } = this.patched(request, type, current);
+    checkName(object, name, namespace);
+    checkUid(type, object, current);
+    return this.writePart(request, type, object, subresource, { ...options, warnings });
+  }
+
+  /** What a patch makes of an object, and what to warn of. Errors: ApiError. */
+  patched(
+    request: ApiRequest,
+    type: ResourceType,
+    current: KubeObject,
+  ): { object: KubeObject; warnings: string[] } {
+    const media = patchMedia(request);
     const patch = parsePatch(request.body);
-    const next = structuredClone(this.#patched(type, current, patch, media)) as KubeObject;
-    if (jsonTypeName(next) !== "object") throw ApiError.unprocessable();
-    if (isTooDeep(next, MAX_DEPTH + MANAGED_DEPTH)) {
+    const object = structuredClone(this.#merged(type, current, patch, media)) as KubeObject;
+    if (jsonTypeName(object) !== "object") throw ApiError.unprocessable();
+    if (isTooDeep(object, MAX_DEPTH + MANAGED_DEPTH)) {
       throw ApiError.badRequest("invalid character '{' exceeded max depth");
     }
     const shown = media === PATCH_TYPES.strategic ? goSprint(patch) : undefined;
-    const warnings = checkPatched(type, next, fieldValidation(request), shown);
-    checkName(next, name, namespace);
-    checkUid(type, next, current);
-    if (!type.definition) dropNulls(next);
-    return this.writePart(request, type, next, subresource, { ...options, warnings });
+    const warnings = checkPatched(type, object, fieldValidation(request), shown);
+    if (!type.definition) dropNulls(object);
+    return { object, warnings };
   }
 
   /** Writes an object, or the part of it that a subresource is. */
@@ -171,11 +182,11 @@ export class ObjectWriter {
     return this.#reader.answer(request, type, object, created ? 201 : 200, warnings);
   }
 
-  #patched(type: ResourceType, current: KubeObject, patch: unknown, media: string): unknown {
+  #merged(type: ResourceType, current: KubeObject, patch: unknown, media: string): unknown {
     if (MERGES.has(media)) checkMerge(patch, media);
     switch (media) {
       case PATCH_TYPES.json:
-        return jsonPatch(current, patch);
+        return jsonPatch(asWritten(current), patch);
       case PATCH_TYPES.merge:
         return mergePatch(current, patch);
       case PATCH_TYPES.strategic:
@@ -186,8 +197,23 @@ export class ObjectWriter {
 
   delete(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const before = this.#server.get(type, namespace, name);
-    const after = this.#server.delete(type, namespace, name, this.#deleteOptions(request));
-    return after ? this.#reader.answer(request, type, after) : json(deleted(type, before));
+    const options = this.#deleteOptions(request);
+    const after = this.#server.delete(type, namespace, name, options);
+    if (after) return this.#reader.answer(request, type, after);
+    if (!tellsWhatWent(type)) return json(deleted(type, before));
+    const { revision } = this.#server.store;
+    const at = options.dryRun ? before.metadata.resourceVersion : String(revision);
+    const { metadata } = before;
+    const isPod = type.resource === "pods";
+    const last = {
+      ...before,
+      metadata: {
+        ...metadata,
+        resourceVersion: at,
+        ...(isPod ? lastOfPod(metadata, this.#server.timestamp()) : {}),
+      },
+    };
+    return this.#reader.answer(request, type, last);
   }
 
   deleteCollection(
@@ -195,21 +221,13 @@ export class ObjectWriter {
     type: ResourceType,
     namespace: string | undefined,
   ): ApiResponse {
-    const server = this.#server;
-    const objects = server.store.select(type.resource, {
-      ...selection(type, selectors(request.query)),
-      ...(namespace === undefined ? {} : { namespace }),
-    });
+    // The answer is the list of what there was: of a page, where a page is asked for.
+    const { stored, response } = this.#reader.listed(request, type, namespace);
     const options = this.#deleteOptions(request);
-    for (const { metadata } of objects) {
-      server.delete(type, metadata.namespace ?? "", metadata.name, options);
+    for (const { metadata } of stored) {
+      this.#server.delete(type, metadata.namespace ?? "", metadata.name, options);
     }
-    return json({
-      kind: `${type.kind}List`,
-      apiVersion: apiVersionOf(type),
-      metadata: { resourceVersion: String(server.store.revision) },
-      items: objects,
-    });
+    return response;
   }
 
   /** The object in a body, its fields checked, and what to warn of. Errors: ApiError. */
@@ -229,13 +247,17 @@ export class ObjectWriter {
   }
 
   #deleteOptions(request: ApiRequest): DeleteOptions {
-    const body = request.body ? parseBody(request.body) : {};
-    return deleteOptions(request, body);
+    const media = request.headers["content-type"];
+    return deleteOptions(request, request.body ? parseBody(request.body, { media }) : undefined);
   }
 }
 
-/** Errors: ApiError (UnsupportedMediaType). */
-function checkMedia(type: ResourceType, media: string): void {
+export function patchMedia({ headers }: ApiRequest): string {
+  return headers["content-type"]?.split(";")[0] ?? "";
+}
+
+/** That a patch is of a type there is. Errors: ApiError (UnsupportedMediaType). */
+export function checkMedia(type: ResourceType, media: string): void {
   const known: readonly string[] = Object.values(PATCH_TYPES);
   if (!known.includes(media)) {
     throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
@@ -249,6 +271,18 @@ function checkMedia(type: ResourceType, media: string): void {
       supported.join(", ")
     }`,
   );
+}
+
+/** A pod is always marked before it goes. Source: kubernetes/apiserver pkg/registry/rest/delete.go (BeforeDelete). */
+function lastOfPod(
+  { deletionTimestamp, generation = 0 }: KubeObject["metadata"],
+  now: string,
+): Partial<KubeObject["metadata"]> {
+  return {
+    deletionTimestamp: deletionTimestamp ?? now,
+    deletionGracePeriodSeconds: 0,
+    generation: deletionTimestamp ? generation : generation + 1,
+  };
 }
 
 function formatWarnings(definition: KubeObject): string[] {

@@ -18,16 +18,26 @@ const builtIn = new Map<string, unknown>();
  * `GET /openapi/v3`: where the document of every group and version is.
  * Source: kubernetes/kube-openapi pkg/handler3/handler.go.
  */
-export function openApiIndex(registry: ResourceRegistry): unknown {
+export function openApiIndex(
+  registry: ResourceRegistry,
+): { paths: Record<string, { serverRelativeURL: string }> } {
   const paths: Record<string, { serverRelativeURL: string }> = {};
   for (const [path, types] of byPath(registry)) {
-    const revisions = types.map(({ definition }) => definition?.metadata.resourceVersion ?? "");
-    const hash = fnv32a([VERSION.gitVersion, path, ...revisions].join(" "));
-    paths[path] = {
-      serverRelativeURL: `/openapi/v3/${path}?hash=${hash.toString(16).padStart(8, "0")}`,
-    };
+    paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(path, types)}` };
   }
   return { paths };
+}
+
+/** The hash by which the document of a group and version is asked for now; undefined where nothing is served. */
+export function openApiHash(registry: ResourceRegistry, path: string): string | undefined {
+  const types = byPath(registry).get(path);
+  return types && hashOf(path, types);
+}
+
+function hashOf(path: string, types: ResourceType[]): string {
+  const revisions = types.map(({ definition }) => definition?.metadata.resourceVersion ?? "");
+  const hash = fnv32a([VERSION.gitVersion, path, ...revisions].join(" "));
+  return hash.toString(16).padStart(8, "0");
 }
 
 /**

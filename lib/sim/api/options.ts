@@ -5,7 +5,7 @@ import type { ApiRequest } from "./requests.ts";
 import type { DeleteOptions, WriteOptions } from "./write_options.ts";
 
 /** The kinds of options that a write's query stands for. */
-export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
+export type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
 
 const MAX_MANAGER = 128;
 
@@ -28,7 +28,7 @@ export function writeOptions(request: ApiRequest, kind: OptionsKind): WriteOptio
       refuse("force", "Forbidden", "Forbidden: may not be specified for non-apply patch");
     }
   }
-  if (kind !== "DeleteOptions") checkManager(manager, refuse);
+  checkManager(manager, refuse);
   const dryRun = query.getAll("dryRun").filter((value) => value !== "");
   const modes = JSON.stringify(dryRun);
   if (dryRun.some((value) => value !== "All")) {
@@ -39,7 +39,7 @@ export function writeOptions(request: ApiRequest, kind: OptionsKind): WriteOptio
     );
   }
   const validation = query.get("fieldValidation") ?? "";
-  if (kind !== "DeleteOptions" && !["", "Ignore", "Strict", "Warn"].includes(validation)) {
+  if (!["", "Ignore", "Strict", "Warn"].includes(validation)) {
     refuse(
       "fieldValidation",
       "NotSupported",
@@ -98,11 +98,16 @@ export function isTrue(value: string | null): boolean {
 const POLICIES = ["Foreground", "Background", "Orphan"];
 
 /**
- * How a deletion is meant, by its query and its body. Errors: ApiError.
- * Source: kubernetes/apimachinery pkg/apis/meta/v1/validation/validation.go (ValidateDeleteOptions).
+ * How a deletion is meant: by its body, and by its query where it has none. Errors: ApiError.
+ * Source: kubernetes/apiserver pkg/endpoints/handlers/delete.go (DeleteResource), kubernetes/apimachinery
+ * pkg/apis/meta/v1/validation/validation.go (ValidateDeleteOptions).
  */
-export function deleteOptions(request: ApiRequest, body: Record<string, any>): DeleteOptions {
-  const { kind, apiVersion, preconditions } = body;
+export function deleteOptions(
+  request: ApiRequest,
+  body: Record<string, any> | undefined,
+): DeleteOptions {
+  const given = body ?? optionsIn(request.query);
+  const { kind, apiVersion, preconditions } = given;
   if ((kind ?? "DeleteOptions") !== "DeleteOptions") {
     throw ApiError.badRequest(
       `no kind "${kind}" is registered for version "${
@@ -110,12 +115,8 @@ export function deleteOptions(request: ApiRequest, body: Record<string, any>): D
       }" in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
-  const { query } = request;
-  const grace = query.get("gracePeriodSeconds");
-  const given = parseGoInt(grace ?? "0");
-  if (typeof given === "object") throw ApiError.badRequest(given.problem);
-  const policy = query.get("propagationPolicy") ?? body.propagationPolicy ?? undefined;
-  const orphans = body.orphanDependents ?? undefined;
+  const policy = given.propagationPolicy ?? undefined;
+  const orphans = given.orphanDependents ?? undefined;
   const refuse = (field: string, reason: string, message: string) => {
     throw ApiError.invalid("DeleteOptions.meta.k8s.io", "", [{
       reason: `FieldValue${reason}`,
@@ -134,19 +135,40 @@ export function deleteOptions(request: ApiRequest, body: Record<string, any>): D
     const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${known}`;
     refuse("propagationPolicy", "NotSupported", message);
   }
-  const dry: unknown = body.dryRun ?? [];
+  const dry: unknown = given.dryRun ?? [];
   if (!Array.isArray(dry) || dry.some((value) => value !== "All")) {
     const message = `Unsupported value: ${JSON.stringify(dry)}: supported values: "All"`;
     refuse("dryRun", "NotSupported", message);
   }
-  const seconds = grace === null ? body.gracePeriodSeconds : given;
+  const seconds = given.gracePeriodSeconds;
   const propagationPolicy = policy ?? (orphans === true ? "Orphan" : undefined);
   const { user } = request;
   return {
     ...(user ? { user: user.name } : {}),
-    dryRun: writeOptions(request, "DeleteOptions").dryRun || (dry as string[]).length > 0,
+    dryRun: (dry as string[]).length > 0,
     ...(typeof seconds === "number" ? { gracePeriodSeconds: Math.max(seconds, 0) } : {}),
     ...(propagationPolicy ? { propagationPolicy } : {}),
     ...(preconditions && typeof preconditions === "object" ? { preconditions } : {}),
+  };
+}
+
+/** Source: kubernetes/apimachinery pkg/apis/meta/v1/conversion.go (Convert_url_Values_To_v1_DeleteOptions). */
+function optionsIn(query: URLSearchParams): Record<string, any> {
+  const grace = query.get("gracePeriodSeconds");
+  const seconds = parseGoInt(grace || "0");
+  if (typeof seconds === "object") throw ApiError.badRequest(seconds.problem);
+  const orphans = query.get("orphanDependents");
+  const [uid, resourceVersion] = [query.get("uid"), query.get("resourceVersion")];
+  return {
+    ...(grace ? { gracePeriodSeconds: seconds } : {}),
+    ...(query.get("propagationPolicy")
+      ? { propagationPolicy: query.get("propagationPolicy") }
+      : {}),
+    ...(orphans === null ? {} : { orphanDependents: isTrue(orphans) }),
+    dryRun: query.getAll("dryRun").filter((value) => value !== ""),
+    preconditions: {
+      ...(uid ? { uid } : {}),
+      ...(resourceVersion ? { resourceVersion } : {}),
+    },
   };
 }

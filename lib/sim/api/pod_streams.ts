@@ -1,4 +1,4 @@
-import { bytesOfArray, bytesToArray } from "../../go/mod.ts";
+import { bytesOfArray, bytesToArray, parseGoUint } from "../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import {
   type ContainerPlace,
@@ -8,6 +8,7 @@ import {
   NetworkError,
   type Stdio,
 } from "../seams.ts";
+import { isTrue } from "./options.ts";
 import { HttpBytes } from "./http_bytes.ts";
 import { SpdyConnection } from "./spdy.ts";
 
@@ -98,6 +99,10 @@ export function openPodStream(streams: ContainerStreams, request: StreamRequest)
   ]
     .find((status: { name: string }) => status.name === container)?.state?.running;
   if (!running) throw new KubeletRefusal(`container not found ("${container}")`);
+  // Source: cri-streaming pkg/streaming/remotecommand/httpstream.go (NewOptions).
+  if (!["stdin", "stdout", "stderr"].some((name) => isTrue(request.query.get(name)))) {
+    throw new KubeletRefusal("you must specify at least 1 of stdin, stdout, stderr", 400);
+  }
   if (protocol === undefined) throw noProtocol();
   const place: ContainerPlace = { namespace, pod: name, container };
   return framed({
@@ -198,8 +203,9 @@ function remoteCommand(
     socket: MessageSocket;
   },
 ): MessageHandler {
-  const on = (name: string) => query.get(name) === "true" || query.get(name) === "1";
+  const on = (name: string) => isTrue(query.get(name));
   const tty = on("tty");
+  const command = query.getAll("command");
   let over = false;
   const send = (channel: number, bytes: string) => {
     if (over || bytes === "") return;
@@ -223,22 +229,25 @@ function remoteCommand(
     stdin: on("stdin"),
     onStdout: (bytes) => on("stdout") && send(STDOUT, bytes),
     onStderr: (bytes) => on("stderr") && send(STDERR, bytes),
-    onExit: (code) =>
-      finish(kind === "attach" || code === 0 ? SUCCESS : exitStatus(query.getAll("command"), code)),
+    onExit: (code) => finish(kind === "attach" || code === 0 ? SUCCESS : exitStatus(command, code)),
   };
   let execution: Execution | undefined;
+  const failed = (why: string) =>
+    finish(internalStatus(
+      `error executing command in container: failed to exec in container: failed to start exec ` +
+        `"${execId()}": OCI runtime exec failed: exec failed: ${why}`,
+    ));
+  // Source: opencontainers/runc utils_linux.go (validateProcessSpec).
+  const isEmpty = kind === "exec" && command.length === 0;
+  if (isEmpty) failed("args must not be empty");
   try {
-    execution = kind === "exec"
-      ? streams.exec(place, query.getAll("command"), stdio)
-      : streams.attach(place, stdio);
+    if (kind === "attach") execution = streams.attach(place, stdio);
+    else if (!isEmpty) execution = streams.exec(place, command, stdio);
     // It has ended, and the API has yet to say so: there is nothing more to hear.
     if (!execution) finish(SUCCESS);
   } catch (error) {
     if (!(error instanceof ExecError)) throw error;
-    const why =
-      `error executing command in container: failed to exec in container: failed to start exec ` +
-      `"${execId()}": OCI runtime exec failed: exec failed: unable to start container process: ${error.message}`;
-    finish(internalStatus(why));
+    failed(`unable to start container process: ${error.message}`);
   }
   return {
     onMessage(bytes) {
@@ -275,12 +284,14 @@ function internalStatus(why: string): { status?: string; message?: string } {
 // ---------------------------------------------------------------- port-forward
 
 function portsOf(query: URLSearchParams): number[] {
-  const ports = query.getAll("ports").flatMap((text) => text.split(",")).map(Number);
-  const wrong = ports.find((port) => !(port > 0 && port <= 65535));
-  if (ports.length === 0) throw ApiError.badRequest('query parameter "port" is required');
-  if (wrong !== undefined) {
-    throw ApiError.badRequest(`invalid port ${wrong}: port must be > 0 and <= 65535`);
-  }
+  const ports = query.getAll("ports").flatMap((text) => text.split(",")).map((text) => {
+    const port = parseGoUint(text, 16);
+    if (typeof port === "number") return port;
+    throw ApiError.badRequest(`cannot convert to []int32: ${port.problem}`);
+  });
+  const [first] = ports;
+  if (first === undefined) throw new KubeletRefusal('query parameter "port" is required', 400);
+  if (ports.includes(0)) throw new KubeletRefusal('port "0" must be > 0', 400);
   return ports;
 }
 

@@ -127,9 +127,17 @@ export class ResourceServer {
     if (!allowed) throw forbidden(user, wanted, reason);
   }
 
-  /** Answers a question about access that `user` asks. Errors: ApiError. */
-  review(user: UserInfo, question: KubeObject): KubeObject {
-    return answerReview(this, user, question);
+  /** Answers a question about access that `user` asks. Errors: ApiError. The question is taken over and changed. */
+  review(
+    type: ResourceType,
+    user: UserInfo,
+    question: KubeObject,
+    options: WriteOptions = {},
+  ): KubeObject {
+    this.#ownership.track(type, question, undefined, question.metadata.managedFields, options);
+    const { authorizer, tokens } = this;
+    const timestamp = () => this.timestamp();
+    return answerReview({ authorizer, tokens, timestamp }, user, question);
   }
 
   /** Virtual time, or a time to come, as Kubernetes writes it: of the year 9999 at most. */
@@ -151,7 +159,7 @@ export class ResourceServer {
     const { metadata } = object;
     this.#refuseTerminating(type);
     if (isReview(type)) {
-      return this.review(userNamed(options.user ?? ADMIN.name), object);
+      return this.review(type, userNamed(options.user ?? ADMIN.name), object, options);
     }
     const namespace = type.namespaced ? metadata.namespace ?? "" : "";
     const isGenerated = !metadata.name && metadata.generateName !== undefined;
@@ -267,7 +275,12 @@ export class ResourceServer {
       next.metadata.resourceVersion = previous.metadata.resourceVersion;
       return fromStorage(type, next);
     }
-    if (isDone(next)) return this.#finish(type, next);
+    if (isDone(next)) {
+      // The client is told what it wrote. Source: kubernetes/apiserver pkg/registry/generic/registry/store.go.
+      next.metadata.resourceVersion = previous.metadata.resourceVersion;
+      this.#finish(type, next);
+      return fromStorage(type, next);
+    }
     if (isUnchanged(next, previous)) return fromStorage(type, previous);
     checkCapacity(this.store, type, next, previous);
     const stored = this.store.put(type.resource, next);
@@ -453,16 +466,13 @@ export class ResourceServer {
   }
 
   /** Takes an object out of the store for good. */
-  #finish(type: ResourceType, object: KubeObject): KubeObject {
+  #finish(type: ResourceType, object: KubeObject): void {
     const { namespace = "", name } = object.metadata;
-    const removed = this.store.remove(type.resource, type.namespaced ? namespace : "", name) ??
-      object;
-    if (type.resource === DEFINITIONS) {
-      this.registry.remove(object.metadata.name);
-      this.#withdraw(object);
-      this.#reconsiderNames();
-    }
-    return fromStorage(type, removed);
+    this.store.remove(type.resource, type.namespaced ? namespace : "", name);
+    if (type.resource !== DEFINITIONS) return;
+    this.registry.remove(object.metadata.name);
+    this.#withdraw(object);
+    this.#reconsiderNames();
   }
 
   #serve(definition: KubeObject): void {

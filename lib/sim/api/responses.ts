@@ -1,6 +1,7 @@
-import { goStructJson } from "../../go/mod.ts";
+import { goStructJson, toYaml } from "../../go/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { formOf } from "./media.ts";
 import type { ApiRequest } from "./requests.ts";
 import type { ResourceType } from "./resources.ts";
 
@@ -36,17 +37,36 @@ export function json(body: unknown, status = 200): ApiResponse {
  * for it. Source: kubernetes/apiserver pkg/endpoints/handlers/negotiation/negotiate.go (isPrettyPrint).
  */
 export function forReader(request: ApiRequest, response: ApiResponse): ApiResponse {
-  if (
-    response.stream || response.body === "" ||
-    !response.headers["content-type"]?.startsWith("application/json")
-  ) {
-    return response;
+  if (response.stream || response.body === "" || !isJson(response)) return response;
+  if (wantsYaml(request)) {
+    return {
+      ...response,
+      headers: { ...response.headers, "content-type": "application/yaml" },
+      body: toYaml(JSON.parse(response.body)),
+    };
   }
   const asked = request.query.get("pretty");
   const human = asked
     ? /^(1|t|true)$/i.test(asked)
     : /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers["user-agent"] ?? "");
   return human ? { ...response, body: goStructJson(JSON.parse(response.body), "  ") } : response;
+}
+
+function isJson({ headers }: ApiResponse): boolean {
+  return /^application\/json(;|$)/.test(headers["content-type"] ?? "");
+}
+
+/** What is no object of the API is JSON whatever is asked for. */
+const ALWAYS_JSON = /^\/(version|openapi|openid|\.well-known)(\/|$)/;
+
+function wantsYaml({ path, headers }: ApiRequest): boolean {
+  if (!headers.accept?.includes("yaml") || ALWAYS_JSON.test(path)) return false;
+  try {
+    return formOf(headers.accept).isYaml === true;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return false;
+  }
 }
 
 /** A refusal. Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go (ErrorNegotiated). */
@@ -71,6 +91,17 @@ export function aggregatedDiscovery(body: unknown): ApiResponse {
 
 export function text(body: string): ApiResponse {
   return { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body };
+}
+
+/** What is served nowhere. Source: kubernetes/apiserver pkg/util/notfoundhandler. */
+export function notFoundPage(): ApiResponse {
+  return { ...unsniffed("404 page not found\n"), status: 404 };
+}
+
+/** A text that browsers are not to guess the type of. Source: golang/go src/net/http/server.go (Error). */
+export function unsniffed(body: string): ApiResponse {
+  const plain = text(body);
+  return { ...plain, headers: { ...plain.headers, "x-content-type-options": "nosniff" } };
 }
 
 export function deleted(type: ResourceType, object: KubeObject) {

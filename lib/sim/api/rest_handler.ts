@@ -3,7 +3,10 @@ import { ApiError } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import type { Aggregator } from "./aggregator.ts";
 import type { Discovery } from "./discovery.ts";
+import { discoveryData } from "./_data.ts";
 import { Documents } from "./documents.ts";
+import { formOf } from "./media.ts";
+import { writeOptions } from "./options.ts";
 import type { OpenedStream } from "./pod_streams.ts";
 import { ObjectReader } from "./object_reader.ts";
 import { ObjectWriter } from "./object_writer.ts";
@@ -14,7 +17,7 @@ import { type ApiRequest, decodePart } from "./requests.ts";
 import { panicked } from "./request_fence.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import { isReview, type ResourceType } from "./resources.ts";
-import { type ApiResponse, forReader, notAllowed, refused } from "./responses.ts";
+import { type ApiResponse, forReader, notAllowed, notFoundPage, refused } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
 import { deprecationOf, warningHeader } from "./warnings.ts";
@@ -70,8 +73,8 @@ export class RestHandler {
     try {
       return this.#route(this.#authorized(request));
     } catch (error) {
-      if (error instanceof ApiError) return refused(error);
-      throw error;
+      if (!(error instanceof ApiError)) throw error;
+      return isNowhere(error, request) ? notFoundPage() : refused(error);
     }
   }
 
@@ -133,6 +136,8 @@ export class RestHandler {
   }
 
   #targeted(request: ApiRequest, target: Target): ApiResponse {
+    // An answer that the client does not take is refused before anything is done.
+    if (target.subresource !== "log") formOf(request.headers.accept);
     if (target.subresource) {
       return this.#subresources.respond(request, target, target.subresource);
     }
@@ -143,12 +148,20 @@ export class RestHandler {
   #collection(request: ApiRequest, target: Target): ApiResponse {
     const { type, namespace } = target;
     const space = type.namespaced && namespace ? namespace : undefined;
+    // What is in all namespaces is only looked at.
+    if (type.namespaced && space === undefined && request.method !== "GET") {
+      throw type.definition ? ApiError.noSuchResource() : notAllowed();
+    }
     checkVerb(type, { GET: "list", POST: "create", DELETE: "deletecollection" }, request.method);
     switch (request.method) {
       case "GET":
         return this.#reader.collection(request, type, space);
       case "POST":
         if (isReview(type)) return this.#review(request, target);
+        if (type.resource === "bindings") {
+          const pods = this.#server.registry.byPath("v1", "pods")!;
+          return this.#subresources.bind(request, { ...target, type: pods });
+        }
         return this.#writer.create(request, target);
       case "DELETE":
         return this.#writer.deleteCollection(request, type, space);
@@ -158,14 +171,11 @@ export class RestHandler {
   }
 
   #review(request: ApiRequest, { type, namespace }: Target): ApiResponse {
-    const { object } = this.#writer.read(request, type);
+    const options = writeOptions(request, "CreateOptions");
+    const { object, warnings } = this.#writer.read(request, type);
     if (type.namespaced) object.metadata.namespace = namespace;
-    return this.#reader.answer(
-      request,
-      type,
-      this.#server.review(request.user ?? ADMIN, object),
-      201,
-    );
+    const answer = this.#server.review(type, request.user ?? ADMIN, object, options);
+    return this.#reader.answer(request, type, answer, 201, warnings);
   }
 
   #object(request: ApiRequest, target: Target, name: string): ApiResponse {
@@ -184,6 +194,16 @@ export class RestHandler {
         throw notAllowed();
     }
   }
+}
+
+/**
+ * Whether a path leads to nothing in a group of custom resources, or in none: what looks for those passes on what it has
+ * not, and nobody is behind it. Source: apiextensions-apiserver pkg/apiserver/customresource_handler.go (ServeHTTP).
+ */
+function isNowhere({ code, details }: ApiError, { path }: ApiRequest): boolean {
+  const [, root, group] = path.split("/");
+  return code === 404 && root === "apis" && Object.keys(details ?? {}).length === 0 &&
+    !discoveryData().groups.some(({ name }) => name === group);
 }
 
 /** Reviews are only made, bindings too: what else is asked of them is not allowed. Errors: ApiError. */

@@ -5,9 +5,7 @@ import {
   formatRequirements,
   type KubeObject,
   selectorRequirements,
-  versionOf,
 } from "../../kube/mod.ts";
-import { requireTypeMeta } from "./field_validation.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ApplyOptions, WriteOptions } from "./write_options.ts";
 import type { ResourceType } from "./resources.ts";
@@ -58,17 +56,6 @@ export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
       ...(selector && typeof selector === "string" ? { selector } : {}),
     },
   };
-}
-
-/** That a body is a scale. Errors: ApiError (BadRequest). */
-export function checkScale(body: KubeObject): void {
-  requireTypeMeta(body);
-  const { apiVersion, kind } = body;
-  if (kind === "Scale" && apiVersion === "autoscaling/v1") return;
-  const version = versionOf(apiVersion);
-  throw ApiError.badRequest(
-    `${kind} in version "${version}" cannot be handled as a Scale: converting (${version}.${kind}) to (autoscaling.Scale): unknown conversion`,
-  );
 }
 
 /** What applying a scale comes to: its replicas are applied to the object. Errors: ApiError. */

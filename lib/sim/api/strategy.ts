@@ -77,6 +77,32 @@ export function refuseImmortal({ resource }: ResourceType, name: string): void {
   throw ApiError.forbidden(resource, name, "this namespace may not be deleted");
 }
 
+/** Resources of which a deletion answers with what went, and not with a Status (`ReturnDeletedObject`). */
+const TELLING = new Set([
+  "namespaces",
+  "persistentvolumeclaims",
+  "persistentvolumes",
+  "pods",
+  "podtemplates",
+  "resourcequotas",
+  "serviceaccounts",
+  "services",
+  "csidrivers.storage.k8s.io",
+  "csinodes.storage.k8s.io",
+  "storageclasses.storage.k8s.io",
+  "volumeattachments.storage.k8s.io",
+  "volumeattributesclasses.storage.k8s.io",
+  "deviceclasses.resource.k8s.io",
+  "resourceclaims.resource.k8s.io",
+  "resourceclaimtemplates.resource.k8s.io",
+  "resourceslices.resource.k8s.io",
+]);
+
+/** Whether a deletion is answered with the object that went. */
+export function tellsWhatWent({ resource }: ResourceType): boolean {
+  return TELLING.has(resource);
+}
+
 /** The seconds that an object has to end: a pod that a kubelet runs alone is given any; the kubelet ends it with 0. */
 export function graceSecondsOf(
   { resource }: ResourceType,

@@ -1,11 +1,11 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
-import { isMap, own } from "../../go/mod.ts";
-import { ApiError, jsonPatch, type KubeObject, mergePatch, PATCH_TYPES } from "../../kube/mod.ts";
+import { isMap, quote } from "../../go/mod.ts";
+import { ApiError, type KubeObject, PATCH_TYPES, setStatusCondition } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
-import type { ObjectWriter } from "./object_writer.ts";
+import { checkMedia, type ObjectWriter, patchMedia } from "./object_writer.ts";
 import {
   KubeletRefusal,
   type OpenedStream,
@@ -14,13 +14,13 @@ import {
 } from "./pod_streams.ts";
 import { podLogOptions } from "./log_options.ts";
 import { podLog } from "./pod_logs.ts";
+import { checkVersion } from "./preconditions.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
-import { parseBody, parsePatch } from "./bodies.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";
 import { type ApiResponse, json, notAllowed, success, text } from "./responses.ts";
-import { applyScale, applyScaleConfiguration, checkScale, scaleOf } from "./scale.ts";
+import { applyScale, applyScaleConfiguration, scaleOf } from "./scale.ts";
 import type { Target } from "./targets.ts";
 
 /** What subresources are answered from. */
@@ -53,7 +53,14 @@ const SCALE: ResourceType = {
   resource: "scales.autoscaling",
   storageVersion: "autoscaling/v1",
 };
-const TOKEN_REQUEST = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
+const EVICTION = { group: "policy", kind: "Eviction", resource: "evictions.policy" };
+const BINDING = { group: "", version: "v1", kind: "Binding", resource: "bindings" };
+const TOKEN_REQUEST = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenRequest",
+  resource: "tokenrequests.authentication.k8s.io",
+};
 const ANY_PROTOCOL = {
   "sec-websocket-protocol": "v4.channel.k8s.io, SPDY/3.1+portforward.k8s.io",
 };
@@ -76,8 +83,8 @@ export class Subresources {
     const { server, reader, writer, clock, logs } = this.#parts;
     const { type, namespace, name = "" } = target;
     if (!type.subresources.has(subresource)) {
-      const hidden = type.definition && ["status", "scale"].includes(subresource);
-      throw hidden ? ApiError.notFound(type.resource, name) : ApiError.noSuchResource();
+      // Source: apiextensions-apiserver pkg/apiserver/customresource_handler.go (ServeHTTP).
+      throw type.definition ? ApiError.notFound(type.resource, name) : ApiError.noSuchResource();
     }
     if (subresource === "log" && request.method === "GET") {
       const options = podLogOptions(request.query, name);
@@ -126,16 +133,17 @@ export class Subresources {
       return reader.answer(request, type, server.update(type, object));
     }
     if (subresource === "binding" && request.method === "POST") {
-      return this.#bind(request, target, name);
+      return this.bind(request, target, name);
     }
     if (subresource === "eviction" && request.method === "POST") {
       return this.#evict(request, target, name);
     }
     if (subresource === "token" && request.method === "POST") {
       writeOptions(request, "CreateOptions");
-      const { object } = writer.read(request, { ...type, ...TOKEN_REQUEST });
+      const { object, warnings } = writer.read(request, { ...type, ...TOKEN_REQUEST });
       const account = server.get(type, namespace, name);
-      return json(server.tokens.request(account, object), 201);
+      const made = server.tokens.request(account, object);
+      return reader.answer(request, { ...type, ...TOKEN_REQUEST }, made, 201, warnings);
     }
     throw notAllowed();
   }
@@ -164,11 +172,15 @@ export class Subresources {
   #scale(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
     const { server } = this.#parts;
     const current = server.get(type, namespace, name);
-    const answer = (scale: KubeObject) => this.#parts.reader.answer(request, SCALE, scale);
+    const answer = (scale: KubeObject, warnings: string[] = []) =>
+      this.#parts.reader.answer(request, SCALE, scale, 200, warnings);
     if (request.method === "GET") return answer(scaleOf(type, current));
-    const kind = request.method === "PUT" ? "UpdateOptions" : "PatchOptions";
-    const options = writeOptions(request, kind);
-    if (request.headers["content-type"]?.startsWith(PATCH_TYPES.apply)) {
+    if (request.method !== "PUT" && request.method !== "PATCH") throw notAllowed();
+    const { writer } = this.#parts;
+    const isPatch = request.method === "PATCH";
+    if (isPatch) checkMedia(type, patchMedia(request));
+    const options = writeOptions(request, isPatch ? "PatchOptions" : "UpdateOptions");
+    if (isPatch && patchMedia(request) === PATCH_TYPES.apply) {
       const { config } = readConfiguration(request.body, fieldValidation(request));
       const manager = options.manager!;
       const force = isTrue(request.query.get("force"));
@@ -176,42 +188,75 @@ export class Subresources {
         applyScaleConfiguration(server, type, current, config, { ...options, manager, force }),
       );
     }
-    const body = request.method === "PUT"
-      ? parseBody(request.body, { kind: "Scale" })
-      : parsePatch(request.body);
-    if (request.method === "PUT") checkScale(body as unknown as KubeObject);
-    const scale = request.method === "PUT"
-      ? body
-      : request.headers["content-type"]?.startsWith(PATCH_TYPES.json)
-      ? jsonPatch(scaleOf(type, current), body)
-      : mergePatch(scaleOf(type, current), body);
-    return answer(applyScale(server, type, current, scale, options));
+    const { object, warnings } = isPatch
+      ? writer.patched(request, SCALE, scaleOf(type, current))
+      : writer.read(request, SCALE);
+    checkName(object, name, namespace);
+    return answer(applyScale(server, type, current, object, { ...options, warnings }), warnings);
   }
 
   #evict(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
-    const { server, clock } = this.#parts;
-    const { metadata, deleteOptions: given } = parseBody(request.body);
-    if (own(metadata, "name") !== name) {
+    const { server, writer, reader, clock } = this.#parts;
+    const { dryRun } = writeOptions(request, "CreateOptions");
+    // An older version is taken too. Source: kubernetes pkg/registry/core/pod/storage/eviction.go.
+    const version = /"?apiVersion"?:\s*"?policy\/v1beta1\b/.test(request.body) ? "v1beta1" : "v1";
+    const { object, warnings } = writer.read(request, { ...type, ...EVICTION, version });
+    if (object.metadata.name !== name) {
       throw ApiError.badRequest("name in URL does not match name in Eviction object");
     }
-    writeOptions(request, "CreateOptions");
+    const given: unknown = object.deleteOptions;
     const options = deleteOptions(request, isMap(given) ? given : {});
+    options.dryRun ||= dryRun;
     evict(server, clock, type, { namespace, name, options });
-    return json(success(), 201);
+    return reader.withWarnings(json(success(), 201), warnings);
   }
 
-  #bind(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
-    const { server } = this.#parts;
-    const pod = structuredClone(server.get(type, namespace, name));
-    if (pod.spec.nodeName) {
-      throw ApiError.conflict(
-        "pods/binding",
-        name,
-        `pod ${name} is already assigned to node "${pod.spec.nodeName}"`,
-      );
+  /**
+   * Assigns a pod to a node. Errors: ApiError.
+   * Source: kubernetes pkg/registry/core/pod/storage/storage.go (BindingREST).
+   * @param named the pod on the path; the binding's own without.
+   */
+  bind(request: ApiRequest, { type, namespace }: Target, named?: string): ApiResponse {
+    const { server, writer, reader } = this.#parts;
+    const { dryRun } = writeOptions(request, "CreateOptions");
+    const { object, warnings } = writer.read(request, { ...type, ...BINDING });
+    const name = named ?? object.metadata.name;
+    if (!name || object.metadata.name !== name) {
+      throw ApiError.badRequest("name in URL does not match name in Binding object");
     }
-    pod.spec.nodeName = own(parseBody(request.body).target, "name");
-    server.update(type, pod, { subresource: "binding" });
-    return json(success(), 201);
+    const { kind = "", name: node = "" } = object.target ?? {};
+    const faults = [
+      ...(kind === "" || kind === "Node"
+        ? []
+        : [`target.kind: Unsupported value: ${quote(kind)}: supported values: "Node", "<empty>"`]),
+      ...(node === "" ? ["target.name: Required value"] : []),
+    ];
+    if (faults.length > 0) {
+      throw new ApiError(500, "", faults.length > 1 ? `[${faults.join(", ")}]` : faults[0]);
+    }
+    const pod = structuredClone(server.get(type, namespace, name));
+    const refuse = (why: string) => ApiError.conflict("pods/binding", name, why);
+    if (pod.metadata.deletionTimestamp) {
+      throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+    }
+    if (pod.spec.nodeName) {
+      throw refuse(`pod ${name} is already assigned to node ${quote(pod.spec.nodeName)}`);
+    }
+    if (pod.spec.schedulingGates?.length) {
+      throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+    }
+    checkVersion(type, object.metadata, pod);
+    const { annotations, labels } = object.metadata;
+    pod.spec.nodeName = node;
+    pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
+    pod.metadata.labels = { ...pod.metadata.labels, ...labels };
+    delete pod.status?.nominatedNodeName;
+    setStatusCondition(pod, {
+      type: "PodScheduled",
+      status: "True",
+      lastTransitionTime: server.timestamp(),
+    });
+    server.update(type, pod, { subresource: "binding", dryRun });
+    return reader.withWarnings(json(success(), 201), warnings);
   }
 }

@@ -129,6 +129,62 @@ Deno.test("deletions are reviewed, and conditions choose what is", async () => {
   assert.equal(asked[0].oldObject.metadata.name, "held");
 });
 
+Deno.test("a ValidatingAdmissionPolicy is completed, and its binding's actions make sense", () => {
+  const { api } = testServer("t");
+  const rule = { operations: ["*"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] };
+  const all = { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} };
+  const policy = api.create(`validatingadmissionpolicies.${ADMISSION}`, {
+    apiVersion: `${ADMISSION}/v1`,
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: "p" },
+    spec: {
+      matchConstraints: { resourceRules: [rule], excludeResourceRules: [rule] },
+      validations: [{ expression: "true" }],
+    },
+  });
+  const everywhere = [{ ...rule, scope: "*" }];
+  assert.equal(policy.spec.failurePolicy, "Fail");
+  assert.deepEqual(policy.spec.matchConstraints, {
+    ...all,
+    resourceRules: everywhere,
+    excludeResourceRules: everywhere,
+  });
+  const bind = (name: string, validationActions: string[]) =>
+    api.create(`validatingadmissionpolicybindings.${ADMISSION}`, {
+      apiVersion: `${ADMISSION}/v1`,
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata: { name },
+      spec: { policyName: "p", validationActions, matchResources: { resourceRules: [rule] } },
+    });
+  assert.deepEqual(bind("b", ["Deny", "Audit"]).spec.matchResources, {
+    ...all,
+    resourceRules: everywhere,
+  });
+  const head = 'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io "c" is invalid: ';
+  const why = (actions: string[]) => {
+    try {
+      bind("c", actions);
+      return "";
+    } catch (error) {
+      return (error as Error).message.replace(head, "");
+    }
+  };
+  assert.equal(
+    why(["Deny", "Warn"]),
+    'spec.validationActions: Invalid value: ["Deny","Warn"]: must not contain both Deny and Warn ' +
+      "(repeating the same validation failure information in the API response and headers serves no purpose)",
+  );
+  assert.equal(why(["Deny", "Deny"]), 'spec.validationActions[1]: Duplicate value: "Deny"');
+  assert.equal(
+    why([]),
+    "spec.validationActions: Required value: at least one validation action is required",
+  );
+  assert.equal(
+    why(["No"]),
+    'spec.validationActions[0]: Unsupported value: "No": supported values: "Audit", "Deny", "Warn"',
+  );
+});
+
 Deno.test("a ValidatingAdmissionPolicy denies, warns, and takes its parameters", async () => {
   const { api, server } = testServer("t");
   const rule = {

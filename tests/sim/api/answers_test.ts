@@ -45,6 +45,28 @@ Deno.test("health is told check by check", async () => {
   assert.match(text, /\n\[\+\]shutdown ok\nreadyz check passed\n$/);
   assert.equal((await ask("GET", "/livez/poststarthook/rbac/bootstrap-roles")).text, "ok");
   assert.equal((await ask("GET", "/livez/none")).status, 404);
+  const unknown = await ask("GET", "/livez?verbose&exclude=y&exclude=ping&exclude=x");
+  assert.match(
+    unknown.text,
+    /\nwarn: some health checks cannot be excluded: no matches for "x","y"\nlivez check passed\n$/,
+  );
+  assert.equal(unknown.headers.get("x-content-type-options"), "nosniff");
+  assert.equal((await ask("GET", "/livez?exclude=x")).text, "ok");
+});
+
+Deno.test("who takes the last finalizer away is answered with what it wrote", async () => {
+  const ask = asker();
+  const maps = "/api/v1/namespaces/t/configmaps";
+  await ask("POST", maps, { metadata: { name: "held", finalizers: ["example.org/a"] } });
+  const held = await ask("DELETE", `${maps}/held`);
+  const patch = { "content-type": "application/merge-patch+json" };
+  const freed = await ask("PATCH", `${maps}/held`, { metadata: { finalizers: null } }, patch);
+  assert.equal(freed.status, 200);
+  const { finalizers, resourceVersion, deletionTimestamp } = freed.json.metadata;
+  assert.equal(finalizers, undefined);
+  assert.equal(resourceVersion, held.json.metadata.resourceVersion);
+  assert.equal(deletionTimestamp, held.json.metadata.deletionTimestamp);
+  assert.equal((await ask("GET", `${maps}/held`)).status, 404);
 });
 
 Deno.test("what is served nowhere is not found in plain words, and the root names all that is", async () => {
@@ -52,6 +74,17 @@ Deno.test("what is served nowhere is not found in plain words, and the root name
   const none = await ask("GET", "/foo/bar");
   assert.equal(none.status, 404);
   assert.equal(none.text, "404 page not found\n");
+  // Behind custom resources there is nobody either, but built-in groups answer for themselves.
+  for (const path of ["/apis/none.org", "/apis/none.org/v1", "/apis/none.org/v1/nones/a"]) {
+    const { status, text, headers } = await ask("GET", path);
+    assert.deepEqual([status, text], [404, "404 page not found\n"], path);
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+  }
+  for (const path of ["/apis/apps/v1/nones", "/apis/apps/v9", "/api/v9", "/api/v1/nones"]) {
+    const { status, json } = await ask("GET", path);
+    const message = "the server could not find the requested resource";
+    assert.deepEqual([status, json.message, json.details], [404, message, {}], path);
+  }
   const { paths } = (await ask("GET", "/")).json;
   for (const path of ["/apis/apps/v1", "/healthz/ping", "/openapi/v3", "/metrics"]) {
     assert(paths.includes(path), path);
@@ -64,7 +97,7 @@ Deno.test("discovery and OpenAPI are sent once to a client that keeps them", asy
     const [path, headers] of [["/apis", AGGREGATED], ["/api", AGGREGATED], [
       "/openapi/v3/apis/apps/v1",
       {},
-    ]] as const
+    ], ["/openapi/v2", {}]] as const
   ) {
     const first = await ask("GET", path, undefined, headers);
     const etag = first.headers.get("etag")!;
@@ -75,6 +108,17 @@ Deno.test("discovery and OpenAPI are sent once to a client that keeps them", asy
     const other = await ask("GET", path, undefined, { ...headers, "if-none-match": '"X"' });
     assert.equal(other.status, 200);
   }
+});
+
+Deno.test("an OpenAPI document may be kept by its hash, and an old hash leads to the new", async () => {
+  const ask = asker();
+  const { paths } = (await ask("GET", "/openapi/v3")).json;
+  const url = paths["apis/apps/v1"].serverRelativeURL;
+  const found = await ask("GET", url);
+  assert.equal(found.headers.get("cache-control"), "public, immutable, max-age=31536000");
+  const old = await ask("GET", "/openapi/v3/apis/apps/v1?hash=0");
+  assert.deepEqual([old.status, old.headers.get("location")], [301, url]);
+  assert.equal((await ask("GET", "/openapi/v3/apis/apps/v1")).headers.get("cache-control"), null);
 });
 
 Deno.test("OpenAPI has the status and the scale of a kind that has them", async () => {
@@ -134,6 +178,28 @@ Deno.test("what a strict reader finds is in the order of the text", async () => 
   );
 });
 
+Deno.test("reviews are written like other objects: by their options, and by whom", async () => {
+  const ask = asker();
+  const reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  const asked = { spec: { resourceAttributes: { verb: "get", resource: "pods" } } };
+  const review = await ask("POST", `${reviews}?fieldManager=me`, asked);
+  assert.deepEqual(review.json.metadata.managedFields, [{
+    manager: "me",
+    operation: "Update",
+    apiVersion: "authorization.k8s.io/v1",
+    time: "2026-01-01T00:00:00Z",
+    fieldsType: "FieldsV1",
+    fieldsV1: {
+      "f:spec": { "f:resourceAttributes": { ".": {}, "f:resource": {}, "f:verb": {} } },
+    },
+  }]);
+  assert.equal((await ask("POST", `${reviews}?fieldValidation=Bogus`, asked)).status, 422);
+  const unknown = await ask("POST", reviews, { ...asked, speck: {} });
+  assert.equal(unknown.headers.get("warning"), '299 - "unknown field \\"speck\\""');
+  const whoami = await ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {});
+  assert.deepEqual(whoami.json.metadata, { creationTimestamp: "2026-01-01T00:00:00Z" });
+});
+
 Deno.test("reviews and scales are shown as tables", async () => {
   const ask = asker();
   const review = await ask(
@@ -144,6 +210,7 @@ Deno.test("reviews and scales are shown as tables", async () => {
   );
   assert.equal(review.status, 201);
   assert.equal(review.json.kind, "Table");
+  assert.deepEqual(review.json.rows[0].cells, ["", "0001-01-01T00:00:00Z"]);
   const labels = { a: "b" };
   await ask("POST", "/apis/apps/v1/namespaces/t/deployments", {
     metadata: { name: "d" },
@@ -159,12 +226,17 @@ Deno.test("reviews and scales are shown as tables", async () => {
     undefined,
     TABLE,
   );
-  assert.deepEqual(scale.json.columnDefinitions.map(({ name }: Json) => name), [
-    "Name",
-    "Desired",
-    "Available",
-    "Age",
-  ]);
+  assert.deepEqual(
+    scale.json.columnDefinitions.map(({ name, type, format, description }: Json) =>
+      [name, type, format, description.slice(0, 20)].join("|")
+    ),
+    [
+      "Name|string||Name must be unique ",
+      "Desired|integer||replicas is the desi",
+      "Available|integer||replicas is the actu",
+      "Age|string||CreationTimestamp is",
+    ],
+  );
   assert.deepEqual(scale.json.rows[0].cells.slice(0, 3), ["d", 3, 0]);
 });
 

@@ -62,6 +62,57 @@ Deno.test("serveHttps() lets in who has the token, by a name of this machine", a
   }
 });
 
+Deno.test("a WebSocket may bring its token among its protocols, beside one to speak", async () => {
+  const { server } = testServer("t");
+  const seen: (string | null)[][] = [];
+  const listener = await serveHttps({
+    handle: (request) => server.handle(request),
+    stream: ({ headers }) => {
+      seen.push([headers.get("authorization"), headers.get("sec-websocket-protocol")]);
+      return Promise.resolve(new Response(null, { status: 204 }));
+    },
+  });
+  const prefix = "base64url.bearer.authorization.k8s.io.";
+  const shown = (text: string) => prefix + btoa(text).replace(/=+$/, "");
+  const ask = async (protocols: string, more: Record<string, string> = {}) => {
+    const { status } = await send(listener, "/api/v1/namespaces/t/pods/p/exec", {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+      "sec-websocket-protocol": protocols,
+      ...more,
+    });
+    return status;
+  };
+  try {
+    const own = shown(token(listener));
+    assert.equal(await ask(`${own}, v5.channel.k8s.io, v4.channel.k8s.io`), 204);
+    const account = "eyJh.eyJh.c2ln";
+    assert.equal(await ask(`v4.channel.k8s.io,${shown(account)}`), 204);
+    for (
+      const wrong of [
+        own,
+        `${own}, ${own}, v4.channel.k8s.io`,
+        `${prefix}%, x`,
+        "v4.channel.k8s.io",
+      ]
+    ) {
+      assert.equal(await ask(wrong), 401, wrong);
+    }
+    assert.equal(await ask(`${own}, x`, { authorization: "Bearer y" }), 401);
+    assert.deepEqual(seen, [
+      [null, "v5.channel.k8s.io,v4.channel.k8s.io"],
+      [`Bearer ${account}`, "v4.channel.k8s.io"],
+    ]);
+    // No request of another kind.
+    const plain = { "sec-websocket-protocol": `${own}, x` };
+    assert.equal((await send(listener, "/version", plain)).status, 401);
+  } finally {
+    await listener.close();
+  }
+});
+
 Deno.test("startListener() is the same server next time, in a file of its owner's alone", async () => {
   const folder = await Deno.makeTempDir();
   const { server } = testServer("t");

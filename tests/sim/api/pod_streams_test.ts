@@ -142,6 +142,45 @@ Deno.test("exec is refused as upstream refuses it", () => {
   one.close();
 });
 
+Deno.test("exec without a command, a stream or a port that makes sense is refused, and breaks no container", () => {
+  const one = cluster();
+  for (const asked of [REMOTE, "v4.channel.k8s.io"]) {
+    const { status } = new Client(one, "box/exec?stdout=true", asked);
+    assert.equal(status.reason, "InternalError");
+    assert.match(status.message, /OCI runtime exec failed: exec failed: args must not be empty$/);
+  }
+  assert.match(
+    new Client(one, "box/exec?stdout=yes&command=", REMOTE).status.message,
+    /exec: "": /,
+  );
+  const refusals: [path: string, name: string, message: string][] = [
+    [
+      "box/exec?command=ls",
+      "KubeletRefusal",
+      "you must specify at least 1 of stdin, stdout, stderr",
+    ],
+    ["box/attach", "KubeletRefusal", "you must specify at least 1 of stdin, stdout, stderr"],
+    ["box/portforward", "KubeletRefusal", 'query parameter "port" is required'],
+    ["box/portforward?ports=0", "KubeletRefusal", 'port "0" must be > 0'],
+    [
+      "box/portforward?ports=80,x",
+      "ApiError",
+      'cannot convert to []int32: strconv.ParseUint: parsing "x": invalid syntax',
+    ],
+    [
+      "box/portforward?ports=65536",
+      "ApiError",
+      'cannot convert to []int32: strconv.ParseUint: parsing "65536": value out of range',
+    ],
+  ];
+  for (const [path, name, message] of refusals) {
+    assert.throws(() => new Client(one, path, "v4.channel.k8s.io"), { name, message, code: 400 });
+  }
+  // It goes on as it was.
+  assert.equal(new Client(one, `box/exec?${command("echo", "on")}`, REMOTE).received[1], "on\n");
+  one.close();
+});
+
 Deno.test("exec speaks every protocol of the kubelet's; the oldest tell a failure in words alone", () => {
   const one = cluster();
   const path = `box/exec?stdin=true&${command("sh", "-c", "cat; exit 3")}`;

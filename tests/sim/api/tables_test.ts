@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { fromStorage } from "../../../lib/sim/api/conversion.ts";
 import { typesOf } from "../../../lib/sim/api/custom_resources.ts";
-import { ResourceRegistry } from "../../../lib/sim/api/resources.ts";
+import { columnData } from "../../../lib/sim/api/_data.ts";
+import { isReview, ResourceRegistry } from "../../../lib/sim/api/resources.ts";
 import { type Cell, tableFor } from "../../../lib/sim/api/tables/mod.ts";
 import type { KubeObject } from "../../../lib/kube/mod.ts";
 
@@ -41,6 +42,56 @@ for (const { path, items, columns, rows } of RECORDED.tables) {
     );
   });
 }
+
+Deno.test("tableFor() has upstream's columns of every kind, and what it says of them", () => {
+  const { columns, texts } = columnData();
+  let compared = 0;
+  for (const type of registry.all()) {
+    if (type.definition || isReview(type)) continue;
+    const wanted = columns[type.resource] ?? columns[""];
+    const found = tableFor(type, [], 0).columnDefinitions.map((column) => [
+      column.name,
+      column.type,
+      column.format,
+      column.priority,
+      column.description,
+    ]);
+    const recorded = wanted.map((column) => [...column.slice(0, 4), texts[column[4]]]);
+    assert.deepEqual(found, recorded, type.resource);
+    compared++;
+  }
+  assert(compared > 50, `${compared}`);
+});
+
+Deno.test("tableFor() tells whether a claim of devices is allocated, reserved, deleted", () => {
+  const type = registry.byPath("resource.k8s.io/v1", "resourceclaims")!;
+  const claim = (status: object, deletionTimestamp?: string): KubeObject => ({
+    apiVersion: "resource.k8s.io/v1",
+    kind: "ResourceClaim",
+    metadata: { name: "c", ...(deletionTimestamp ? { deletionTimestamp } : {}) },
+    status,
+  });
+  const held = { allocation: {}, reservedFor: [{ resource: "pods", name: "p", uid: "u" }] };
+  const gone = "2026-01-01T00:00:00Z";
+  const claims = [
+    claim({}),
+    claim({ allocation: {} }),
+    claim(held),
+    claim(held, gone),
+    claim({}, gone),
+  ];
+  assert.deepEqual(
+    tableFor(type, claims, 0).rows.map(({ cells }) => cells[1]),
+    ["pending", "allocated", "allocated,reserved", "deleted,allocated,reserved", "deleted"],
+  );
+});
+
+Deno.test("tableFor() says of a custom resource's name what it says of every name", () => {
+  const type = registry.byPath("example.org/v1", "widgets")!;
+  const { columnDefinitions: [name, next] } = tableFor(type, [], 0);
+  assert.match(name.description, /^Name must be unique within a namespace/);
+  assert.notEqual(next.description, "");
+});
 
 Deno.test("tableFor() marks the rows of finished pods", () => {
   const pods = RECORDED.tables.find(({ path }) => path.endsWith("/pods"))!.items;

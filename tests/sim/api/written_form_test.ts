@@ -108,3 +108,161 @@ Deno.test("clients are not told to send strategic merges for custom resources", 
   assert.equal(await mediaOf("apps/v1", `/apis/apps/v1/${at}/deployments/{name}`), true);
   assert.equal(await mediaOf("example.org/v1", `/apis/example.org/v1/${at}/widgets/{name}`), false);
 });
+
+const AUTOSCALING = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+
+/** The text of an answer. */
+async function get(path: string, accept = "application/json"): Promise<string> {
+  const response = await server.handle(new Request(`https://lab${path}`, { headers: { accept } }));
+  return await response.text();
+}
+
+/** The first messages of a watch. */
+async function watched(path: string, count: number): Promise<string[]> {
+  const response = await server.handle(new Request(`https://lab${path}`));
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (text.split("\n").length <= count) text += (await reader.read()).value;
+  await reader.cancel();
+  return text.trim().split("\n");
+}
+
+Deno.test("what nobody set and Go writes as null comes as null, in every form of an answer", async (t) => {
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
+  const { json } = await send("POST", AUTOSCALING, {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "web" },
+    spec: { maxReplicas: 3, scaleTargetRef },
+  });
+  const status = { desiredReplicas: 0, currentMetrics: null };
+  await t.step("created", () => assert.deepEqual(json.status, status));
+  await t.step("read", async () => {
+    assert.deepEqual(JSON.parse(await get(`${AUTOSCALING}/web`)).status, status);
+  });
+  await t.step("listed", async () => {
+    assert.deepEqual(JSON.parse(await get(AUTOSCALING)).items[0].status, status);
+  });
+  await t.step("in a table", async () => {
+    const table = "application/json;as=Table;g=meta.k8s.io;v=v1";
+    const { rows } = JSON.parse(await get(`${AUTOSCALING}?includeObject=Object`, table));
+    assert.deepEqual(rows[0].object.status, status);
+  });
+  await t.step("in the other version, of which all is a number", async () => {
+    const path = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/web";
+    assert.deepEqual(JSON.parse(await get(path)).status, {
+      currentReplicas: 0,
+      desiredReplicas: 0,
+    });
+  });
+  await t.step("watched, and in a bookmark", async () => {
+    const query = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan" +
+      "&allowWatchBookmarks=true";
+    const [added, bookmark] = await watched(`${AUTOSCALING}?${query}`, 2);
+    assert.deepEqual(JSON.parse(added).object.status, status);
+    assert.match(
+      bookmark,
+      /^\{"type":"BOOKMARK","object":\{"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling\/v2","metadata":\{"resourceVersion":"\d+","annotations":\{"k8s.io\/initial-events-end":"true"\}\},"spec":\{"scaleTargetRef":\{"kind":"","name":""\},"maxReplicas":0\},"status":\{"desiredReplicas":0,"currentMetrics":null\}\}\}$/,
+    );
+  });
+});
+
+const WRITTEN: [kind: string, path: string, given: object, part: string, value: unknown][] = [
+  ["Role", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles", {}, "rules", null],
+  // What is stored has been protocol buffers, which know no empty list.
+  [
+    "ClusterRole",
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    { rules: [] },
+    "rules",
+    null,
+  ],
+  [
+    "EndpointSlice",
+    "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+    { addressType: "IPv4" },
+    "endpoints",
+    null,
+  ],
+  ["LimitRange", "/api/v1/namespaces/default/limitranges", {}, "spec", { limits: null }],
+  [
+    "Event",
+    "/api/v1/namespaces/default/events",
+    { involvedObject: { namespace: "default" } },
+    "eventTime",
+    null,
+  ],
+  [
+    "CSINode",
+    "/apis/storage.k8s.io/v1/csinodes",
+    { spec: { drivers: [{ name: "d", nodeID: "n" }] } },
+    "spec",
+    { drivers: [{ name: "d", nodeID: "n", topologyKeys: null }] },
+  ],
+  // What is left out when it is empty is no null.
+  ["ConfigMap", "/api/v1/namespaces/default/configmaps", { data: {} }, "data", undefined],
+  ["ServiceAccount", "/api/v1/namespaces/default/serviceaccounts", {}, "secrets", undefined],
+];
+for (const [kind, path, given, part, value] of WRITTEN) {
+  Deno.test(`${part} of a new ${kind} is written as Go writes it`, async () => {
+    const [, , group, version] = path.startsWith("/api/") ? ["", "", "", "v1"] : path.split("/");
+    const { json } = await send("POST", path, {
+      apiVersion: group === "" ? version : `${group}/${version}`,
+      kind,
+      metadata: { name: `null-${kind.toLowerCase()}` },
+      ...given,
+    });
+    assert.deepEqual(json[part], value, JSON.stringify(json));
+  });
+}
+
+Deno.test("the fields of an object are in the order of upstream's structs, the keys of a map in their own", async () => {
+  await send("POST", "/api/v1/namespaces/default/configmaps", {
+    data: { b: "<2>", a: "1" },
+    metadata: { labels: { z: "1", a: "2" }, name: "order" },
+    kind: "ConfigMap",
+    apiVersion: "v1",
+    immutable: false,
+  });
+  const text = await get("/api/v1/namespaces/default/configmaps/order");
+  assert.match(
+    text,
+    /^\{"kind":"ConfigMap","apiVersion":"v1","metadata":\{"name":"order","namespace":"default","uid":"[^"]+","resourceVersion":"\d+","creationTimestamp":"[^"]+","labels":\{"a":"2","z":"1"\},"managedFields":\[.*\]\},"immutable":false,"data":\{"a":"1","b":"\\u003c2\\u003e"\}\}\n$/,
+  );
+  await send("POST", "/apis/example.org/v1/namespaces/default/widgets", {
+    kind: "Widget",
+    apiVersion: "example.org/v1",
+    metadata: { name: "w" },
+  });
+  assert.match(
+    await get("/apis/example.org/v1/namespaces/default/widgets/w"),
+    /^\{"apiVersion":"example.org\/v1","kind":"Widget","metadata":\{"creationTimestamp":/,
+  );
+  assert.match(
+    await get("/apis/example.org/v1/namespaces/default/widgets"),
+    /^\{"apiVersion":"example.org\/v1","items":\[\{"apiVersion":.*\}\],"kind":"WidgetList","metadata":\{"continue":"","resourceVersion":"\d+"\}\}\n$/,
+  );
+});
+
+Deno.test("a JSON patch finds what is written, null too, and not what is left out", async () => {
+  const roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+  const patch = (path: string, ops: unknown) =>
+    send("PATCH", path, ops, "application/json-patch+json");
+  const rule = { apiGroups: [""], resources: ["pods"], verbs: ["get"] };
+  const rules = await patch(`${roles}/null-role`, [
+    { op: "test", path: "/rules", value: null },
+    { op: "replace", path: "/rules", value: [rule] },
+  ]);
+  assert.deepEqual([rules.status, rules.json.rules], [200, [{ ...rule, verbs: ["get"] }]]);
+  const scale = "/apis/apps/v1/namespaces/default/statefulsets/db/scale";
+  const down = await send(
+    "PATCH",
+    scale,
+    { spec: { replicas: 0 } },
+    "application/merge-patch+json",
+  );
+  assert.deepEqual(down.json.spec, {}, "a scale of 0 is not written");
+  const up = (op: string) => patch(scale, [{ op, path: "/spec/replicas", value: 2 }]);
+  assert.equal((await up("replace")).status, 422);
+  assert.deepEqual((await up("add")).json.spec, { replicas: 2 });
+});

@@ -59,7 +59,7 @@ export function describeServiceAccount(
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (RoleDescriber, ClusterRoleDescriber). */
 export function describeRole(
-  { metadata, rules = [] }: Served<"roles.rbac.authorization.k8s.io">,
+  { metadata, rules }: Served<"roles.rbac.authorization.k8s.io">,
   w: DescriptionWriter,
 ): void {
   w.field(0, "Name", metadata.name);
@@ -68,7 +68,7 @@ export function describeRole(
   w.write(0, "PolicyRule:\n");
   w.write(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
   w.write(1, "---------\t-----------------\t--------------\t-----\n");
-  for (const row of ruleRows(rules)) w.write(1, `${row.join("\t")}\n`);
+  for (const row of ruleRows(rules ?? [])) w.write(1, `${row.join("\t")}\n`);
 }
 
 /** Source: kubernetes/kubectl pkg/describe/describe.go (RoleBindingDescriber). */

@@ -209,8 +209,9 @@ async function backendText(
   { service, resource }: Loose<models.IngressBackend>,
 ): Promise<string> {
   if (!service) {
-    const { apiGroup = "<none>", kind, name } = resource ?? {};
-    return resource ? `APIGroup: ${apiGroup}, Kind: ${kind}, Name: ${name}` : "";
+    if (!resource) return "";
+    const { apiGroup, kind, name } = resource;
+    return `APIGroup: ${apiGroup ?? "<none>"}, Kind: ${kind}, Name: ${name}`;
   }
   const text = `${service.name}:${service.port?.number || (service.port?.name ?? "")}`;
   const { namespace } = ingress.metadata;

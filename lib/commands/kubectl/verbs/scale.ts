@@ -51,8 +51,9 @@ async function scaleOne(session: Session, info: Info): Promise<void> {
   const version = flags.string("resource-version");
   if (expected >= 0 || version !== "") {
     const current = await session.client.get(info.mapping, scale);
-    if (expected >= 0 && current.spec?.replicas !== expected) {
-      throw failure(`Expected replicas to be ${expected}, was ${current.spec?.replicas ?? 0}`);
+    const found = current.spec?.replicas ?? 0;
+    if (expected >= 0 && found !== expected) {
+      throw failure(`Expected replicas to be ${expected}, was ${found}`);
     }
     if (version !== "" && current.metadata.resourceVersion !== version) {
       throw failure(
@@ -67,7 +68,8 @@ async function scaleOne(session: Session, info: Info): Promise<void> {
   if (timeoutMs === 0 || dryRunOf(session) !== "none") return;
   const outcome = await follow(session, info, (object) => {
     if (!object) throw ApiError.notFound(groupResource(info.mapping), info.name);
-    return object.spec?.replicas !== replicas || object.status?.replicas === replicas;
+    // What is 0 may not be written.
+    return (object.spec?.replicas ?? 0) !== replicas || (object.status?.replicas ?? 0) === replicas;
   }, timeoutMs);
   if (outcome === "timeout") throw failure("timed out waiting for the condition");
 }

@@ -8,7 +8,7 @@ export interface GoField {
   unset: unknown;
   /** Whether an empty value is not written. */
   omits: boolean;
-  /** Whether the struct is in the field's values by their keys. */
+  /** Whether it is a map, and the struct is in its values. */
   isMap?: boolean;
 }
 
@@ -52,7 +52,8 @@ function fieldOf(
   always: boolean,
   struct: string | undefined,
 ): GoField {
-  const field = struct ? { struct, isMap: type.startsWith("map ") } : {};
+  const isMap = type.startsWith("map ");
+  const field = struct ? { struct, isMap } : { isMap };
   if (/^(\*|\[\]|map )/.test(type)) {
     // Neither omitted nor set, they are null.
     return { ...field, unset: always ? null : undefined, omits: !always && !type.startsWith("*") };

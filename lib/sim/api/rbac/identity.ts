@@ -42,6 +42,30 @@ export function bearerToken(header: string | undefined): string | undefined {
   return header ? /^Bearer\s+(.+)$/i.exec(header)?.[1].trim() ?? "" : undefined;
 }
 
+const TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
+
+/**
+ * The token that a WebSocket brings among its protocols, for want of a header: pages cannot set one. Beside it there has to
+ * be a protocol to speak. Gives the protocols without it, too; undefined where there is none that can be read.
+ * Source: kubernetes/apiserver pkg/authentication/request/websocket/protocol.go.
+ */
+export function protocolToken(header: string): { token: string; protocols: string } | undefined {
+  const all = header.split(",").map((one) => one.trim());
+  const [shown, ...more] = all.filter((one) => one.startsWith(TOKEN_PROTOCOL));
+  const others = all.filter((one) => !one.startsWith(TOKEN_PROTOCOL));
+  if (shown === undefined || more.length > 0 || others.length === 0) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(shown.slice(TOKEN_PROTOCOL.length), {
+      alphabet: "base64url",
+    });
+    const token = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { token, protocols: others.join(",") };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
 /** Something that somebody wants to be taken for. */
 export interface Impersonation {
   group: string;

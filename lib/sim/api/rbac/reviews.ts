@@ -14,14 +14,24 @@ import { INVALID_TOKEN, type ServiceAccountTokens, TokenError } from "./tokens.t
  * Source: kubernetes/kubernetes pkg/registry/authorization, pkg/registry/authentication.
  */
 export function answerReview(
-  { authorizer, tokens }: { authorizer: RbacAuthorizer; tokens: ServiceAccountTokens },
+  { authorizer, tokens, timestamp }: {
+    authorizer: RbacAuthorizer;
+    tokens: ServiceAccountTokens;
+    timestamp(): string;
+  },
   user: UserInfo,
   review: KubeObject,
 ): KubeObject {
   const { kind, spec = {} } = review;
   switch (kind) {
     case "SelfSubjectReview":
-      return { ...review, status: { userInfo: infoOf(user) } };
+      // Upstream makes it anew.
+      return {
+        apiVersion: review.apiVersion,
+        kind,
+        metadata: { creationTimestamp: timestamp() } as KubeObject["metadata"],
+        status: { userInfo: infoOf(user) },
+      };
     case "TokenReview":
       return { ...review, status: reviewToken(tokens, spec) };
     case "SelfSubjectRulesReview":

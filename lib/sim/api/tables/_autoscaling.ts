@@ -5,7 +5,7 @@ const UNKNOWN = "<unknown>";
 
 export const autoscalingPrinters: Record<string, Printer> = {
   "scales.autoscaling": {
-    columns: columns("Name:name, Desired, Available, Age"),
+    columns: columns("Name, Desired:integer, Available:integer, Age"),
     cells: (object, nowMs) => [
       object.metadata.name,
       object.spec?.replicas ?? 0,

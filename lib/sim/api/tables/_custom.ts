@@ -6,6 +6,7 @@ import {
   type models,
   printJsonPathResults,
 } from "../../../kube/mod.ts";
+import { columnData } from "../_data.ts";
 import { type Cell, type Column, type Printer, since } from "./_cells.ts";
 
 interface PrinterColumn {
@@ -17,7 +18,6 @@ interface PrinterColumn {
   jsonPath: string;
 }
 
-const NAME: Column = { name: "Name", type: "string", format: "name", description: "", priority: 0 };
 const AGE: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
 
 /**
@@ -31,9 +31,12 @@ export function customPrinter(definition: KubeObject, version: string): Printer 
     ? found.additionalPrinterColumns
     : [AGE];
   const paths = asked.map(({ jsonPath }) => columnPath(jsonPath));
+  const { columns, texts } = columnData();
+  const [name, type, format, priority, said] = columns[""][0];
+  const nameColumn: Column = { name, type, format, description: texts[said], priority };
   return {
     columns: [
-      NAME,
+      nameColumn,
       ...asked.map(({ name, type, format = "", description, priority = 0, jsonPath }) => ({
         name,
         type,

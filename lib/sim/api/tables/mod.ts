@@ -5,6 +5,7 @@
  * @module
  */
 import type { KubeObject } from "../../../kube/mod.ts";
+import { columnData } from "../_data.ts";
 import { toStorage } from "../conversion.ts";
 import type { ResourceType } from "../resources.ts";
 import { accessPrinters } from "./_access.ts";
@@ -12,6 +13,7 @@ import { autoscalingPrinters } from "./_autoscaling.ts";
 import { type Cell, type Column, columns, type Printer } from "./_cells.ts";
 import { clusterPrinters } from "./_cluster.ts";
 import { customPrinter } from "./_custom.ts";
+import { devicePrinters } from "./_devices.ts";
 import { networkPrinters } from "./_network.ts";
 import { podPrinters } from "./_pods.ts";
 import { storagePrinters } from "./_storage.ts";
@@ -33,6 +35,7 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   ...clusterPrinters,
   ...storagePrinters,
   ...accessPrinters,
+  ...devicePrinters,
 };
 
 /**
@@ -41,7 +44,10 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
  */
 const PLAIN: Printer = {
   columns: columns("Name:name, Created At:date"),
-  cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp ?? "0001-01-01T00:00:00Z"],
+  cells: ({ metadata }) => [
+    metadata.name ?? "",
+    metadata.creationTimestamp ?? "0001-01-01T00:00:00Z",
+  ],
 };
 
 /** Custom printers by definition, and within it by version: a changed definition is another object. */
@@ -55,7 +61,7 @@ export function tableFor(
 ): TableBody {
   const printer = printerOf(type);
   return {
-    columnDefinitions: printer.columns,
+    columnDefinitions: describedColumns(type, printer),
     rows: objects.map((served) => {
       const object = served.apiVersion === type.storageVersion || type.definition
         ? served
@@ -64,6 +70,27 @@ export function tableFor(
       return { cells: printer.cells(object, nowMs), ...(conditions ? { conditions } : {}) };
     }),
   };
+}
+
+/** The columns of built-in kinds with what upstream says of them; of custom resources it says that itself. */
+const described = new Map<string, readonly Column[]>();
+
+function describedColumns(
+  { resource, definition }: ResourceType,
+  printer: Printer,
+): readonly Column[] {
+  if (definition) return printer.columns;
+  let found = described.get(resource);
+  if (!found) {
+    const { columns, texts } = columnData();
+    const said = columns[printer === PLAIN ? "" : resource] ?? [];
+    found = printer.columns.map((column, i) => ({
+      ...column,
+      description: texts[said[i]?.[4]] ?? "",
+    }));
+    described.set(resource, found);
+  }
+  return found;
 }
 
 /** Objects in the order in which a table of them has them. */

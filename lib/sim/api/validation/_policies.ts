@@ -2,7 +2,7 @@ import type { BuiltInKinds, Loose, models } from "../../../kube/mod.ts";
 import { CelProblem, compile, REVIEW_VARIABLES } from "../cel/expression.ts";
 import type { Causes } from "./_causes.ts";
 
-const ACTIONS = ["Deny", "Warn", "Audit"];
+const ACTIONS = ["Audit", "Deny", "Warn"];
 const REASONS = ["Unauthorized", "Forbidden", "Invalid", "RequestEntityTooLarge"];
 
 /**
@@ -46,16 +46,26 @@ export function checkPolicyBinding(
   >,
 ): void {
   if (!spec.policyName) causes.required("spec.policyName");
-  if (!spec.validationActions?.length) causes.required("spec.validationActions");
-  (spec.validationActions ?? []).forEach((action, i) =>
-    causes.oneOf(`spec.validationActions[${i}]`, action, ACTIONS)
-  );
+  checkActions(causes, "spec.validationActions", spec.validationActions ?? []);
   const { paramRef } = spec;
   if (!paramRef) return;
   if (Boolean(paramRef.name) === Boolean(paramRef.selector)) {
     causes.forbidden("spec.paramRef.name", "name and selector are mutually exclusive");
   }
   if (!paramRef.parameterNotFoundAction) causes.required("spec.paramRef.parameterNotFoundAction");
+}
+
+/** Source: as above (validateValidationActions). */
+function checkActions(causes: Causes, at: string, actions: string[]): void {
+  actions.forEach((action, i) => {
+    causes.oneOf(`${at}[${i}]`, action, ACTIONS);
+    if (actions.indexOf(action) < i) causes.duplicate(`${at}[${i}]`, action);
+  });
+  if (actions.includes("Deny") && actions.includes("Warn")) {
+    const why = "repeating the same validation failure information in the API response and headers";
+    causes.invalid(at, actions, `must not contain both Deny and Warn (${why} serves no purpose)`);
+  }
+  if (actions.length === 0) causes.required(at, "at least one validation action is required");
 }
 
 /** What this lab does not do is refused, for nothing would come of it. */
