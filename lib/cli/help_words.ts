@@ -45,6 +45,7 @@ export interface HelpWords {
     | "allow"
     | "api"
     | "json"
+    | "wallTime"
     | "yes"
     | "all"
     | "draws"
@@ -127,6 +128,7 @@ const EN: HelpWords = {
     allow: "let the tutor work on that context without asking",
     api: "also serve the Kubernetes API for a second terminal",
     json: "print JSON",
+    wallTime: "keep the lab's clock at this computer's, for programs that go by that",
     yes: "do not ask",
     all: "every lesson, in order",
     draws: "how often a lesson that breaks something is played",
@@ -213,6 +215,7 @@ const KO: HelpWords = {
     allow: "그 컨텍스트에서 묻지 않고 일하게 하기",
     api: "다른 터미널에서도 쓰도록 쿠버네티스 API도 열기",
     json: "JSON으로 출력하기",
+    wallTime: "실습 시계를 이 컴퓨터의 시계에 맞추기. 그 시계로 묻는 프로그램용",
     yes: "묻지 않기",
     all: "모든 수업을 차례대로",
     draws: "무언가를 고장 내는 수업을 몇 번 재생할지",

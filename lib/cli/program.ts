@@ -184,6 +184,7 @@ function addCompletions(program: Command, { take, words }: Speech): void {
 function addLabs(lab: Command, { take, words }: Speech): void {
   const { options: opts } = words;
   subcommand(lab, "serve", words)
+    .option("--wall-time", opts.wallTime)
     .action(asks(take, async (options) => (await import("./serve.ts")).serve(options)));
   subcommand(lab, "states", words)
     .addOption(new Option("--restore <name>", opts.restore))

@@ -129,7 +129,10 @@ class Lab {
       ip,
       namespace: found.metadata.namespace,
       args: [...command, ...args],
-      files: { "/etc/adapter/config.yaml": config?.data?.["config.yaml"] ?? "" },
+      files: {
+        "/etc/adapter/config.yaml": config?.data?.["config.yaml"] ?? "",
+        "/certs/tls.crt": "made before",
+      },
     });
     return container.start(program);
   }
@@ -273,6 +276,14 @@ Deno.test("KEDA's value reaches the HPA it made", () => {
   lab.startWeb();
   lab.startHpa();
   const objects = lab.install(keda, { logging: { operator: { level: "debug" } } }, "keda", "keda");
+  // Without them the operator would make them, end and start again, for which there is no kubelet here.
+  const pem = btoa("made before");
+  lab.api.create("secrets", {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "kedaorg-certs", namespace: "keda" },
+    data: { "ca.crt": pem, "ca.key": pem, "tls.crt": pem, "tls.key": pem },
+  });
   const operatorIp = lab.endpoint("keda", "keda-operator", { metricsservice: 9666 });
   const operator = lab.run(kedaOperator, objects, "keda-operator", operatorIp);
   const metricsIp = lab.endpoint("keda", "keda-operator-metrics-apiserver", { https: 6443 });

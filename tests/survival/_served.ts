@@ -15,8 +15,9 @@ export class Served implements AsyncDisposable {
   }
 
   /** Errors: when the process ends before it serves. */
-  static at(home: string): Promise<Served> {
-    return Served.by(new Conversation(userCommand(["lab", "serve", "--home", home])), home);
+  static at(home: string, options: string[] = []): Promise<Served> {
+    const words = ["lab", "serve", "--home", home, ...options];
+    return Served.by(new Conversation(userCommand(words)), home);
   }
 
   /** A process that serves `home`, once it does. */

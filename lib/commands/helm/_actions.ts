@@ -1,4 +1,4 @@
-import { messageOf } from "../../base/mod.ts";
+import { fnv32a, messageOf } from "../../base/mod.ts";
 import { KubeClient, type KubeObject } from "../../kube/mod.ts";
 import { type CommandIo, inLanguage } from "../command.ts";
 import type { Chart } from "./_chart.ts";
@@ -55,6 +55,7 @@ export class Actions {
   readonly cluster: Cluster;
   /** What the cluster can do, where it was asked; for the templates of a learner's own chart. */
   capabilities?: Capabilities;
+  #moments = 0;
 
   constructor(readonly io: CommandIo) {
     this.cluster = new Cluster(io);
@@ -336,8 +337,11 @@ export class Actions {
     await execHooks(this.cluster, release, event, { ...options, now: () => this.#now() });
   }
 
+  /** The lab's time with nanoseconds, as helm stores it; what is finer than the lab's clock follows from it. */
   #now(): string {
-    return new Date(this.io.lab.clock.now()).toISOString();
+    const ms = this.io.lab.clock.now();
+    const nanos = String(fnv32a(`${ms}/${this.#moments++}`) % 1_000_000).padStart(6, "0");
+    return new Date(ms).toISOString().replace("Z", `${nanos}Z`);
   }
 
   async #installCrds(chart: Chart): Promise<void> {

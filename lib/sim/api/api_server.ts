@@ -23,6 +23,7 @@ import type { ApiRequest } from "./requests.ts";
 import { type ApiResponse, json } from "./responses.ts";
 import { RestHandler } from "./rest_handler.ts";
 import { type Identity, SimClient } from "./sim_client.ts";
+import { VERSION } from "./version.ts";
 
 /** The largest body that is read, as upstream's limit; Source: kubernetes/apiserver pkg/server/config.go. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -82,7 +83,7 @@ export class ApiServer {
       this.#server,
       this.#clock,
       who,
-      (path, accept) => this.#getJson(path, accept, user),
+      (path, accept) => this.#getJson(path, accept, { user, agent: userAgent(who) }),
     );
     return isAccount ? new GuardedClient(client, this.#server.authorizer, who.user) : client;
   }
@@ -226,13 +227,17 @@ export class ApiServer {
     this.#server.store.save(state);
   }
 
-  #getJson(path: string, accept = "application/json", user?: UserInfo): unknown {
+  #getJson(
+    path: string,
+    accept = "application/json",
+    { user, agent }: { user: UserInfo | undefined; agent: string },
+  ): unknown {
     const url = new URL(path, "https://kubernetes.default.svc");
     const answer = this.respond({
       method: "GET",
       path: url.pathname,
       query: url.searchParams,
-      headers: { accept },
+      headers: { accept, "user-agent": agent },
       body: "",
       user,
     });
@@ -243,6 +248,16 @@ export class ApiServer {
       return answer.body;
     }
   }
+}
+
+/**
+ * How a client inside the cluster calls itself; a controller with the account that it works as.
+ * Source: kubernetes/client-go rest/config.go (DefaultKubernetesUserAgent), pkg/controller/client_builder_dynamic.go.
+ */
+function userAgent({ manager, reader }: Identity): string {
+  const { gitVersion, platform, gitCommit } = VERSION;
+  const agent = `${manager}/${gitVersion} (${platform}) kubernetes/${gitCommit.slice(0, 7)}`;
+  return reader === undefined ? agent : `${agent}/${reader}`;
 }
 
 /** Source: kubernetes/apiserver pkg/endpoints/handlers/responsewriters/writers.go. */

@@ -1,7 +1,6 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
 import { ApiError, type Event, type KubeObject, type Manifest } from "../../kube/mod.ts";
 import { type EventText } from "../seams.ts";
-import type { ObjectStore } from "./object_store.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { WriteOptions } from "./write_options.ts";
 
@@ -32,19 +31,8 @@ export function recordEvent(
     resourceVersion: metadata.resourceVersion,
     ...(text.fieldPath ? { fieldPath: text.fieldPath } : {}),
   };
-  const key = fnv32a(
-    [
-      text.component,
-      text.host,
-      kind,
-      metadata.uid,
-      text.fieldPath,
-      text.type,
-      text.reason,
-      text.message,
-    ].join("\u0000"),
-  );
-  const earlier = find(server.store, namespace, metadata.name, key);
+  const events = [...server.store.under("events", namespace, `${metadata.name}.`)];
+  const earlier = lastEqual(events, object, text);
   if (earlier && clock.now() - Date.parse(earlier.lastTimestamp ?? "") < AGGREGATION_WINDOW_MS) {
     const { managedFields = [] } = earlier.metadata as { managedFields?: { time?: string }[] };
     server.store.put("events", {
@@ -63,7 +51,7 @@ export function recordEvent(
   create(server, who, {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { name: `${metadata.name}.${eventSuffix(clock.now(), key)}`, namespace },
+    metadata: { name: nameOf(metadata.name, clock.now(), text, events), namespace },
     involvedObject: reference,
     reason: text.reason,
     message: text.message,
@@ -87,23 +75,45 @@ function create(server: ResourceServer, who: WriteOptions, event: Manifest): voi
   }
 }
 
-/** Upstream ends the name with the time in nanoseconds; the key keeps two of one instant apart. */
-function eventSuffix(nowMs: number, key: number): string {
-  return (BigInt(nowMs) * 1_000_000n + BigInt(key % 1_000_000)).toString(16);
+/** How many nanoseconds lie between two events of an object at one instant: this, and up to as many again. */
+const STEP_NS = 60_000;
+const MILLISECOND_NS = 1_000_000n;
+
+/**
+ * Upstream ends the name with the time in nanoseconds, so that a list has the events of an object in the order in which
+ * they happened, those of one second too.
+ */
+function nameOf(
+  object: string,
+  nowMs: number,
+  { reason, message }: EventText,
+  events: readonly KubeObject[],
+): string {
+  const chance = BigInt(fnv32a(`${reason} ${message}`) % STEP_NS);
+  let nanos = BigInt(nowMs) * MILLISECOND_NS + chance;
+  for (const { metadata } of events) {
+    const suffix = metadata.name.slice(object.length + 1);
+    if (!/^[0-9a-f]{1,16}$/.test(suffix)) continue;
+    const last = BigInt(`0x${suffix}`);
+    if (last >= nanos) nanos = last + BigInt(STEP_NS) + chance;
+  }
+  return `${object}.${nanos.toString(16)}`;
 }
 
-/** The last event with the same object, source, reason and message, which its name ends in. */
-function find(
-  store: ObjectStore,
-  namespace: string,
-  name: string,
-  key: number,
+/** The last event that says the same of the same object, by the same component. */
+function lastEqual(
+  events: readonly Event[],
+  { kind, metadata }: KubeObject,
+  { type, reason, message, component, host = "", fieldPath }: EventText,
 ): Event | undefined {
   let found: Event | undefined;
-  for (const event of store.under("events", namespace, `${name}.`)) {
-    const nanos = BigInt(`0x${event.metadata.name.slice(name.length + 1)}`);
-    if (Number(nanos % 1_000_000n) !== key % 1_000_000) continue;
-    if (!found || (event.lastTimestamp ?? "") > (found.lastTimestamp ?? "")) found = event;
+  for (const event of events) {
+    const { involvedObject, reportingComponent, reportingInstance } = event;
+    const isEqual = event.reason === reason && event.message === message && event.type === type &&
+      involvedObject?.kind === kind && involvedObject?.uid === metadata.uid &&
+      involvedObject?.fieldPath === fieldPath && reportingComponent === component &&
+      reportingInstance === host;
+    if (isEqual && (!found || (event.lastTimestamp ?? "") > (found.lastTimestamp ?? ""))) found = event;
   }
   return found;
 }

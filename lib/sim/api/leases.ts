@@ -1,4 +1,4 @@
-import { isConditionTrue, type KubeObject } from "../../kube/mod.ts";
+import { isConditionTrue, type KubeObject, type Pod } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 
 export const LEASES = "leases.coordination.k8s.io";
@@ -13,9 +13,7 @@ const NODE_NAMESPACE = "kube-node-lease";
  * Differs: a watch sees the renewals that a read brings about, and no others.
  */
 export function renewLeases(store: ObjectStore, nowMs: number): void {
-  for (
-    const lease of [...store.list(LEASES, NODE_NAMESPACE), ...store.list(LEASES, "kube-system")]
-  ) {
+  for (const lease of store.list(LEASES)) {
     const { holderIdentity = "", renewTime } = lease.spec ?? {};
     const periodMs = lease.metadata.namespace === NODE_NAMESPACE
       ? NODE_PERIOD_MS
@@ -35,15 +33,28 @@ export function renewLeases(store: ObjectStore, nowMs: number): void {
   }
 }
 
-/** Whether the holder still runs: a node that is ready, or a component on one. */
-function holds(store: ObjectStore, { metadata }: KubeObject, holder: string): boolean {
+/** Whether the holder still runs: a node that is ready, a component of the control plane on one, or a process in a pod. */
+function holds(store: ObjectStore, lease: KubeObject, holder: string): boolean {
+  const { metadata } = lease;
   if (metadata.namespace === NODE_NAMESPACE) {
     return isConditionTrue(store.get("nodes", "", holder), "Ready");
   }
   const [node] = holder.split("_");
+  const pod = store.get("pods", metadata.namespace!, node);
+  if (pod) return runsSince(store, pod, Date.parse(lease.spec?.acquireTime));
   const component = metadata.labels?.["apiserver.kubernetes.io/identity"] ?? metadata.name;
   return isConditionTrue(
     store.get("pods", "kube-system", `${component}-${node.replace(/^apiserver-/, "")}`),
     "Ready",
   );
+}
+
+/** Whether a container of a pod that runs now ran at `sinceMs` already, and the pod's node still answers. */
+function runsSince(store: ObjectStore, pod: Pod, sinceMs: number): boolean {
+  if (!isConditionTrue(store.get("nodes", "", pod.spec?.nodeName ?? ""), "Ready")) return false;
+  return (pod.status?.containerStatuses ?? []).some(({ state, lastState }) => {
+    const endedAt = lastState?.terminated?.finishedAt;
+    // A status tells whole seconds; who took over did so seconds later.
+    return state?.running && !(endedAt && sinceMs < Date.parse(endedAt) + 1000);
+  });
 }

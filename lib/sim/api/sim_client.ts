@@ -5,6 +5,7 @@ import type { EventText, ListOptions, SimApi, WatchEvent } from "../seams.ts";
 import { recordEvent } from "./event_recorder.ts";
 import { copyOf } from "./json_values.ts";
 import { answered } from "./request_fence.ts";
+import { LEASES, renewLeases } from "./leases.ts";
 import type { ResourceServer } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";
 import { applyScale, scaleOf } from "./scale.ts";
@@ -46,6 +47,7 @@ export class SimClient implements SimApi {
   }
 
   get<T extends KubeObject>(resource: string, namespace: string, name: string): T | undefined {
+    if (resource === LEASES) renewLeases(this.#server.store, this.#clock.now());
     return this.#server.store.get(resource, namespace, name) as T | undefined;
   }
 

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../kube/mod.ts";
 
 /** Authorities whose keys nobody has: nothing of the lab's own network shows a certificate of theirs. */
-const CLIENT_CA = `-----BEGIN CERTIFICATE-----
+export const CLIENT_CA = `-----BEGIN CERTIFICATE-----
 MIIBgTCCASegAwIBAgIUfoxf8Jih5om/JbAfX61NJ+MrrGUwCgYIKoZIzj0EAwIw
 FTETMBEGA1UEAwwKa3ViZXJuZXRlczAgFw0yNjExMzAwMDAwNThaGA8yMTI2MTEw
 NjAwMDA1OFowFTETMBEGA1UEAwwKa3ViZXJuZXRlczBZMBMGByqGSM49AgEGCCqG

@@ -8,8 +8,10 @@ import { rfc3339 } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import { groupOf } from "../../kube/mod.ts";
 import type { SimContext } from "../seams.ts";
-import { controlPlane } from "./control_plane.ts";
+import { CLIENT_CA, controlPlane } from "./control_plane.ts";
+import { tellOfBoot } from "./events.ts";
 import { kubeSystem } from "./kube_system.ts";
+import { leftByKubeadm } from "./kubeadm.ts";
 import { nodes } from "./nodes.ts";
 import { rbacObjects } from "./rbac.ts";
 import { storage } from "./storage.ts";
@@ -42,6 +44,7 @@ export function bootstrap(context: SimContext, options: BootstrapOptions = {}): 
   create(context, namespace("local-path-storage"));
   create(context, serviceAccount("local-path-storage"));
   for (const object of storage()) create(context, object);
+  aside(context, () => tellOfBoot(context.api));
 }
 
 /** Creates what the control plane keeps of itself; a lab from before there was any gets it too. */
@@ -49,9 +52,22 @@ export function bootstrapControlPlane(context: SimContext): void {
   const { api, clock } = context;
   if (api.get("configmaps", "kube-system", "extension-apiserver-authentication")) return;
   if (!api.get("namespaces", "", "kube-system")) return;
-  for (const object of controlPlane(api.list("nodes"), rfc3339(clock.now()))) {
-    create(context, object);
-  }
+  const nowText = rfc3339(clock.now());
+  const nodes = api.list("nodes");
+  for (const object of controlPlane(nodes, nowText)) create(context, object);
+  const bindings = [
+    ...api.list("clusterrolebindings.rbac.authorization.k8s.io"),
+    ...api.list("rolebindings.rbac.authorization.k8s.io"),
+  ];
+  const first = nodes.find(({ metadata }) => metadata.name.endsWith("-control-plane"));
+  const about = {
+    controlPlane: first?.metadata.name ?? "kubernetes",
+    authority: CLIENT_CA,
+    nowText,
+  };
+  aside(context, () => {
+    for (const object of leftByKubeadm(bindings, about)) create(context, object);
+  });
 }
 
 /**
@@ -75,6 +91,14 @@ function ofThisMoment({ random, clock }: SimContext, make: () => void): void {
   make();
   random.state = before;
   random.uuid();
+}
+
+/** Makes what came to the first boot later on with other chance, so that all that follows has the chance it always had. */
+function aside({ random }: SimContext, make: () => void): void {
+  const before = random.state;
+  random.state = ~before;
+  make();
+  random.state = before;
 }
 
 function create({ api }: SimContext, object: Manifest): void {

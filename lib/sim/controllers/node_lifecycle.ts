@@ -30,11 +30,25 @@ const OWN_KEYS = new Set([CORDON, ...BY_CONDITION.map(([, , key]) => key)]);
  */
 export function nodeLifecycleController(context: PodContext): Reconciler {
   const { api, clock, pods } = context;
+  const known = new Set(api.list("nodes").map(({ metadata }) => metadata.name));
+  const tell = (node: KubeObject) => {
+    const { name } = node.metadata;
+    const isThere = api.get("nodes", "", name) !== undefined;
+    if (known.has(name) === isThere) return;
+    if (isThere) known.add(name);
+    else known.delete(name);
+    const [reason, what] = isThere
+      ? ["RegisteredNode", `Registered Node ${name} in`]
+      : ["RemovingNode", `Removing Node ${name} from`];
+    const message = `Node ${name} event: ${what} Controller`;
+    api.event(node, { type: "Normal", reason, message, component: "node-controller" });
+  };
   return {
     name: "node-lifecycle-controller",
     watches: [{
       resource: "nodes",
       keys: ({ type, object, previous }) => {
+        if (type !== "MODIFIED") clock.post(() => tell(object));
         const same = previous && canonical(facts(previous)) === canonical(facts(object));
         return type === "DELETED" || same ? [] : [keyOf(object)];
       },

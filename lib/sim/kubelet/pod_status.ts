@@ -1,4 +1,4 @@
-import { rfc3339 } from "../../go/mod.ts";
+import { compareGo, rfc3339 } from "../../go/mod.ts";
 import {
   conditionOf,
   type Container,
@@ -52,7 +52,7 @@ export function podStatus(pod: Pod, record: PodRecord, world: StatusWorld): PodS
     status.podIPs = [{ ip: record.ip }];
   }
   if (init.length > 0) status.initContainerStatuses = initStatuses;
-  status.containerStatuses = statuses;
+  status.containerStatuses = byName(statuses);
   const ephemeral = pod.spec?.ephemeralContainers ?? [];
   if (ephemeral.length > 0) {
     status.ephemeralContainerStatuses = ephemeral.map((container) => ({
@@ -121,11 +121,28 @@ function containerStatus(pod: Pod, container: Container, record: PodRecord): Con
   const containerId = own?.running?.containerId ?? own?.terminated?.containerId;
   if (containerId) status.containerID = containerId;
   status.started = Boolean(own?.running && own.started);
-  if (container.resources?.requests) {
-    status.allocatedResources = container.resources.requests;
-    status.resources = container.resources;
-  }
+  if (container.resources?.requests) status.allocatedResources = container.resources.requests;
+  // What only the runtime knows of, and so nothing of a container that it has not made yet.
+  if (containerId) {
+    status.resources = container.resources ?? {};
+    const mounts = (container.volumeMounts ?? []).map(mountStatus);
+    if (mounts.length > 0) status.volumeMounts = mounts;
+  } else if (container.resources?.requests) status.resources = container.resources;
   return status;
+}
+
+/** Source: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go (convertToAPIContainerStatuses). */
+function mountStatus({ name, mountPath, readOnly }: models.VolumeMount): models.VolumeMountStatus {
+  return {
+    name,
+    mountPath,
+    ...(readOnly ? { readOnly, recursiveReadOnly: "Disabled" } : {}),
+  };
+}
+
+/** Containers come by name; init containers as they run. Source: pkg/kubelet/types/types.go (SortedContainerStatuses). */
+function byName(statuses: readonly ContainerStatus[]): ContainerStatus[] {
+  return [...statuses].sort((a, b) => compareGo(a.name, b.name));
 }
 
 function displayImage(image: string, record: ContainerRecord | undefined): string {

@@ -459,6 +459,8 @@ export class PodWorker implements RunningPod {
         if (own.terminated) {
           own.crashBackoff = nextBackoff(own.crashBackoff, this.nowMs);
           own.restartCount++;
+          // Whoever starts again sees what its volumes come from as it is now: the kubelet has looked at the pod.
+          this.volumes.remount(({ message }) => this.event("Warning", "FailedMount", message));
         }
         const before = this.#runners.get(container.name);
         before?.discard();

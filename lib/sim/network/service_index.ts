@@ -23,6 +23,8 @@ export interface ServicePort {
 interface NodeAddress {
   name: string;
   ip: string;
+  /** How the addresses of its pods begin: `10.244.1.`; undefined while it has none. */
+  pods: string | undefined;
 }
 
 const SERVICE_NAME = "kubernetes.io/service-name";
@@ -81,6 +83,14 @@ export class ServiceIndex {
 
   nodeByName(name: string): NodeAddress | undefined {
     return this.#nodesByName.get(name);
+  }
+
+  /** The node on which the pod with an address runs. */
+  nodeOfPod(ip: string): NodeAddress | undefined {
+    for (const node of this.#nodesByIp.values()) {
+      if (node.pods && ip.startsWith(node.pods)) return node;
+    }
+    return undefined;
   }
 
   /** Whether a pod's network namespace answers at `ip`. */
@@ -167,7 +177,8 @@ export class ServiceIndex {
     this.#nodesByName.delete(node.metadata.name);
     const address = (node.status?.addresses ?? []).find((one: any) => one.type === "InternalIP");
     if (deleted || !address) return;
-    const entry = { name: node.metadata.name, ip: address.address };
+    const pods = /^(\d+\.\d+\.\d+\.)\d+\/24$/.exec(node.spec?.podCIDR ?? "")?.[1];
+    const entry = { name: node.metadata.name, ip: address.address, pods };
     this.#nodesByName.set(entry.name, entry);
     this.#nodesByIp.set(entry.ip, entry);
   }

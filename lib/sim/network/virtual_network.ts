@@ -27,7 +27,7 @@ interface Target {
   port: number;
   /** The address the client asked for: a Service's, a node's or the same. */
   dialled: string;
-  /** The server sees the peer's own address, unless a node masqueraded the connection. */
+  /** The server sees the peer's own address, unless a node sent or masqueraded the connection. */
   remoteAddress: string;
   loopback: boolean;
 }
@@ -181,11 +181,21 @@ export class VirtualNetwork implements Network {
       if (!backend) {
         throw new NetworkError(`dial tcp ${ip}:${port}: connect: connection refused`);
       }
-      const remoteAddress = local ? from.ip : ip;
       const { ip: to, port: at } = backend;
+      const remoteAddress = local ? from.ip : this.#sourceOf(ip, to);
       return { ip: to, port: at, dialled: ip, remoteAddress, loopback: false };
     }
-    return { ip, dialled: ip, port, remoteAddress: from.ip, loopback: false };
+    return { ip, dialled: ip, port, remoteAddress: this.#sourceOf(from.ip, ip), loopback: false };
+  }
+
+  /**
+   * The address from which a connection comes: a node reaches its own pods through their network's gateway, which
+   * is where the kubelet's probes come from, and so does a pod that comes to itself through a Service.
+   * Source: containernetworking/plugins plugins/main/ptp/ptp.go; kubernetes/kubernetes pkg/proxy/iptables/proxier.go.
+   */
+  #sourceOf(ip: string, to: string): string {
+    const node = ip === to ? this.#index.nodeOfPod(ip) : this.#index.nodeByIp(ip);
+    return node?.pods && to.startsWith(node.pods) ? `${node.pods}1` : ip;
   }
 
   #throughService(from: Peer, service: Service, ip: string, port: number): Target {
@@ -196,7 +206,8 @@ export class VirtualNetwork implements Network {
     const backend = this.#pick(from, service, found.name ?? "");
     if (!backend) throw new NetworkError(`dial tcp ${ip}:${port}: connect: connection refused`);
     const { ip: to, port: at } = backend;
-    return { ip: to, port: at, dialled: ip, remoteAddress: from.ip, loopback: false };
+    const remoteAddress = this.#sourceOf(from.ip, to);
+    return { ip: to, port: at, dialled: ip, remoteAddress, loopback: false };
   }
 
   #pick(from: Peer, service: Service, port: string, onNode?: string): Backend | undefined {

@@ -579,7 +579,8 @@ Deno.test("a cordon is told of by the kubelet", () => {
   world.wait(1);
   cordon(null);
   world.wait(1);
-  assert.deepEqual(world.events("hpa-practice-worker"), [
+  // What was told of its start comes before.
+  assert.deepEqual(world.events("hpa-practice-worker").slice(-2), [
     "NodeNotSchedulable: Node hpa-practice-worker status is now: NodeNotSchedulable",
     "NodeSchedulable: Node hpa-practice-worker status is now: NodeSchedulable",
   ]);
@@ -621,4 +622,30 @@ Deno.test("a pod that states limits of its own asks for what its containers ask 
   const { spec, status } = world.create(pod) as any;
   assert.deepEqual(spec.resources.requests, { cpu: "10m", memory: "64Mi" });
   assert.equal(status.qosClass, "Burstable");
+});
+
+Deno.test("the status of containers comes by name, with the mounts and resources that the runtime has", () => {
+  const world = new World();
+  const [b] = idle([]).containers;
+  world.create(podOf("two", {
+    containers: [
+      { ...b, name: "web", volumeMounts: [{ name: "scratch", mountPath: "/s", readOnly: true }] },
+      { ...b, name: "exporter" },
+    ],
+    volumes: [{ name: "scratch", emptyDir: {} }],
+  }));
+  world.wait(30);
+  const { containerStatuses = [] } = world.pod("two")!.status!;
+  assert.deepEqual(containerStatuses.map(({ name }) => name), ["exporter", "web"]);
+  const [exporter, web] = containerStatuses;
+  assert.deepEqual(exporter.resources, {});
+  const token = { mountPath: "/var/run/secrets/kubernetes.io/serviceaccount" };
+  const own = web.volumeMounts!.map(({ name, ...rest }) =>
+    name.startsWith("kube-api-access-") ? rest : { name, ...rest }
+  );
+  assert.deepEqual(own, [
+    { name: "scratch", mountPath: "/s", readOnly: true, recursiveReadOnly: "Disabled" },
+    { ...token, readOnly: true, recursiveReadOnly: "Disabled" },
+  ]);
+  assert.equal(exporter.volumeMounts!.length, 1);
 });

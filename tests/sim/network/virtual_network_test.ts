@@ -205,3 +205,42 @@ Deno.test("a handler is told the path, the query and who asks", () => {
     "10.244.1.99",
   ]);
 });
+
+Deno.test("who has called is as iptables and the nodes' routes leave it", () => {
+  const w = world();
+  const pod = w.pod("web-a")!;
+  const ip = pod.status!.podIP!;
+  const clusterIp = w.api.get("services", "default", "web")!.spec.clusterIP;
+  const [own, other] = pod.spec!.nodeName!.endsWith("worker")
+    ? ["172.18.0.3", "172.18.0.2"]
+    : ["172.18.0.2", "172.18.0.3"];
+  const gateway = ip.replace(/\d+$/, "1");
+  const seen: string[] = [];
+  w.network.listen(ip, 9999, ({ remoteAddress }) => {
+    seen.push(remoteAddress!);
+    return { status: 200, headers: {}, body: "" };
+  });
+  const calls = (from: { ip: string }, url: string) => {
+    seen.length = 0;
+    w.network.request(from, { url });
+    return seen[0];
+  };
+  // The kubelet, whose probes come so, and the other node.
+  assert.equal(calls({ ip: own }, `http://${ip}:9999`), gateway);
+  assert.equal(calls({ ip: other }, `http://${ip}:9999`), other);
+  assert.equal(calls({ ip: "10.244.1.77" }, `http://${ip}:9999`), "10.244.1.77");
+  for (const name of ["web", "node"]) {
+    const service = structuredClone(w.api.get("services", "default", name)!);
+    service.spec.ports[0].targetPort = 9999;
+    service.spec.sessionAffinity = "ClientIP";
+    w.api.update("services", service);
+  }
+  w.api.delete("pods", "default", "web-b");
+  w.wait(40);
+  // Through the node port from outside: the node that was asked, or its gateway where the pod is its own.
+  assert.equal(calls({ ip: "172.18.0.1" }, `http://${own}:30951`), gateway);
+  assert.equal(calls({ ip: "172.18.0.1" }, `http://${other}:30951`), other);
+  // A pod that comes to itself through its Service.
+  assert.equal(calls({ ip }, `http://${clusterIp}`), gateway);
+  assert.equal(calls({ ip: "10.244.1.77" }, `http://${clusterIp}`), "10.244.1.77");
+});

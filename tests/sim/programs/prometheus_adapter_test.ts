@@ -109,7 +109,7 @@ Deno.test("without Prometheus the adapter lists nothing and says why", () => {
   const line = container.lines.find((one) => one.startsWith("E"))!;
   assert.match(
     line,
-    /^E1124 03:00:00\.000000 {7}1 provider\.go:229\] unable to update list of all metrics: unable to fetch metrics for query "\{__name__=~\\"\^nginx_http_requests_total\.\*\\",namespace!=\\"\\"\}": Get "http:\/\/prometheus:9090\/api\/v1\/series\?match%5B%5D=.*&start=1795489140": dial tcp prometheus:9090: connect: connection refused$/,
+    /^E1124 03:00:00\.000\d{3} {7}1 provider\.go:229\] unable to update list of all metrics: unable to fetch metrics for query "\{__name__=~\\"\^nginx_http_requests_total\.\*\\",namespace!=\\"\\"\}": Get "http:\/\/prometheus:9090\/api\/v1\/series\?match%5B%5D=.*&start=1795489140": dial tcp prometheus:9090: connect: connection refused$/,
   );
 });
 
@@ -364,4 +364,41 @@ Deno.test("probes answer", () => {
     assert.deepEqual(container.get(6443, path), { status: 200, body: "ok" });
   }
   assert.equal(container.get(6443, "/nothing").status, 404);
+});
+
+Deno.test("at --v=4 every request is told of: probes, the API server's checks, and who asks for a metric", () => {
+  const { container, network } = setUp({ args: ["--v=4"] });
+  container.start(prometheusAdapter);
+  const begun = container.lines.length;
+  const ask = (path: string, agent: string) =>
+    void network.request({ ip: "10.244.1.1" }, {
+      url: `https://10.244.1.2:6443${path}`,
+      headers: { "user-agent": agent },
+      insecureSkipVerify: true,
+    });
+  for (const _ of [1, 2]) ask("/healthz", "kube-probe/1.36");
+  const hpa = "kube-controller-manager/v1.36.3 (linux/amd64) kubernetes/0000000/" +
+    "system:serviceaccount:kube-system:horizontal-pod-autoscaler";
+  const metric =
+    `${CUSTOM}/namespaces/default/pods/%2A/nginx_http_requests_total?labelSelector=app`;
+  for (const _ of [1, 2]) ask(metric, hpa);
+  ask(CUSTOM, "Go-http-client/2.0");
+  const lines = container.lines.slice(begun).filter((line) => line.includes("httplog.go:132"));
+  const told = lines.map((line) => {
+    const fields = [
+      ...line.matchAll(/ (verb|URI|userAgent|resp|latency|audit-ID|srcIP)=("[^"]*"|\d+)/g),
+    ];
+    return Object.fromEntries(fields.map(([, name, value]) => [name, value]));
+  });
+  assert.deepEqual(told.map(({ verb, resp }) => `${verb} ${resp}`), Array(5).fill('"GET" 200'));
+  assert.deepEqual(told.slice(1, 3).map(({ userAgent }) => userAgent), [
+    '"kube-probe/1.36"',
+    `"${hpa}"`,
+  ]);
+  assert.equal(told[2].URI, `"${metric}"`);
+  const ports = told.map(({ srcIP }) => srcIP.split(":")[1]);
+  assert.notEqual(ports[0], ports[1], "a probe opens a connection of its own each time");
+  assert.equal(ports[2], ports[3], "a client that keeps its connection has one port");
+  for (const { latency } of told) assert.match(latency, /^"\d+(\.\d+)?(µs|ms)"$/);
+  assert.equal(new Set(told.map((one) => one["audit-ID"])).size, told.length);
 });

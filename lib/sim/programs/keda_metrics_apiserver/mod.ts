@@ -12,7 +12,7 @@ import {
   type RunningProgram,
 } from "../../seams.ts";
 import { type GroupRequest, serveAggregated } from "../shared/aggregated.ts";
-import { API_SERVER_FLAGS } from "../shared/flags.ts";
+import { API_SERVER_FLAGS, type FlagValues } from "../shared/flags.ts";
 import { Klog } from "../shared/klog.ts";
 import { Zap } from "../shared/zap.ts";
 import { OWNER_LABEL, readFlags, welcome, ZAP_FLAGS } from "../keda_operator/mod.ts";
@@ -45,21 +45,28 @@ function start(context: ContainerContext): RunningProgram {
   if (!flags) return {};
   const saved = context.resumed as { isConnected: boolean } | undefined;
   const isFresh = saved === undefined;
-  const log = new Zap(context, String(flags["zap-log-level"] ?? "info")).named(
-    "keda_metrics_adapter",
-  );
-  const klog = new Klog(context, Number(flags.v ?? 0));
+  const verbosity = Number(flags.v ?? -1);
+  // The old flag sets the level of the new logger, and klog's own stays where it was.
+  const level = verbosity > 0 ? String(verbosity) : String(flags["zap-log-level"] ?? "info");
+  const log = new Zap(context, level).named("keda_metrics_adapter");
+  const klog = new Klog(context);
   const server = String(
     flags["metrics-service-address"] ?? "keda-operator.keda.svc.cluster.local:9666",
   );
   const port = Number(flags["secure-port"] ?? 6443);
   if (isFresh) {
-    welcome(context, log, "adapter");
+    for (const [flag, words] of DEPRECATED) {
+      if (flags[flag] !== undefined) log.info(`DEPRECATION WARNING: The '${words}`);
+    }
+    welcome(context, log, "metrics server");
+    log.info("Connecting Metrics Service gRPC client to the server", { address: server });
     log.named("keda_metrics_adapter.provider").info("starting");
+    log.info("starting adapter...");
+    log.info("starting /metrics server endpoint");
   }
-  const provider = new Provider(context, log.named("keda_metrics_adapter.provider"), server);
+  const provider = new Provider(context, { log, klog }, server);
   provider.isConnected = saved?.isConnected ?? false;
-  if (!provider.isConnected) provider.connect(isFresh ? "IDLE" : "TRANSIENT_FAILURE");
+  if (!provider.isConnected) provider.connect(isFresh);
   serveAggregated(context, {
     port,
     groups: [{
@@ -77,10 +84,54 @@ function start(context: ContainerContext): RunningProgram {
     log: klog,
     certificateError: undefined,
   });
-  if (isFresh) {
-    klog.info(0, "secure_serving.go:211", `Serving securely on [::]:${port}`);
-  }
+  if (isFresh) logServing(klog, flags, port);
   return { snapshot: () => ({ isConnected: provider.isConnected }) };
+}
+
+const LEVELS = "Please use '--zap-log-level' instead (e.g., '--zap-log-level=-1' for info, " +
+  "'--zap-log-level=-2' for debug)";
+/** What it says of flags that it takes no longer, after the words that all of them share. */
+const DEPRECATED: readonly [flag: string, words: string][] = [
+  ["v", `-v' flag is deprecated and will be removed in a future release. ${LEVELS}`],
+  [
+    "logtostderr",
+    "--logtostderr' flag is deprecated and will be removed in a future release. Please use " +
+    "'--zap-encoder=console' instead",
+  ],
+  [
+    "stderrthreshold",
+    "--stderrthreshold' flag is deprecated and has no equivalent in the new logging system. This " +
+    "flag is a no-op and will be removed in a future release",
+  ],
+];
+
+/**
+ * The lines of a server that starts with a certificate and an authority from files.
+ * Source: kubernetes/apiserver pkg/server (v0.35).
+ */
+function logServing(klog: Klog, flags: FlagValues, port: number): void {
+  const certificate = `${flags["tls-cert-file"] ?? ""}::${flags["tls-private-key-file"] ?? ""}`;
+  const headers = "RequestHeaderAuthRequestController";
+  const authority =
+    "client-ca::kube-system::extension-apiserver-authentication::requestheader-client-ca-file";
+  const starting = (source: string, name: string) =>
+    klog.infoS(0, source, "Starting controller", { name });
+  klog.info(0, "secure_serving.go:211", `Serving securely on [::]:${port}`);
+  klog.info(0, "requestheader_controller.go:180", `Starting ${headers}`);
+  const caches = [headers, authority];
+  const waiting = (controller: string) =>
+    klog.infoS(0, "shared_informer.go:349", "Waiting for caches to sync", { controller });
+  waiting(headers);
+  starting("dynamic_serving_content.go:135", `serving-cert::${certificate}`);
+  if (flags["client-ca-file"]) {
+    starting("dynamic_cafile_content.go:161", `client-ca-bundle::${flags["client-ca-file"]}`);
+  }
+  klog.infoS(0, "tlsconfig.go:243", "Starting DynamicServingCertificateController", {});
+  starting("configmap_cafile_content.go:205", authority);
+  waiting(authority);
+  for (const controller of caches) {
+    klog.infoS(0, "shared_informer.go:356", "Caches are synced", { controller });
+  }
 }
 
 /** gRPC's backoff between attempts. */
@@ -90,35 +141,70 @@ const MAX_RETRY_MS = 120_000;
 class Provider {
   isConnected = false;
 
+  readonly #log: Zap;
+  readonly #klog: Klog;
+
   constructor(
     private readonly context: ContainerContext,
-    private readonly log: Zap,
+    logs: { log: Zap; klog: Klog },
     private readonly server: string,
-  ) {}
+  ) {
+    this.#log = logs.log.named("keda_metrics_adapter.provider");
+    this.#klog = logs.klog;
+  }
 
   /**
    * Tries to reach the operator until it answers, later each time.
-   * Source: kedacore/keda pkg/metricsservice/client.go (WaitForConnectionReady).
+   * Source: kedacore/keda pkg/metricsservice/client.go (WaitForConnectionReady); grpc/grpc-go clientconn.go.
    */
-  connect(state: string, retryMs = FIRST_RETRY_MS): void {
-    if (this.isConnected) return;
-    this.log.info("Waiting for establishing a gRPC connection to KEDA Metrics Server", {
-      currentState: state,
+  connect(isFresh: boolean): void {
+    if (isFresh) { for (const state of ["IDLE", "CONNECTING"]) this.#wait(state); }
+    if (this.#reach()) return;
+    if (isFresh) this.#wait("TRANSIENT_FAILURE");
+    this.#retry(FIRST_RETRY_MS);
+  }
+
+  #retry(delayMs: number): void {
+    this.context.after(delayMs, () => {
+      if (this.isConnected || this.#reach()) return;
+      this.#retry(Math.min(Math.round(delayMs * 1.6), MAX_RETRY_MS));
     });
+  }
+
+  #wait(currentState: string): void {
+    this.#log.info("Waiting for establishing a gRPC connection to KEDA Metrics Server", {
+      currentState,
+    });
+  }
+
+  /** Whether the operator answers now. */
+  #reach(): boolean {
     try {
       this.context.net.request({ url: `https://${this.server}/`, insecureSkipVerify: true });
-      this.#noteConnection();
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      const nextMs = Math.min(Math.round(retryMs * 1.6), MAX_RETRY_MS);
-      this.context.after(retryMs, () => this.connect("TRANSIENT_FAILURE", nextMs));
+      // A name that is not found never becomes an address to dial.
+      const address = /^dial tcp ([\d.]+:\d+)/.exec(error.message)?.[1];
+      if (address) {
+        this.#klog.warning(
+          "logging.go:55",
+          "[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to " +
+            `{Addr: ${quote(address)}, ServerName: ${
+              quote(this.server)
+            }, }. Err: connection error: ` +
+            `desc = ${quote(`transport: Error while dialing: ${error.message}`)}`,
+        );
+      }
+      return false;
     }
+    this.#noteConnection();
+    return true;
   }
 
   #noteConnection(): void {
     if (this.isConnected) return;
     this.isConnected = true;
-    this.log.info(
+    this.#log.info(
       "Connection to KEDA Metrics Service gRPC server has been successfully established",
       { server: this.server },
     );
@@ -129,7 +215,7 @@ class Provider {
     if (segments.length !== 3 || segments[0] !== "namespaces") return undefined;
     const [, namespace, metric] = segments;
     const selector = query.get("labelSelector") ?? "";
-    this.log.debug("KEDA Metrics Server received request for external metrics", {
+    this.#log.debug("KEDA Metrics Server received request for external metrics", {
       namespace,
       "metric name": metric,
       metricSelector: selector,
@@ -139,7 +225,7 @@ class Provider {
     const name = labels.get(OWNER_LABEL) ?? "";
     if (name === "") throw this.#nameless();
     const metrics = this.#ask(namespace, name, metric);
-    this.log.debug("Receiving metrics", {
+    this.#log.debug("Receiving metrics", {
       scaledObjectName: name,
       scaledObjectNamespace: namespace,
       metrics: { metadata: {}, items: metrics },
@@ -159,7 +245,7 @@ class Provider {
       const pair = part.split("=");
       if (pair.length !== 2 || pair[0].endsWith("!")) {
         const message = `invalid selector: [${pair.join(" ")}]`;
-        this.log.error(message, "error converting Selector to Labels Map");
+        this.#log.error(message, "error converting Selector to Labels Map");
         throw plainError(message);
       }
       labels.set(pair[0].trim(), pair[1].trim());
@@ -169,7 +255,7 @@ class Provider {
 
   #nameless(): ApiError {
     const message = "scaledObject name is not specified";
-    this.log.error(
+    this.#log.error(
       message,
       "please specify scaledObject name, it needs to be set as value of label selector " +
         `${quote(OWNER_LABEL)} on the query`,
@@ -179,19 +265,14 @@ class Provider {
 
   /** Errors: ApiError, when the operator does not answer. */
   #waitForConnection(): void {
-    if (this.isConnected) return;
-    try {
-      this.context.net.request({ url: `https://${this.server}/`, insecureSkipVerify: true });
-      this.#noteConnection();
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      throw this.#timedOut();
-    }
+    if (this.isConnected || this.#reach()) return;
+    this.#wait("TRANSIENT_FAILURE");
+    throw this.#timedOut();
   }
 
   #timedOut(): ApiError {
     this.isConnected = false;
-    this.log.error(TIMEOUT, "timeout", { server: this.server });
+    this.#log.error(TIMEOUT, "timeout", { server: this.server });
     return plainError(TIMEOUT);
   }
 

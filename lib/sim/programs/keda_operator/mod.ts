@@ -6,8 +6,11 @@
 import { ApiError } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../../seams.ts";
 import { FlagError, type FlagType, type FlagValues, parseFlags } from "../shared/flags.ts";
+import { Klog } from "../shared/klog.ts";
+import { type Election, LeaderElection } from "../shared/leader_election.ts";
 import { Zap } from "../shared/zap.ts";
-import { rotateCertificates } from "./certificates.ts";
+import { CertRotator } from "./certificates.ts";
+import { logControllers } from "./controllers.ts";
 import { KEDA_VERSION } from "./hpa_spec.ts";
 import { ScaledJobReconciler } from "./job_reconciler.ts";
 import { JobScaleHandler } from "./job_scale_handler.ts";
@@ -22,6 +25,9 @@ import { TriggerAuthentications } from "./trigger_authentications.ts";
 export * from "./scale_target.ts";
 export { checkTriggers, type Scalable, ScaledObjectError } from "./scalable.ts";
 export * from "./scaled_object.ts";
+
+/** The commit of the release's tag, which its images tell. */
+const KEDA_COMMIT = "68a5b5028f35b22d50597c69819ab32c4e92f21a";
 
 /** Flags that all of KEDA's parts take. */
 export const ZAP_FLAGS: Readonly<Record<string, FlagType>> = {
@@ -66,19 +72,23 @@ const FLAGS = {
   "filepath-auth-root-path": "string",
 } as const;
 
-/** Source: kedacore/keda cmd/operator/main.go, for how many of each work at once. */
-const CONTROLLERS = [
-  { kind: "ScaledObject", resource: SCALED_OBJECTS, workers: 5 },
-  { kind: "ScaledJob", resource: SCALED_JOBS, workers: 1 },
+/** Without these kinds it does not start. */
+const CONTROLLED = [
+  { kind: "ScaledObject", resource: SCALED_OBJECTS },
+  { kind: "ScaledJob", resource: SCALED_JOBS },
 ];
 
 /** What survives a restart of the tutor. */
 interface Snapshot {
-  loops: Record<string, Loop>;
-  seen: Record<string, string>;
+  /** Absent where it was saved before there was an election: the process leads then. */
+  election?: Election;
+  /** Absent while it does not lead. */
+  certificates?: { isReady: boolean };
+  loops?: Record<string, Loop>;
+  seen?: Record<string, string>;
   jobLoops?: Record<string, ScaleLoop>;
   jobsSeen?: Record<string, string>;
-  authentications: Record<string, string>;
+  authentications?: Record<string, string>;
 }
 
 /**
@@ -100,49 +110,114 @@ function start(context: ContainerContext): RunningProgram {
   const saved = context.resumed as Snapshot | undefined;
   const log = new Zap(context, String(flags["zap-log-level"] ?? "info"));
   const setup = log.named("setup");
-  if (!saved) welcome(context, setup, "manager");
-  const missing = CONTROLLERS.find(({ resource }) => !context.kube.serves(resource))?.kind;
+  const missing = CONTROLLED.find(({ resource }) => !context.kube.serves(resource))?.kind;
   if (missing) {
+    if (!saved) welcome(context, setup, "manager");
     const message = `no matches for kind "${missing}" in version "keda.sh/v1alpha1"`;
     setup.error(message, "unable to create controller", { controller: missing });
     context.exit(1);
     return {};
   }
-  if (flags["enable-cert-rotation"] && !saved) {
-    rotateCertificates(
-      context,
-      log,
-      {
-        secret: String(flags["cert-secret-name"] ?? "kedaorg-certs"),
-        webhook: String(flags["validating-webhook-name"] ?? "keda-admission"),
-        apiService: "v1beta1.external.metrics.k8s.io",
-      },
-      {
-        webhooks: flags["enable-webhook-patching"] !== false,
-        apiServices: flags["enable-apiservice-patching"] !== false,
-      },
-    );
+  const rotator = flags["enable-cert-rotation"] ? rotatorOf(context, log, flags, saved) : undefined;
+  if (!saved) {
+    rotator?.ensureSecret(setup);
+    welcome(context, setup, "manager");
+    log.info("starting server", { name: "health probe", addr: "[::]:8081" });
   }
-  const handler = new ScaleHandler(context, log, saved?.loops);
   serveProbes(context, String(flags["health-probe-bind-address"] ?? ":8081"));
-  serveMetricsService(context, log, handler, flags);
-  if (!saved) logWorkers(log);
-  const reconciler = new ScaledObjectReconciler(context, log, handler, saved?.seen);
-  reconciler.watch(saved !== undefined);
-  const jobHandler = new JobScaleHandler(context, log, saved?.jobLoops);
-  const jobReconciler = new ScaledJobReconciler(context, log, jobHandler, saved?.jobsSeen);
-  jobReconciler.watch();
-  const authentications = new TriggerAuthentications(context, log, saved?.authentications);
-  authentications.watch();
+  const leads = saved !== undefined && (saved.election?.isLeading ?? true);
+  let leader: Leader | undefined;
+  const lead = () => {
+    leader = new Leader(context, log, flags, rotator, leads ? saved : undefined);
+  };
+  const election = electionOf(context, flags, saved);
+  // What was saved before there was an election goes on as it was.
+  if (election && (!saved || saved.election)) election.run(lead);
+  else lead();
   return {
     snapshot: (): Snapshot => ({
-      loops: handler.loops(),
-      seen: reconciler.seen(),
-      jobLoops: jobHandler.loops(),
-      jobsSeen: jobReconciler.seen(),
-      authentications: authentications.seen(),
+      ...(election ? { election: election.snapshot() } : {}),
+      ...leader?.snapshot(),
     }),
   };
+}
+
+function rotatorOf(
+  context: ContainerContext,
+  log: Zap,
+  flags: FlagValues,
+  saved: Snapshot | undefined,
+): CertRotator {
+  const names = {
+    secret: String(flags["cert-secret-name"] ?? "kedaorg-certs"),
+    directory: String(flags["cert-dir"] ?? "/certs"),
+    ...(flags["enable-webhook-patching"] === false
+      ? {}
+      : { webhook: String(flags["validating-webhook-name"] ?? "keda-admission") }),
+    ...(flags["enable-apiservice-patching"] === false
+      ? {}
+      : { apiService: "v1beta1.external.metrics.k8s.io" }),
+  };
+  const certificates = saved && !saved.election ? { isReady: true } : saved?.certificates;
+  return new CertRotator(context, log, names, certificates);
+}
+
+function electionOf(
+  context: ContainerContext,
+  flags: FlagValues,
+  saved: Snapshot | undefined,
+): LeaderElection | undefined {
+  if (!flags["leader-elect"]) return undefined;
+  const name = String(flags["leader-election-id"] ?? "operator.keda.sh");
+  const lease = { namespace: context.pod.namespace, name };
+  return new LeaderElection(context, new Klog(context), lease, saved?.election);
+}
+
+/** What the process does once it leads. */
+class Leader {
+  readonly #handler: ScaleHandler;
+  readonly #reconciler: ScaledObjectReconciler;
+  readonly #jobHandler: JobScaleHandler;
+  readonly #jobReconciler: ScaledJobReconciler;
+  readonly #authentications: TriggerAuthentications;
+
+  constructor(
+    context: ContainerContext,
+    log: Zap,
+    flags: FlagValues,
+    private readonly rotator: CertRotator | undefined,
+    saved: Snapshot | undefined,
+  ) {
+    const handler = this.#handler = new ScaleHandler(context, log, saved?.loops);
+    const served = saved !== undefined && (rotator?.snapshot().isReady ?? true);
+    const serve = () => serveMetricsService(context, log, handler, flags, !served);
+    if (!saved) logControllers(context, log, rotator !== undefined);
+    if (!rotator) serve();
+    else {
+      rotator.start(serve, (why) => {
+        log.named("setup").error(why, "problem running manager");
+        context.exit(1);
+      });
+    }
+    this.#reconciler = new ScaledObjectReconciler(context, log, handler, saved?.seen);
+    this.#reconciler.watch(saved !== undefined);
+    this.#jobHandler = new JobScaleHandler(context, log, saved?.jobLoops);
+    this.#jobReconciler = new ScaledJobReconciler(context, log, this.#jobHandler, saved?.jobsSeen);
+    this.#jobReconciler.watch();
+    this.#authentications = new TriggerAuthentications(context, log, saved?.authentications);
+    this.#authentications.watch();
+  }
+
+  snapshot(): Omit<Snapshot, "election"> {
+    return {
+      ...(this.rotator ? { certificates: this.rotator.snapshot() } : {}),
+      loops: this.#handler.loops(),
+      seen: this.#reconciler.seen(),
+      jobLoops: this.#jobHandler.loops(),
+      jobsSeen: this.#jobReconciler.seen(),
+      authentications: this.#authentications.seen(),
+    };
+  }
 }
 
 /** The flags, or undefined after the process has said what is wrong with them and ended. */
@@ -171,7 +246,8 @@ export function welcome({ kube }: ContainerContext, log: Zap, component: string)
   const [major, minor] = version.slice(1).split(".");
   log.info(`Starting ${component}`);
   log.info(`KEDA Version: ${KEDA_VERSION}`);
-  log.info("Go Version: go1.25.9");
+  log.info(`Git Commit: ${KEDA_COMMIT}`);
+  log.info("Go Version: go1.26.2");
   log.info("Go OS/Arch: linux/amd64");
   log.info(`Running on Kubernetes ${major}.${minor}`, { version });
   if (Number(minor) < 33 || Number(minor) > 35) {
@@ -204,9 +280,11 @@ function serveMetricsService(
   log: Zap,
   handler: ScaleHandler,
   flags: FlagValues,
+  isFresh: boolean,
 ): void {
   const address = String(flags["metrics-service-bind-address"] ?? ":9666");
   const server = log.named("grpc_server");
+  if (isFresh) server.info("Starting Metrics Service gRPC Server", { address });
   context.net.listen(portOf(address), ({ path, query }): HttpResponse => {
     // A connection alone, to see whether anybody answers.
     if (path !== "/metrics") return { status: 200, headers: {}, body: "" };
@@ -226,20 +304,4 @@ function serveMetricsService(
       return { status: 500, headers: {}, body };
     }
   }, { tls: true });
-}
-
-/** The lines that say the controllers run. */
-function logWorkers(log: Zap): void {
-  log.info("starting server", { name: "health probe", addr: "[::]:8081" });
-  log.named("grpc_server").info("Starting Metrics Service gRPC Server", { address: ":9666" });
-  for (const { kind, workers } of CONTROLLERS) {
-    const about = {
-      controller: kind.toLowerCase(),
-      controllerGroup: "keda.sh",
-      controllerKind: kind,
-    };
-    log.info("Starting EventSource", { ...about, source: `kind source: *v1alpha1.${kind}` });
-    log.info("Starting Controller", about);
-    log.info("Starting workers", { ...about, "worker count": workers });
-  }
 }

@@ -1,6 +1,7 @@
 import { parseGoInt, quote } from "../../../go/mod.ts";
 import { ApiError, parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpHandler, HttpRequest, HttpResponse } from "../../seams.ts";
+import { HttpLog } from "./http_log.ts";
 import type { Klog } from "./klog.ts";
 
 /** A request to one API group, past its version. */
@@ -51,13 +52,15 @@ export function serveAggregated(
   },
 ): void {
   const { groups, checks = [], log, fallback } = options;
-  const handler: HttpHandler = (request) => {
+  const requests = new HttpLog(context, log);
+  const respond: HttpHandler = (request) => {
     const health = /^\/(healthz|livez|readyz)$/.exec(request.path);
     if (health) return probe(health[1], health[1] === "readyz" ? checks : [], request.query);
-    const response = answer(request, groups) ?? fallback?.(request) ?? NOT_FOUND;
-    if (log.verbosity >= 3 && request.path.split("/").length > 4) {
-      logRequest(context, log, request, response.status);
-    }
+    return answer(request, groups) ?? fallback?.(request) ?? NOT_FOUND;
+  };
+  const handler: HttpHandler = (request) => {
+    const response = respond(request);
+    requests.add(request, response.status);
     return response;
   };
   const certificateError = "certificateError" in options ? options.certificateError : SELF_SIGNED;
@@ -168,32 +171,6 @@ function probe(name: string, checks: readonly ReadyCheck[], query: URLSearchPara
     isOk ? `${name} check passed` : `${name} check failed`,
   ];
   return { status: isOk ? 200 : 500, headers, body: `${lines.join("\n")}\n` };
-}
-
-/** Whether a request names no object; a GET is a LIST then. Source: pkg/endpoints/metrics/metrics.go. */
-function isList({ method = "GET", path }: HttpRequest & { path: string }): boolean {
-  const rest = path.split("/").slice(4);
-  const tail = rest[0] === "namespaces" && rest.length > 2 ? rest.slice(2) : rest;
-  return method === "GET" && tail.length === 1;
-}
-
-/** Source: kubernetes/apiserver pkg/server/httplog/httplog.go. */
-function logRequest(
-  context: ContainerContext,
-  log: Klog,
-  request: HttpRequest & { path: string; query: URLSearchParams },
-  status: number,
-): void {
-  const search = request.query.size > 0 ? `?${request.query}` : "";
-  log.infoS(3, "httplog.go:132", "HTTP", {
-    verb: isList(request) ? "LIST" : request.method ?? "GET",
-    URI: request.path + search,
-    latency: "1.000000ms",
-    userAgent: request.headers?.["user-agent"] ?? "kube-controller-manager/v1.36.3",
-    "audit-ID": context.random.uuid(),
-    srcIP: "10.244.0.1:41234",
-    resp: status,
-  });
 }
 
 /** What a list of resources is asked with. */

@@ -1,5 +1,6 @@
 import { quote } from "../../../go/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
+import { LogTime } from "./log_time.ts";
 
 /** A value of a structured log line; an Error prints its message. */
 export type KlogValue = string | number | boolean | Error | undefined;
@@ -9,11 +10,15 @@ export type KlogValue = string | number | boolean | Error | undefined;
  * Source: kubernetes/klog klog.go (header), internal/serialize/keyvalues.go.
  */
 export class Klog {
+  readonly #time: LogTime;
+
   constructor(
-    private readonly context: Pick<ContainerContext, "now" | "log" | "exit">,
+    private readonly context: Pick<ContainerContext, "now" | "pod" | "log" | "exit">,
     /** `--v`. */
     readonly verbosity: number = 0,
-  ) {}
+  ) {
+    this.#time = new LogTime(context);
+  }
 
   /** `V(level).Infof`. */
   info(level: number, source: string, message: string): void {
@@ -45,8 +50,8 @@ export class Klog {
   }
 
   #write(severity: string, source: string, message: string): void {
-    const iso = new Date(this.context.now()).toISOString();
-    const stamp = `${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 23)}000`;
+    const iso = this.#time.next();
+    const stamp = `${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 26)}`;
     this.context.log(`${severity}${stamp}       1 ${source}] ${message}`);
   }
 }

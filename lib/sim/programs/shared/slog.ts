@@ -1,4 +1,5 @@
 import type { ContainerContext } from "../../seams.ts";
+import { LogTime } from "./log_time.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -19,6 +20,7 @@ export class Slog {
   readonly #style: SlogStyle;
   readonly #level: LogLevel;
   readonly #format: string;
+  readonly #time: LogTime;
 
   constructor(
     context: ContainerContext,
@@ -26,6 +28,7 @@ export class Slog {
     options: { level?: string; format?: string } = {},
   ) {
     this.#context = context;
+    this.#time = new LogTime(context);
     this.#style = style;
     this.#level = (options.level as LogLevel | undefined) ?? "info";
     this.#format = options.format ?? "logfmt";
@@ -49,11 +52,14 @@ export class Slog {
 
   #write(level: LogLevel, source: string, message: string, fields: LogFields): void {
     if (ORDER.indexOf(level) < ORDER.indexOf(this.#level)) return;
-    const iso = new Date(this.#context.now()).toISOString();
+    const nano = this.#time.next();
     const head: [string, string][] = this.#style === "prometheus"
-      ? [["time", iso], ["level", level.toUpperCase()], ["source", source], ["msg", message]]
+      ? [["time", `${nano.slice(0, 23)}Z`], ["level", level.toUpperCase()], ["source", source], [
+        "msg",
+        message,
+      ]]
       : [
-        ["ts", iso.replace(/\.?0*Z$/, "Z")],
+        ["ts", nano.replace(/\.?0*Z$/, "Z")],
         ["level", level],
         ["caller", source],
         ["msg", message],

@@ -17,7 +17,7 @@ export class Zap {
     /** `--zap-log-level`. */
     private readonly level: string,
     private readonly logger: string = "",
-    private readonly fields: ZapFields = {},
+    private readonly fields: readonly [key: string, value: unknown][] = [],
   ) {}
 
   named(logger: string): Zap {
@@ -25,7 +25,10 @@ export class Zap {
   }
 
   with(fields: ZapFields): Zap {
-    return new Zap(this.context, this.level, this.logger, { ...this.fields, ...fields });
+    return new Zap(this.context, this.level, this.logger, [
+      ...this.fields,
+      ...Object.entries(fields),
+    ]);
   }
 
   /** `V(1).Info`. */
@@ -49,7 +52,8 @@ export class Zap {
 
   #write(level: string, message: string, fields: ZapFields): void {
     const time = rfc3339(this.context.now());
-    const all = Object.entries({ ...this.fields, ...fields });
+    // A name that was given twice is written twice.
+    const all = [...this.fields, ...Object.entries(fields)];
     // The console spaces the outermost object and nothing inside it.
     const json = all.map(([key, value]) =>
       `${JSON.stringify(key)}: ${JSON.stringify(value === undefined ? null : value)}`

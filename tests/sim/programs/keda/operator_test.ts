@@ -59,6 +59,7 @@ Deno.test("the operator makes the HPA that a ScaledObject asks for", () => {
     ["s0-prometheus"],
   ]);
   assert.deepEqual(api.events.map(({ reason }) => reason), [
+    "LeaderElection",
     "KEDAScalersStarted",
     "KEDAScalersStarted",
     "ScaledObjectReady",
