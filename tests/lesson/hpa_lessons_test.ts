@@ -315,6 +315,44 @@ Deno.test("lesson 16 goes by the bounds of the ScaledObject, for an HPA has 1 wh
   assert.equal(await found({ minReplicaCount: 1 }), "it goes from 1 up to 100");
 });
 
+Deno.test("lesson 17 adds up all that makes a recorded number late", async () => {
+  const step = stepOf("17-recording-rules", "late");
+  assert.ok(step.kind === "predict");
+  const value = async (scrapeInterval: string, interval: number) => {
+    const labels = { service: "nginx-custom-metric" };
+    const rules = [{ name: "namespace_pod:nginx_http_requests:rate2m" }];
+    const data = {
+      activeTargets: [{ labels: {}, scrapeInterval: "5s" }, { labels, scrapeInterval }],
+      groups: [{ interval: 60, rules: [{ name: "another" }] }, { interval, rules }],
+    };
+    const http = () => Promise.resolve({ code: 200, text: JSON.stringify({ data }) });
+    return (await step.answer({ http } as unknown as LabView)).value;
+  };
+  assert.equal(await value("30s", 30), 75);
+  assert.equal(await value("1m30s", 15), 120);
+});
+
+Deno.test("lesson 18 works out what each type of target divides by", async () => {
+  const valueAt = async (id: string, total: string, readyReplicas: number) => {
+    const step = stepOf("18-pods-object-external", id);
+    assert.ok(step.kind === "predict");
+    const view = {
+      raw: () => Promise.resolve({ code: 200, body: { items: [{ value: total }] }, message: "" }),
+      get: () => Promise.resolve({ status: { readyReplicas } }),
+    };
+    return (await step.answer(view as unknown as LabView)).value;
+  };
+  // 24.7 ÷ 20 × 3 = 3.7; 1.09 is tolerated; 2 × 6 = 12 is more than there may be.
+  assert.equal(await valueAt("value", "24700m", 3), 4);
+  assert.equal(await valueAt("value", "21800m", 3), 3);
+  assert.equal(await valueAt("value", "40", 6), 10);
+  // The largest of 24.7 ÷ 10 and 24.7 ÷ 4, and never more than 10.
+  assert.equal(await valueAt("largest", "24700m", 3), 7);
+  assert.equal(await valueAt("largest", "50", 5), 10);
+  // With six pods a quarter of 24.7 is within a tenth of them.
+  assert.equal(await valueAt("largest", "24700m", 6), 6);
+});
+
 Deno.test("a quantity is read in whatever way it is written, and shown without noise", () => {
   assert.deepEqual(
     ["200m", "0.2", "1500m", "1", "2k", "much", undefined].map(quantityOf),

@@ -27,10 +27,17 @@ export function createOrUpdate(
       ...(metadata.ownerReferences ? { ownerReferences: metadata.ownerReferences } : {}),
     },
   };
-  if (includes(present, { ...rest, metadata: { ...metadata } })) return false;
+  if (includes(present, { ...rest, metadata: { ...metadata } }) && !hasMoreData(present, wanted)) {
+    return false;
+  }
   keepImmutable(resource, present, next);
   kube.update(resource, next);
   return true;
+}
+
+/** Whether there is data that is no longer wanted, such as the file of a rule that is gone: nobody fills data in. */
+function hasMoreData(present: KubeObject, wanted: KubeObject): boolean {
+  return Object.keys(present.data ?? {}).some((key) => !Object.hasOwn(wanted.data ?? {}, key));
 }
 
 /** Fields the API server chose for a Service stay. */

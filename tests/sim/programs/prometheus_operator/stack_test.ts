@@ -182,6 +182,30 @@ Deno.test("a rule that will not parse is refused by the webhook, with its place"
   cluster.close();
 });
 
+Deno.test("what a rule recorded ends with it, be it deleted or no longer selected", () => {
+  const { cluster, api } = install();
+  const rules = "prometheusrules.monitoring.coreos.com";
+  const names = ["first", "second"];
+  for (const name of names) {
+    put(api, {
+      apiVersion: MONITORING,
+      kind: "PrometheusRule",
+      metadata: { name, namespace: "default", labels: { release: "operator" } },
+      spec: { groups: [{ name, rules: [{ record: `${name}:up`, expr: "sum(up)" }] }] },
+    });
+  }
+  const found = () => names.map((name) => query(cluster, `${name}:up`).length);
+  cluster.clock.advance(150_000);
+  assert.deepEqual(found(), [1, 1]);
+  api.delete(rules, "default", "first");
+  cluster.clock.advance(150_000);
+  assert.deepEqual(found(), [0, 1]);
+  api.patch(rules, "default", "second", { metadata: { labels: { release: "prometheus" } } });
+  cluster.clock.advance(150_000);
+  assert.deepEqual(found(), [0, 0]);
+  cluster.close();
+});
+
 const PODS_JOB = [{
   job_name: "annotated-pods",
   kubernetes_sd_configs: [{ role: "pod" }],
