@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Cluster } from "../../lib/sim/mod.ts";
-import type { KubeObject } from "../../lib/kube/mod.ts";
+import type { BuiltInKinds } from "../../lib/kube/mod.ts";
 import { MemoryState } from "./fakes/mod.ts";
 
 const START = Date.UTC(2026, 10, 24, 3, 0, 0);
@@ -8,7 +8,7 @@ const START = Date.UTC(2026, 10, 24, 3, 0, 0);
 /** A cluster that has just come up, and what a path of it lists. */
 function fresh() {
   const cluster = Cluster.boot({ state: new MemoryState(), name: "hpa-practice", startMs: START });
-  const list = async (path: string): Promise<KubeObject[]> =>
+  const list = async (path: string): Promise<BuiltInKinds["events"][]> =>
     (await (await cluster.handle(new Request(`https://lab${path}`))).json()).items;
   return { cluster, list };
 }
@@ -17,7 +17,7 @@ Deno.test("a new cluster tells of its nodes, and of who leads", async () => {
   const { cluster, list } = fresh();
   const events = await list("/api/v1/events");
   const told = events.filter(({ involvedObject }) =>
-    ["Node", "Lease"].includes(involvedObject.kind)
+    ["Node", "Lease"].includes(involvedObject.kind ?? "")
   )
     .map(({ involvedObject, reason, message }) =>
       `${
@@ -91,7 +91,7 @@ Deno.test("kube-system has the accounts of the controllers that run, and kubeadm
   }
   const [info] = await list("/api/v1/namespaces/kube-public/configmaps");
   assert.match(
-    (info as KubeObject & { data: Record<string, string> }).data.kubeconfig,
+    (info as BuiltInKinds["configmaps"]).data!.kubeconfig,
     /^ {4}server: https:\/\/hpa-practice-control-plane:6443$/m,
   );
   cluster.close();

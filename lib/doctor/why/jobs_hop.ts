@@ -1,4 +1,4 @@
-import { conditionOf, isFinished, type Job, type KubeObject, type Pod } from "../../kube/mod.ts";
+import { conditionOf, type Event, isFinished, type Job, type Pod } from "../../kube/mod.ts";
 import { KEDA_DEFAULTS } from "../../autoscale/mod.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, isStuck } from "../pods.ts";
@@ -27,7 +27,7 @@ export const jobsHop: HopLook<JobWalk> = {
 /** The API refuses the Jobs that KEDA makes. */
 async function refused(walk: JobWalk): Promise<Fault | undefined> {
   const { name, namespace } = walk.object.metadata;
-  const events = await walk.cluster.reads.list<KubeObject>("v1/events", walk.namespace);
+  const events = await walk.cluster.reads.list<Event>("v1/events", walk.namespace);
   const own = events.filter(({ involvedObject: of }) =>
     of?.kind === walk.kind && of.name === name && of.uid === walk.object.metadata.uid
   );
@@ -68,7 +68,7 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
   };
 }
 
-function timeOf({ lastTimestamp, eventTime, metadata }: KubeObject): number {
+function timeOf({ lastTimestamp, eventTime, metadata }: Event): number {
   return Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "") || 0;
 }
 

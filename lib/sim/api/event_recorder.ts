@@ -113,7 +113,9 @@ function lastEqual(
       involvedObject?.kind === kind && involvedObject?.uid === metadata.uid &&
       involvedObject?.fieldPath === fieldPath && reportingComponent === component &&
       reportingInstance === host;
-    if (isEqual && (!found || (event.lastTimestamp ?? "") > (found.lastTimestamp ?? ""))) found = event;
+    if (isEqual && (!found || (event.lastTimestamp ?? "") > (found.lastTimestamp ?? ""))) {
+      found = event;
+    }
   }
   return found;
 }

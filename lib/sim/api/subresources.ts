@@ -1,6 +1,12 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
 import { isMap, quote } from "../../go/mod.ts";
-import { ApiError, type KubeObject, PATCH_TYPES, setStatusCondition } from "../../kube/mod.ts";
+import {
+  ApiError,
+  type KubeObject,
+  type models,
+  PATCH_TYPES,
+  setStatusCondition,
+} from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
@@ -204,7 +210,7 @@ export class Subresources {
     if (object.metadata.name !== name) {
       throw ApiError.badRequest("name in URL does not match name in Eviction object");
     }
-    const given: unknown = object.deleteOptions;
+    const { deleteOptions: given }: KubeObject & { deleteOptions?: unknown } = object;
     const options = deleteOptions(request, isMap(given) ? given : {});
     options.dryRun ||= dryRun;
     evict(server, clock, type, { namespace, name, options });
@@ -224,7 +230,8 @@ export class Subresources {
     if (!name || object.metadata.name !== name) {
       throw ApiError.badRequest("name in URL does not match name in Binding object");
     }
-    const { kind = "", name: node = "" } = object.target ?? {};
+    const { target }: KubeObject & { target?: models.ObjectReference } = object;
+    const { kind = "", name: node = "" } = target ?? {};
     const faults = [
       ...(kind === "" || kind === "Node"
         ? []

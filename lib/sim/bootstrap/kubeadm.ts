@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Manifest } from "../../kube/mod.ts";
 import { rule } from "./rbac.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -46,13 +46,13 @@ const NOT_RUN = new Set([
  * cmd/kube-controller-manager/app/controllermanager.go (--use-service-account-credentials).
  */
 export function leftByKubeadm(
-  bindings: readonly KubeObject[],
+  bindings: readonly Manifest[],
   { controlPlane, authority, nowText }: {
     controlPlane: string;
     authority: string;
     nowText: string;
   },
-): KubeObject[] {
+): Manifest[] {
   return [
     ...controllerAccounts(bindings),
     clusterInfo(controlPlane, authority),
@@ -77,9 +77,9 @@ export function leftByKubeadm(
   ];
 }
 
-function controllerAccounts(bindings: readonly KubeObject[]): KubeObject[] {
+function controllerAccounts(bindings: readonly Manifest[]): Manifest[] {
   const own = bindings.filter(({ metadata }) => metadata.name.startsWith("system:controller:"));
-  const names = own.flatMap(({ subjects }: KubeObject & { subjects?: Account[] }) =>
+  const names = own.flatMap(({ subjects }: Manifest & { subjects?: Account[] }) =>
     (subjects ?? [])
       .filter(({ kind, namespace }) => kind === "ServiceAccount" && namespace === "kube-system")
       .map(({ name }) => name)
@@ -97,7 +97,7 @@ interface Account {
   namespace?: string;
 }
 
-function clusterInfo(controlPlane: string, authority: string): KubeObject {
+function clusterInfo(controlPlane: string, authority: string): Manifest {
   const kubeconfig = `apiVersion: v1
 clusters:
 - cluster:
@@ -112,7 +112,7 @@ users: null
   return configMap("kube-public", "cluster-info", { kubeconfig });
 }
 
-function configMap(namespace: string, name: string, data: Record<string, string>): KubeObject {
+function configMap(namespace: string, name: string, data: Record<string, string>): Manifest {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name }, data };
 }
 
@@ -121,7 +121,7 @@ function binding(
   metadata: { namespace?: string; name: string },
   role: { kind: string; name: string },
   subjects: Subject[],
-): KubeObject {
+): Manifest {
   return {
     apiVersion: `${RBAC}/v1`,
     kind,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConfigMap } from "../../../lib/kube/mod.ts";
+import type { ConfigMap, KubeObject } from "../../../lib/kube/mod.ts";
 import type { ApiServer } from "../../../lib/sim/api/mod.ts";
 import { send as answerTo } from "./_requests.ts";
 import { type TestServer, testServer } from "./fixtures.ts";
@@ -133,7 +133,7 @@ Deno.test("a ValidatingAdmissionPolicy is completed, and its binding's actions m
   const { api } = testServer("t");
   const rule = { operations: ["*"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] };
   const all = { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} };
-  const policy = api.create(`validatingadmissionpolicies.${ADMISSION}`, {
+  const policy: KubeObject = api.create(`validatingadmissionpolicies.${ADMISSION}`, {
     apiVersion: `${ADMISSION}/v1`,
     kind: "ValidatingAdmissionPolicy",
     metadata: { name: "p" },

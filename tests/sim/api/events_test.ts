@@ -19,7 +19,7 @@ Deno.test("a list has the events of an object in the order in which they happene
   const reasons = ["Zeta", "Alpha", "Mu", "FailedGetObjectMetric", "FailedComputeMetricsReplicas"];
   const mine = () =>
     api.list("events", { namespace: "default" })
-      .filter(({ involvedObject }) => involvedObject.name === "web");
+      .filter(({ involvedObject }) => involvedObject?.name === "web");
   for (const reason of reasons) api.event(about, said(reason));
   clock.advance(1);
   api.event(about, said("Later"));

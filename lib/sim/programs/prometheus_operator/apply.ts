@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../../kube/mod.ts";
+import type { ConfigMap, KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 
 /**
@@ -36,7 +36,7 @@ export function createOrUpdate(
 }
 
 /** Whether there is data that is no longer wanted, such as the file of a rule that is gone: nobody fills data in. */
-function hasMoreData(present: KubeObject, wanted: KubeObject): boolean {
+function hasMoreData(present: ConfigMap, wanted: ConfigMap): boolean {
   return Object.keys(present.data ?? {}).some((key) => !Object.hasOwn(wanted.data ?? {}, key));
 }
 
