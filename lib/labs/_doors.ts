@@ -1,6 +1,5 @@
 import { messageOf } from "../base/mod.ts";
 import { pageOf } from "./asked.ts";
-import { inLabTime } from "./_foreign_now.ts";
 import type { HostPort } from "./lab.ts";
 import { openHostPort, type OpenPort } from "./ports.ts";
 
@@ -91,6 +90,7 @@ export class Doors {
     this.#pages.delete(page);
     this.#pages.set(page, this.inside.now());
     if (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
+    const { inLabTime } = await import("./_foreign_now.ts");
     const sent = await inLabTime(request, { labMs: this.inside.now(), wallMs: Date.now() });
     return await this.promptly(
       sent,
