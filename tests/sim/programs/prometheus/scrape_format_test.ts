@@ -128,7 +128,7 @@ Deno.test("a scrape asks for the protocols of its configuration, in their order"
     const world = boot(
       ({ headers }) => {
         accept = headers?.accept ?? "";
-      assert.equal(headers?.["accept-encoding"], "gzip");
+        assert.equal(headers?.["accept-encoding"], "gzip");
         return {};
       },
       more,
