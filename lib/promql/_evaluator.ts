@@ -96,6 +96,16 @@ export class Evaluator {
   /** Of range selectors in a range query, the window of each of their series. */
   #sliding = new Map<MatrixSelector, SlidingWindow[]>();
   #slidSamples = 0;
+  /**
+   * Samples that the query's instants look at, and those that were read for them: what windows have in common is
+   * looked at by each of them, and read once. Source: prometheus/prometheus util/stats/query_stats.go (QuerySamples).
+   */
+  looked = 0;
+  read = 0;
+  /** What an expression that is the same at every instant looks at. */
+  #invariantLooks = new Map<Expr, number>();
+  /** Until when the samples of a range selector have been read. */
+  #readUntil = new Map<MatrixSelector, number>();
   /** What was last found to have no label set twice. */
   #unique = new Map<Expr, Vector>();
   /** Whether the expression at hand is evaluated at more than one instant. */
@@ -180,11 +190,22 @@ export class Evaluator {
     const { budget } = this;
     const before = budget.samples;
     const isInvariant = this.#ranged && this.#isInvariant(expr);
-    const vector = (isInvariant ? this.#invariantVectors.get(expr) : undefined) ??
-      this.#vector(expr, tMs);
-    if (isInvariant) this.#invariantVectors.set(expr, vector);
+    const vector = isInvariant ? this.#invariantVector(expr, tMs) : this.#vector(expr, tMs);
     budget.settle(expr, before, vector.length, holdingOf(expr));
     this.#countWritten();
+    return vector;
+  }
+
+  #invariantVector(expr: Expr, tMs: number): Vector {
+    const known = this.#invariantVectors.get(expr);
+    if (known) {
+      this.looked += this.#invariantLooks.get(expr) ?? 0;
+      return known;
+    }
+    const before = this.looked;
+    const vector = this.#vector(expr, tMs);
+    this.#invariantVectors.set(expr, vector);
+    this.#invariantLooks.set(expr, this.looked - before);
     return vector;
   }
 
@@ -220,6 +241,7 @@ export class Evaluator {
     const points = new Map<Metric, Point[]>();
     this.#eachWindow(expr, tMs, (metric, { times, values, length }) => {
       this.budget.spendResult(length);
+      if (unparen(expr).kind !== "subquery") this.looked += length;
       if (unparen(expr).kind !== "subquery") this.budget.hold(length);
       const series: Point[] = [];
       for (let i = 0; i < length; i++) series.push({ tMs: times[i], value: values[i] });
@@ -259,6 +281,8 @@ export class Evaluator {
       const point = series.at(atMs, this.lookbackMs);
       if (point) vector.push(sampleOf(series.metric, point));
     }
+    this.looked += vector.length;
+    this.read += vector.length;
     return vector;
   }
 
@@ -275,6 +299,8 @@ export class Evaluator {
     if (source.kind === "subquery") return this.#eachSubqueryWindow(source, tMs, fn);
     const endMs = this.#instantOf(source.selector, tMs);
     const range = { startMs: endMs - source.rangeMs, endMs };
+    const readUntil = this.#readUntil.get(source) ?? -Infinity;
+    this.#readUntil.set(source, endMs);
     const found = this.#seriesOf(source.selector);
     const sliding = this.#slidingOf(source);
     if (!sliding) {
@@ -282,6 +308,7 @@ export class Evaluator {
       for (const series of found) {
         window.length = 0;
         series.window(range.startMs, endMs, window);
+        this.read += window.countAfter(readUntil);
         if (window.length > 0) fn(series.metric, window, range);
       }
       return;
@@ -291,6 +318,7 @@ export class Evaluator {
       this.#slidSamples -= window.length;
       found[i].slide(window, range.startMs, endMs);
       this.#slidSamples += window.length;
+      this.read += window.countAfter(readUntil);
       if (window.length > 0) fn(found[i].metric, window, range);
     }
   }
@@ -457,9 +485,14 @@ export class Evaluator {
       case "absent":
         return this.#absent(args[0], this.vector(args[0], tMs).length > 0);
       case "absent_over_time": {
-        let present = false;
-        this.#eachWindow(args[0], tMs, () => present = true);
-        return this.#absent(args[0], present);
+        const before = this.looked;
+        let looked = 0;
+        this.#eachWindow(args[0], tMs, (_, { length }) => {
+          looked += length;
+          this.budget.window(expr, 1, length);
+        });
+        this.looked = before + looked;
+        return this.#absent(args[0], looked > 0);
       }
       case "sort":
       case "sort_desc":
@@ -511,7 +544,11 @@ export class Evaluator {
     const place = unparen(source).kind === "subquery" ? { start: 0, end: 0 } : unparen(source);
     const wantsCounter = expr.name === "rate" || expr.name === "increase";
     const vector: Vector = [];
+    // Of a subquery its points are looked at, and not what they were made of.
+    const before = this.looked;
+    let looked = 0;
     this.#eachWindow(source, tMs, (metric, samples, { startMs, endMs }) => {
+      looked += samples.length;
       this.budget.window(expr, vector.length + 1, samples.length);
       if (SORTING.has(expr.name)) this.budget.spend(samples.length * STEPS_PER_SORTED_SAMPLE);
       if (expr.name === "quantile_over_time") {
@@ -527,6 +564,7 @@ export class Evaluator {
       const kept = NAME_KEEPING.has(expr.name) ? metric : this.#nameless(metric);
       vector.push({ metric: kept, value });
     });
+    this.looked = before + looked;
     return this.#checked(expr, vector);
   }
 

@@ -175,6 +175,13 @@ export class Window {
     this.times[this.length] = tMs;
     this.values[this.length++] = value;
   }
+
+  /** How many of the samples are later than `tMs`. */
+  countAfter(tMs: number): number {
+    let count = 0;
+    while (count < this.length && this.times[this.length - 1 - count] > tMs) count++;
+    return count;
+  }
 }
 
 /** The samples of one series in a range that moves on: what it has already is not looked up again. */

@@ -29,6 +29,17 @@ export interface QueryResult {
   value: QueryValue;
   warnings: string[];
   infos: string[];
+  samples: QuerySamples;
+}
+
+/** What a query took. Source: prometheus/prometheus util/stats/query_stats.go (querySamples). */
+export interface QuerySamples {
+  /** Those that each instant looked at, summed. */
+  totalQueryableSamples: number;
+  /** Those that were read for that. */
+  samplesRead: number;
+  /** The most that were held at once. */
+  peakSamples: number;
 }
 
 export interface QueryOptions extends ParseOptions {
@@ -208,8 +219,13 @@ function finish(
   value: QueryValue,
 ): QueryResult {
   const text = typeof query === "string" ? query : options.text ?? "";
-  const { annotations } = evaluator;
-  return { value, warnings: annotations.warnings(text), infos: annotations.infos(text) };
+  const { annotations, budget, looked, read } = evaluator;
+  return {
+    value,
+    warnings: annotations.warnings(text),
+    infos: annotations.infos(text),
+    samples: { totalQueryableSamples: looked, samplesRead: read, peakSamples: budget.peak },
+  };
 }
 
 function sorted(points: Map<Metric, Point[]>): MatrixSeries[] {

@@ -72,6 +72,8 @@ export class QueryBudget {
   #steps = 0;
   /** Samples held at this instant. */
   samples = 0;
+  /** The most samples that were held at once. */
+  peak = 0;
   /** Samples that the query holds around a subquery that is being evaluated. */
   #around = 0;
   /** Samples held at an expression's end, over the instants so far. */
@@ -124,7 +126,7 @@ export class QueryBudget {
     const held = (this.#held.get(expr) ?? 0) + this.samples + beside;
     this.#held.set(expr, held);
     const copies = holding === "with copies" ? operands : 0;
-    if (this.#around + held + copies > this.maxSamples) throw new TooManySamplesError();
+    this.#check(this.#around + held + copies);
     this.samples = before + result;
   }
 
@@ -132,13 +134,18 @@ export class QueryBudget {
   window(expr: Expr, results: number, length: number): void {
     this.spend(STEPS_PER_ELEMENT + length);
     const held = (this.#held.get(expr) ?? 0) + this.samples + results + length;
-    if (this.#around + held > this.maxSamples) throw new TooManySamplesError();
+    this.#check(this.#around + held);
   }
 
   /** Counts samples that stay until the expression around them is settled. */
   hold(samples: number): void {
     this.samples += samples;
-    if (this.#around + this.samples > this.maxSamples) throw new TooManySamplesError();
+    this.#check(this.#around + this.samples);
+  }
+
+  #check(held: number): void {
+    if (held > this.peak) this.peak = held;
+    if (held > this.maxSamples) throw new TooManySamplesError();
   }
 
   /** Runs the instants of a subquery, which have a range of their own; gives what was held around it. */

@@ -443,3 +443,16 @@ Deno.test("a recording that is none is told so, in both languages", () => {
     );
   }
 });
+
+Deno.test("a recording in OpenMetrics, as promtool dumps it, has its times in seconds", () => {
+  const text = "# TYPE jobs counter\n" +
+    'jobs_total{pod="a"} 1 1700000000.000\njobs_total{pod="a"} 4 1700000015.500 # {trace_id="x"} 1\n# EOF\n';
+  const source = readRecording(text, "dump.txt");
+  assert.deepEqual(source.store.timeRange, { minMs: 1_700_000_000_000, maxMs: 1_700_000_015_500 });
+  assert.equal(source.types.get("jobs_total"), "counter");
+  // Without its end it is read as Prometheus' own text, whose times are whole milliseconds.
+  assert.throws(
+    () => readRecording(text.replace("# EOF\n", ""), "dump.txt"),
+    /dump\.txt, line 2: /,
+  );
+});

@@ -65,7 +65,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
     const settings = settingsOf(server, form);
     const expr = parsed(server, settings.text);
     const result = evaluated(() => server.queries.instant(expr, tMs, settings));
-    return withStats(server, form, answer(result, limit));
+    return withStats(server, form, answer(result, limit), result.samples);
   },
   query_range: (server, form) => {
     const limit = limitOf(form);
@@ -82,7 +82,7 @@ export const queryEndpoints: Record<string, Endpoint> = {
         throw error;
       }
     });
-    return withStats(server, form, answer(result, limit));
+    return withStats(server, form, answer(result, limit), result.samples);
   },
   series: (server, form) => {
     checkForm(form);
@@ -222,7 +222,12 @@ function answer(result: QueryResult, limit: number): ApiResult {
 }
 
 /** Source: prometheus/prometheus web/api/v1/api.go (statsParamWarning), util/stats/query_stats.go. */
-function withStats(server: PrometheusServer, form: Form, result: ApiResult): ApiResult {
+function withStats(
+  server: PrometheusServer,
+  form: Form,
+  result: ApiResult,
+  samples: QueryResult["samples"],
+): ApiResult {
   const wanted = form.get("stats") ?? "";
   if (wanted === "") return result;
   const seconds = server.queries.lastMs / 1000;
@@ -242,6 +247,7 @@ function withStats(server: PrometheusServer, form: Form, result: ApiResult): Api
           execQueueTime: 0,
           execTotalTime: seconds,
         },
+        samples,
       },
     },
     warnings: [...result.warnings ?? [], ...(isKnown ? [] : [warning])],

@@ -118,7 +118,7 @@ class FormatError extends ScrapeError {
 /**
  * Scrapes one target on its grid and stores what it finds, with the samples about the scrape itself.
  * Source: prometheus/prometheus scrape/scrape.go (scrapeLoop).
- * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server; what is sent as protocol buffers is refused.
+ * Differs: no more than ten scrapes a second, texts of 4 MiB, and 200,000 series of a server; what is sent as protocol buffers is refused; a lab that is taken up again has metadata from the next scrape on.
  */
 export class ScrapeLoop {
   target: TargetIdentity;
@@ -305,6 +305,7 @@ export class ScrapeLoop {
   #headers(): Record<string, string> {
     const headers: Record<string, string> = {
       Accept: acceptHeader(this.config.protocols, this.config.nameEscaping),
+      "Accept-Encoding": this.config.raw.enable_compression === false ? "identity" : "gzip",
       "User-Agent": `Prometheus/${this.#host.version}`,
       "X-Prometheus-Scrape-Timeout-Seconds": String(this.target.timeoutMs / 1000),
     };

@@ -88,12 +88,9 @@ export function formatOf(
   );
 }
 
-const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
-const MEDIA = new RegExp(`^(${TOKEN})?(/?)(${TOKEN})?(.*)$`, "s");
-const PARAMETER = new RegExp(
-  `^\\s*;\\s*(${TOKEN})\\s*=\\s*(?:${TOKEN}|"(?:[^"\\\\]|\\\\.)*")`,
-  "s",
-);
+const MEDIA = /^([!#$%&'*+.^_`|~\w-]*)(\/?)([!#$%&'*+.^_`|~\w-]*)(.*)$/s;
+const PARAMETER =
+  /^\s*;\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:[!#$%&'*+.^_`|~\w-]+|"(?:[^"\\]|\\.)*")/s;
 
 /** Source: golang/go src/mime/mediatype.go (ParseMediaType). */
 function mediaType(text: string): { media: string; problem?: string } {

@@ -51,6 +51,11 @@ Deno.test("stats= tells how long a query took, and warns of a value that is goin
   const world = boot();
   const given = world.json("/api/v1/query?query=up&stats=true");
   assert.equal(typeof given.data.stats.timings.evalTotalTime, "number");
+  assert.deepEqual(given.data.stats.samples, {
+    totalQueryableSamples: 1,
+    samplesRead: 1,
+    peakSamples: 1,
+  });
   assert.equal(given.warnings, undefined);
   assert.deepEqual(world.json("/api/v1/query?query=up&stats=1").warnings, [
     'value "1" for parameter "stats" is deprecated and will be rejected in the next major ' +

@@ -128,6 +128,7 @@ Deno.test("a scrape asks for the protocols of its configuration, in their order"
     const world = boot(
       ({ headers }) => {
         accept = headers?.accept ?? "";
+        assert.equal(headers?.["accept-encoding"], "gzip");
         return {};
       },
       more,
@@ -282,6 +283,51 @@ Deno.test("samples that are too old, too late or there twice are left out, count
     told.at(-1)!,
     /level=WARN .*too old or are too far into the future" component="scrape manager" scrape_pool=odd target=http:\/\/odd:8080\/metrics num_dropped=2$/,
   );
+});
+
+Deno.test("whose labels and whose times count is as the job says", () => {
+  const exposed = () => `a{job="x",l="y",exported_l="z"} 1 ${START_MS + 7_000}\n`;
+  const labels = (more: string) => {
+    const world = boot(() => ({ body: exposed() }), more);
+    world.clock.advance(25_000);
+    const { metric, value } = world.json("/api/v1/query?query=a").data.result[0];
+    const time = world.json("/api/v1/query?query=timestamp(a)").data.result[0].value[1];
+    return { metric, value: value[1], isOwn: Number(time) === START_MS / 1000 + 7 };
+  };
+  assert.deepEqual(labels(""), {
+    metric: {
+      __name__: "a",
+      instance: "odd:8080",
+      job: "odd",
+      l: "ab",
+      exported_job: "x",
+      exported_exported_l: "y",
+      exported_l: "z",
+    },
+    value: "1",
+    isOwn: true,
+  });
+  assert.deepEqual(labels("  honor_labels: true\n  honor_timestamps: false\n"), {
+    metric: { __name__: "a", instance: "odd:8080", job: "x", l: "y", exported_l: "z" },
+    value: "1",
+    isOwn: false,
+  });
+});
+
+Deno.test("a series with its own times goes stale only where the job says so", () => {
+  const present = (more: string) => {
+    let isThere = true;
+    const world: FakeWorld = boot(
+      () => ({ body: isThere ? `a 1 ${world.clock.now()}\n` : "b 1\n" }),
+      more,
+    );
+    world.clock.advance(15_000);
+    isThere = false;
+    world.clock.advance(20_000);
+    return value(world, "a");
+  };
+  assert.equal(present(""), 1);
+  assert.equal(present("  track_timestamps_staleness: true\n"), undefined);
 });
 
 Deno.test("series that come back after a failure are not new, and go stale once", () => {
