@@ -274,6 +274,23 @@ Deno.test("an eviction is tried alone by its query as by its options", () => {
   assert.equal(ask("GET", `${pods}/p`).status, 404);
 });
 
+Deno.test("an object is read at a revision that there is", () => {
+  const ask = asker();
+  ask("POST", MAPS, { body: configMap("a") });
+  const read = (name: string, revision: string) =>
+    ask("GET", `${MAPS}/${name}?resourceVersion=${revision}`);
+  assert.equal(read("a", "0").status, 200);
+  const odd = read("a", "x").json;
+  assert.deepEqual([odd.code, odd.message], [
+    500,
+    'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+  ]);
+  // The cache waits for the revision before it looks.
+  for (const name of ["a", "none"]) {
+    assert.match(read(name, "99999").json.message, /^Timeout: Too large resource version: 99999, /);
+  }
+});
+
 Deno.test("discovery and the version are read alone", () => {
   const ask = asker();
   for (const path of ["/version", "/api", "/api/v1", "/apis", "/apis/apps/v1"]) {
