@@ -133,7 +133,7 @@ Deno.test("a ValidatingAdmissionPolicy is completed, and its binding's actions m
   const { api } = testServer("t");
   const rule = { operations: ["*"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] };
   const all = { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} };
-  const policy = api.create(`validatingadmissionpolicies.${ADMISSION}`, {
+  const policy: KubeObject = api.create<KubeObject>(`validatingadmissionpolicies.${ADMISSION}`, {
     apiVersion: `${ADMISSION}/v1`,
     kind: "ValidatingAdmissionPolicy",
     metadata: { name: "p" },

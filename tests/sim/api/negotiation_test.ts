@@ -130,7 +130,7 @@ Deno.test("an answer comes as YAML for who asks for it, a watch does not", () =>
   const read = (path: string, accept: string) => ask("GET", path, { headers: { accept } });
   const one = read(`${MAPS}/a`, YAML_TYPE);
   assert.equal(one.headers["content-type"], YAML_TYPE);
-  assert.match(one.text, /^apiVersion: v1\ndata:\n  k: v\nkind: ConfigMap\n/);
+  assert.match(one.text, /^apiVersion: v1\ndata:\n {2}k: v\nkind: ConfigMap\n/);
   assert.deepEqual(parse(one.text), read(`${MAPS}/a`, JSON_TYPE).json);
   assert.equal(
     parse(read(MAPS, `text/html, ${YAML_TYPE}, ${JSON_TYPE}`).text).kind,
