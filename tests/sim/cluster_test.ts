@@ -45,6 +45,28 @@ const DEPLOYMENT = {
   },
 };
 
+Deno.test("a container that only sleeps has used some CPU to begin, and little more", async () => {
+  const cluster = boot(memoryState());
+  cluster.clock.advance(10_000);
+  await create(cluster, "/api/v1/namespaces/default/pods", {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "idle" },
+    spec: { containers: [{ name: "c", image: "busybox:1.36", command: ["sleep", "100000"] }] },
+  });
+  cluster.clock.advance(30_000);
+  const used = async () => {
+    const path = "/api/v1/nodes/hpa-practice-worker/proxy/metrics/resource";
+    const text = await (await cluster.handle(new Request(`https://lab${path}`))).text();
+    return Number(/^container_cpu_usage_seconds_total\{.*pod="idle"\} (\S+)/m.exec(text)?.[1]);
+  };
+  const first = await used();
+  assert.ok(first > 0 && first < 0.1, `${first}`);
+  cluster.clock.advance(600_000);
+  const later = await used();
+  assert.ok(later >= first && later < 0.5, `${later}`);
+});
+
 Deno.test("a booted cluster has what schedulers and servers of others start with", async () => {
   const cluster = boot(memoryState());
   const { data } = await api(
