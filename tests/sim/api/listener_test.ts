@@ -82,6 +82,9 @@ Deno.test("every answer has an id, the lab's time, and whether it may be kept", 
     assert.match(String(own["audit-id"]), /^[0-9a-f-]{36}$/);
     assert.notEqual((await headersOf("/version"))["audit-id"], own["audit-id"]);
     assert.equal((await headersOf("/version", { "audit-id": "mine" }))["audit-id"], "mine");
+    const nobody = await headersOf("/version", { authorization: "Bearer none" });
+    assert.match(String(nobody["audit-id"]), /^[0-9a-f-]{36}$/);
+    assert.equal(nobody["cache-control"], "no-cache, private");
     assert.equal(own.date, "Thu, 01 Jan 2026 01:00:00 GMT");
     assert.equal(own["cache-control"], "no-cache, private");
     const { paths } = JSON.parse(
