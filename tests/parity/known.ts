@@ -37,11 +37,6 @@ export const KNOWN: readonly Known[] = [
     why: "which of two nodes a DaemonSet's pod is made for first is chance",
   },
   {
-    where: /get hpa \S+ -o yaml prints$/,
-    cluster: /^ +currentMetrics: null$/,
-    why: "a null is not kept before the controller has looked for the first time",
-  },
-  {
     where:
       /^events of (?:HorizontalPodAutoscaler|ReplicaSet|Pod many-)|reason=FailedCreate prints$/,
     why:

@@ -45,6 +45,52 @@ const DEPLOYMENT = {
   },
 };
 
+Deno.test("a container that only sleeps has used some CPU to begin, and little more", async () => {
+  const cluster = boot(memoryState());
+  cluster.clock.advance(10_000);
+  await create(cluster, "/api/v1/namespaces/default/pods", {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "idle" },
+    spec: { containers: [{ name: "c", image: "busybox:1.36", command: ["sleep", "100000"] }] },
+  });
+  cluster.clock.advance(30_000);
+  const used = async () => {
+    const path = "/api/v1/nodes/hpa-practice-worker/proxy/metrics/resource";
+    const text = await (await cluster.handle(new Request(`https://lab${path}`))).text();
+    return Number(/^container_cpu_usage_seconds_total\{.*pod="idle"\} (\S+)/m.exec(text)?.[1]);
+  };
+  const first = await used();
+  assert.ok(first > 0 && first < 0.1, `${first}`);
+  cluster.clock.advance(600_000);
+  const later = await used();
+  assert.ok(later >= first && later < 0.5, `${later}`);
+});
+
+Deno.test("a booted cluster has what schedulers and servers of others start with", async () => {
+  const cluster = boot(memoryState());
+  const { data } = await api(
+    cluster,
+    "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication",
+  );
+  assert.match(data["client-ca-file"], /^-----BEGIN CERTIFICATE-----/);
+  assert.equal(data["requestheader-username-headers"], '["X-Remote-User"]');
+  const there: [path: string, names: RegExp][] = [
+    ["/apis/networking.k8s.io/v1/servicecidrs", /^kubernetes$/],
+    ["/apis/storage.k8s.io/v1/csinodes", /^hpa-practice-control-plane hpa-practice-worker$/],
+    ["/api/v1/componentstatuses", /^controller-manager etcd-0 scheduler$/],
+    ["/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas", /^catch-all .*system-nodes/],
+    ["/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations", /^catch-all exempt /],
+    ["/apis/resource.k8s.io/v1/deviceclasses", /^$/],
+    ["/apis/resource.k8s.io/v1/namespaces/default/resourceclaims", /^$/],
+    ["/apis/resource.k8s.io/v1/resourceslices", /^$/],
+  ];
+  for (const [path, names] of there) {
+    const { items } = await api(cluster, path);
+    assert.match(items.map(({ metadata }: any) => metadata.name).sort().join(" "), names, path);
+  }
+});
+
 Deno.test("a booted cluster has two Ready nodes and every system pod running", async () => {
   const cluster = boot(memoryState());
   cluster.clock.advance(60_000);

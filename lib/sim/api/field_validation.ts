@@ -247,7 +247,7 @@ function goTypeOf(schema: Schema): string {
 }
 
 /** That a body says its kind and apiVersion. Errors: ApiError (BadRequest). */
-export function requireTypeMeta(object: KubeObject): void {
+function requireTypeMeta(object: KubeObject): void {
   const missing = !object.kind ? "Kind" : !object.apiVersion ? "apiVersion" : undefined;
   if (!missing) return;
   throw ApiError.badRequest(`Object '${missing}' is missing in '${JSON.stringify(object)}'`);

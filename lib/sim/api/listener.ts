@@ -140,7 +140,7 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
   if (isToken(authorization, token)) request.headers.delete("authorization");
   else if (!ServiceAccountTokens.looksLike(bearerToken(authorization ?? "") ?? "")) {
     // Service accounts are known to the API alone.
-    return status(new ApiError(401, "Unauthorized", "Unauthorized"));
+    return stamped(status(new ApiError(401, "Unauthorized", "Unauthorized")), request, api);
   }
   if (api.stream && wantsWebSocket(request) && isWebSocket(request)) {
     return await api.stream(request, (protocol) => upgradeWebSocket(request, { protocol }));
@@ -155,7 +155,11 @@ async function answer(api: RequestHandler, request: Request, token: string): Pro
     // The method may be one that a Request does not take from a Request.
     ? Object.defineProperty(new Request(request, { signal }), "method", { value: method })
     : request;
-  const response = await api.handle(timed);
+  return stamped(await api.handle(timed), request, api);
+}
+
+/** What every answer says of itself. Source: kubernetes/apiserver pkg/endpoints/filters (audit_init, cachecontrol). */
+function stamped(response: Response, request: Request, api: RequestHandler): Response {
   response.headers.set("audit-id", request.headers.get("audit-id") ?? randomUUID());
   // Documents that are asked for by their hash say that they may be kept.
   if (!response.headers.has("cache-control")) {

@@ -11,7 +11,7 @@ const MEDIA = /^\s*([^\s;/]+\/[^\s;]+)\s*(;\s*[^\s;=]+\s*=\s*("[^"]*"|[^\s;"]+)\
  * The media type that a body is in; JSON where nobody says. Errors: ApiError (UnsupportedMediaType).
  * Source: kubernetes/apiserver pkg/endpoints/handlers/negotiation/negotiate.go (NegotiateInputSerializerForMediaType).
  */
-export function inputMedia(contentType: string | undefined): string {
+function inputMedia(contentType: string | undefined): string {
   if (!contentType) return JSON_TYPE;
   const media = MEDIA.exec(contentType)?.[1].toLowerCase() ?? "";
   if (INPUTS.includes(media)) return media;

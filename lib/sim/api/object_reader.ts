@@ -15,7 +15,7 @@ import type { ApiResponse } from "./responses.ts";
 import { selection } from "./selection.ts";
 import { inTableOrder, tableFor } from "./tables/mod.ts";
 import { warningHeader } from "./warnings.ts";
-import { startWatch, watchedFrom, type WatchMessage } from "./watch_stream.ts";
+import { cachedRevision, startWatch, watchedFrom, type WatchMessage } from "./watch_stream.ts";
 
 /**
  * Answers what asks for objects and changes none: get, list, watch, as JSON, as metadata alone or as a table.
@@ -41,10 +41,10 @@ export class ObjectReader {
       return this.watch(request, type, space, name);
     }
     this.#freshen(type);
-    const object = this.#server.get(type, namespace, name);
-    const asked = Number(request.query.get("resourceVersion") ?? 0);
+    const asked = cachedRevision(request.query.get("resourceVersion") ?? "");
     const { revision } = this.#server.store;
     if (asked > revision) throw tooLarge(asked, revision);
+    const object = this.#server.get(type, namespace, name);
     return this.answer(request, type, object);
   }
 

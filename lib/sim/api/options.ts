@@ -153,7 +153,7 @@ export function deleteOptions(
 }
 
 /** Source: kubernetes/apimachinery pkg/apis/meta/v1/conversion.go (Convert_url_Values_To_v1_DeleteOptions). */
-function optionsIn(query: URLSearchParams): Record<string, any> {
+function optionsIn(query: URLSearchParams): Record<string, unknown> {
   const grace = query.get("gracePeriodSeconds");
   const seconds = parseGoInt(grace || "0");
   if (typeof seconds === "object") throw ApiError.badRequest(seconds.problem);

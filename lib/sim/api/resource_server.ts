@@ -51,7 +51,13 @@ import {
   graceSecondsOf,
   refuseImmortal,
 } from "./strategy.ts";
-import { checkFinalizers, eventCauses, podPartCauses, validate } from "./validation/mod.ts";
+import {
+  checkFinalizers,
+  eventCauses,
+  podPartCauses,
+  statusFaults,
+  validate,
+} from "./validation/mod.ts";
 import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
@@ -268,6 +274,10 @@ export class ResourceServer {
         dryRun,
       });
     } else {
+      if (options.decoded && !type.definition) {
+        const causes = statusFaults(type.resource, next, previous);
+        if (causes.length > 0) throw ApiError.invalid(groupKind(type), metadata.name, causes);
+      }
       this.#trim(type, next, options);
       this.#review(type, { operation: "UPDATE", object: next, previous, ...reviewed(options) });
     }

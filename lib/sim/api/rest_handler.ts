@@ -32,6 +32,9 @@ export interface RestParts {
   streams: () => ContainerStreams | undefined;
 }
 
+/** What is answered from a container, in no form of an object. */
+const NO_OBJECTS = new Set(["log", "exec", "attach", "portforward"]);
+
 /** Answers requests to the Kubernetes API. Errors come out as `Status` bodies. */
 export class RestHandler {
   readonly #server: ResourceServer;
@@ -137,7 +140,7 @@ export class RestHandler {
 
   #targeted(request: ApiRequest, target: Target): ApiResponse {
     // An answer that the client does not take is refused before anything is done.
-    if (target.subresource !== "log") formOf(request.headers.accept);
+    if (!NO_OBJECTS.has(target.subresource ?? "")) formOf(request.headers.accept);
     if (target.subresource) {
       return this.#subresources.respond(request, target, target.subresource);
     }

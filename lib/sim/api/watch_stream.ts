@@ -71,20 +71,24 @@ export function startWatch(
 
 /**
  * The revision that a watch begins after, undefined for present objects first.
- * Errors: ApiError for what is no revision: an internal one, as the watch cache passes it on.
+ * Errors: ApiError for what is no revision.
  */
 export function watchedFrom(options: ListOptions): number | undefined {
   const { resourceVersion, sendInitialEvents } = options;
-  let revision: number;
+  const revision = cachedRevision(resourceVersion);
+  if (sendInitialEvents) return undefined;
+  return revision;
+}
+
+/** Errors: ApiError for what is no revision: an internal one, as the watch cache passes it on. */
+export function cachedRevision(resourceVersion: string): number {
   try {
-    revision = revisionOf(resourceVersion);
+    return revisionOf(resourceVersion);
   } catch (error) {
     const value = JSON.stringify(resourceVersion);
     const why = messageOf(error);
     throw new ApiError(500, "", `resourceVersion: Invalid value: ${value}: ${why}`);
   }
-  if (sendInitialEvents) return undefined;
-  return revision;
 }
 
 class Watch {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { parse } from "yaml";
 import { type Listener, serveHttps, startListener } from "../../../lib/sim/api/listener.ts";
@@ -57,6 +58,40 @@ Deno.test("serveHttps() lets in who has the token, by a name of this machine", a
     const large = "x".repeat(3 * 1024 * 1024 + 1);
     const refused = await send(listener, "/api/v1/namespaces/t/configmaps", good, large);
     assert.equal(refused.status, 413);
+  } finally {
+    await listener.close();
+  }
+});
+
+Deno.test("every answer has an id, the lab's time, and whether it may be kept", async () => {
+  const { server } = testServer("t");
+  const nowMs = () => Date.parse("2026-01-01T01:00:00Z");
+  const listener = await serveHttps({ handle: (request) => server.handle(request), nowMs });
+  const cluster = parse(listener.kubeconfig).clusters[0].cluster;
+  const ca = atob(cluster["certificate-authority-data"]);
+  const headersOf = (path: string, more: Record<string, string> = {}) =>
+    new Promise<IncomingHttpHeaders>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token(listener)}`, ...more };
+      httpsRequest(`${listener.url}${path}`, { ca, headers, servername: "localhost" }, (answer) => {
+        answer.resume();
+        resolve(answer.headers);
+      }).on("error", reject).end();
+    });
+  try {
+    const own = await headersOf("/version");
+    assert.match(String(own["audit-id"]), /^[0-9a-f-]{36}$/);
+    assert.notEqual((await headersOf("/version"))["audit-id"], own["audit-id"]);
+    assert.equal((await headersOf("/version", { "audit-id": "mine" }))["audit-id"], "mine");
+    const nobody = await headersOf("/version", { authorization: "Bearer none" });
+    assert.match(String(nobody["audit-id"]), /^[0-9a-f-]{36}$/);
+    assert.equal(nobody["cache-control"], "no-cache, private");
+    assert.equal(own.date, "Thu, 01 Jan 2026 01:00:00 GMT");
+    assert.equal(own["cache-control"], "no-cache, private");
+    const { paths } = JSON.parse(
+      (await send(listener, "/openapi/v3", { authorization: `Bearer ${token(listener)}` })).body,
+    );
+    const kept = await headersOf(paths["apis/apps/v1"].serverRelativeURL);
+    assert.equal(kept["cache-control"], "public, immutable, max-age=31536000");
   } finally {
     await listener.close();
   }

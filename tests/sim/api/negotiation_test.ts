@@ -130,7 +130,7 @@ Deno.test("an answer comes as YAML for who asks for it, a watch does not", () =>
   const read = (path: string, accept: string) => ask("GET", path, { headers: { accept } });
   const one = read(`${MAPS}/a`, YAML_TYPE);
   assert.equal(one.headers["content-type"], YAML_TYPE);
-  assert.match(one.text, /^apiVersion: v1\ndata:\n  k: v\nkind: ConfigMap\n/);
+  assert.match(one.text, /^apiVersion: v1\ndata:\n {2}k: v\nkind: ConfigMap\n/);
   assert.deepEqual(parse(one.text), read(`${MAPS}/a`, JSON_TYPE).json);
   assert.equal(
     parse(read(MAPS, `text/html, ${YAML_TYPE}, ${JSON_TYPE}`).text).kind,
@@ -272,6 +272,23 @@ Deno.test("an eviction is tried alone by its query as by its options", () => {
   assert.equal(ask("GET", `${pods}/p`).status, 200);
   assert.equal(evict(""), 201);
   assert.equal(ask("GET", `${pods}/p`).status, 404);
+});
+
+Deno.test("an object is read at a revision that there is", () => {
+  const ask = asker();
+  ask("POST", MAPS, { body: configMap("a") });
+  const read = (name: string, revision: string) =>
+    ask("GET", `${MAPS}/${name}?resourceVersion=${revision}`);
+  assert.equal(read("a", "0").status, 200);
+  const odd = read("a", "x").json;
+  assert.deepEqual([odd.code, odd.message], [
+    500,
+    'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+  ]);
+  // The cache waits for the revision before it looks.
+  for (const name of ["a", "none"]) {
+    assert.match(read(name, "99999").json.message, /^Timeout: Too large resource version: 99999, /);
+  }
 });
 
 Deno.test("discovery and the version are read alone", () => {

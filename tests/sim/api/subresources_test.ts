@@ -117,3 +117,37 @@ Deno.test("a binding assigns its pod by either path, and is stored nowhere", () 
     assert.match(json.message, /: pod p is already assigned to node "n"$/, path);
   }
 });
+
+Deno.test("a status from outside holds together, or is refused", () => {
+  const ask = asker();
+  const why = (status: object) => {
+    const answer = ask("PATCH", `${DEPLOYMENTS}/d/status`, { type: MERGE, body: { status } });
+    return answer.status === 200 ? "" : answer.json.message.replace(/^\S+ "d" is invalid: /, "");
+  };
+  assert.equal(why({ replicas: 3, readyReplicas: 2, availableReplicas: 1, collisionCount: 2 }), "");
+  assert.equal(
+    why({ replicas: -1, readyReplicas: 0, availableReplicas: 0 }),
+    "[status.replicas: Invalid value: -1: must be greater than or equal to 0, " +
+      "status.updatedReplicas: Invalid value: 0: cannot be greater than status.replicas, " +
+      "status.readyReplicas: Invalid value: 0: cannot be greater than status.replicas, " +
+      "status.availableReplicas: Invalid value: 0: cannot be greater than status.replicas]",
+  );
+  assert.equal(
+    why({ availableReplicas: 3 }),
+    "status.availableReplicas: Invalid value: 3: cannot be greater than readyReplicas",
+  );
+  assert.equal(
+    why({ collisionCount: 1 }),
+    "status.collisionCount: Invalid value: 1: cannot be decremented",
+  );
+  const hpas = "/apis/autoscaling/v2/namespaces/t/horizontalpodautoscalers";
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "d" };
+  ask("POST", hpas, {
+    body: { metadata: { name: "h" }, spec: { scaleTargetRef, maxReplicas: 2 } },
+  });
+  const hpa = ask("PATCH", `${hpas}/h/status`, {
+    type: MERGE,
+    body: { status: { desiredReplicas: -1 } },
+  });
+  assert.match(hpa.json.message, /: status.desiredReplicas: Invalid value: -1: must be greater/);
+});

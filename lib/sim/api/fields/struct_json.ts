@@ -8,16 +8,16 @@ import { type GoField, type GoStruct, goStruct, isEmpty } from "./go_struct.ts";
  * Source: golang/go src/encoding/json/encode.go; kubernetes/api, a types.go for each group (who says `omitempty`).
  */
 export function structJson(value: Record<string, unknown>, struct: GoStruct): string {
-  const parts: string[] = [];
+  let parts = "";
   // An object within an object says what it is: that is in no message.
   for (const key of ["kind", "apiVersion"]) {
-    if (value[key] && !struct.fields.has(key)) parts.push(`"${key}":${goStructJson(value[key])}`);
+    if (value[key] && !struct.fields.has(key)) parts += `,"${key}":${goStructJson(value[key])}`;
   }
   for (const [name, field] of struct.fields) {
     const text = fieldJson(value[name], field);
-    if (text !== undefined) parts.push(`"${name}":${text}`);
+    if (text !== undefined) parts += `,"${name}":${text}`;
   }
-  return `{${parts.join(",")}}`;
+  return `{${parts.slice(1)}}`;
 }
 
 function fieldJson(value: unknown, field: GoField): string | undefined {
@@ -39,5 +39,6 @@ function fieldJson(value: unknown, field: GoField): string | undefined {
 }
 
 function itemJson(value: unknown, { struct }: GoField): string {
+  if (typeof value === "boolean") return value ? "true" : "false";
   return struct && isMap(value) ? structJson(value, goStruct(struct)) : goStructJson(value);
 }

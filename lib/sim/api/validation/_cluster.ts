@@ -1,4 +1,4 @@
-import { utf8Length } from "../../../go/mod.ts";
+import { isMap, jsonTypeName, parseJson, utf8Length } from "../../../go/mod.ts";
 import { checkSelector } from "./_names.ts";
 import {
   type BuiltInKinds,
@@ -45,8 +45,51 @@ export function checkSecret(causes: Causes, object: Secret, previous?: Secret): 
   if (dataBytes(Object.values(object.data ?? {}), base64Bytes) > MAX_DATA_BYTES) {
     causes.tooLong("data", MAX_DATA_BYTES);
   }
+  checkSecretType(causes, object);
   if (previous && object.type !== previous.type) causes.invalid("type", object.type, IMMUTABLE);
   checkLocked(causes, object, previous, ["data"]);
+}
+
+/** What a Secret of a type of Kubernetes' own has to hold. Source: as above (ValidateSecret). */
+function checkSecretType(causes: Causes, { type, data = {}, metadata }: KubeObject): void {
+  const required = (...keys: string[]) => keys.forEach((key) => causes.required(`data[${key}]`));
+  const missing = (...keys: string[]) => keys.filter((key) => !Object.hasOwn(data, key));
+  switch (type) {
+    case "kubernetes.io/service-account-token":
+      if (!metadata.annotations?.[ACCOUNT_NAME]) {
+        causes.required(`metadata.annotations[${ACCOUNT_NAME}]`);
+      }
+      return;
+    case "kubernetes.io/dockercfg":
+      return checkDockerConfig(causes, ".dockercfg", data);
+    case "kubernetes.io/dockerconfigjson":
+      return checkDockerConfig(causes, ".dockerconfigjson", data);
+    case "kubernetes.io/basic-auth":
+      if (missing("username", "password").length === 2) required("username", "password");
+      return;
+    case "kubernetes.io/ssh-auth":
+      if (!data["ssh-privatekey"]) required("ssh-privatekey");
+      return;
+    case "kubernetes.io/tls":
+      required(...missing("tls.crt", "tls.key"));
+  }
+}
+
+const ACCOUNT_NAME = "kubernetes.io/service-account.name";
+
+function checkDockerConfig(causes: Causes, key: string, data: Record<string, string>): void {
+  if (!Object.hasOwn(data, key)) return causes.required(`data[${key}]`);
+  const refuse = (why: string) => causes.invalid(`data[${key}]`, "<secret contents redacted>", why);
+  try {
+    const value = parseJson(new TextDecoder().decode(Uint8Array.fromBase64(data[key])));
+    if (value === null || isMap(value)) return;
+    refuse(
+      `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type map[string]interface {}`,
+    );
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    refuse(error.message);
+  }
 }
 
 function dataBytes(values: unknown[], bytesOf: (value: string) => number): number {

@@ -4,6 +4,8 @@ import {
   type KubeObject,
   labelKeyFaults,
   ORPHAN,
+  type OwnerReference,
+  versionOf,
 } from "../../../kube/mod.ts";
 import type { Causes } from "./_causes.ts";
 import { checkAnnotations, checkLabels, labelFaults, pathFaults } from "./_names.ts";
@@ -24,7 +26,33 @@ export function checkMetadata(causes: Causes, resource: string, object: KubeObje
   for (const fault of nameFaults(resource, name)) causes.invalid("metadata.name", name, fault);
   checkLabels(causes, "metadata.labels", labels);
   checkAnnotations(causes, "metadata.annotations", annotations);
+  checkOwners(causes, "metadata.ownerReferences", object.metadata.ownerReferences ?? []);
   checkFinalizerNames(causes, object);
+}
+
+const EMPTY = "must not be empty";
+
+/** Source: as above (ValidateOwnerReferences). */
+function checkOwners(causes: Causes, at: string, owners: readonly OwnerReference[]): void {
+  let first: string | undefined;
+  for (const { apiVersion = "", kind = "", name = "", uid = "", controller } of owners) {
+    if (versionOf(apiVersion) === "") {
+      causes.invalid(`${at}.apiVersion`, apiVersion, "version must not be empty");
+    }
+    if (kind === "") causes.invalid(`${at}.kind`, kind, EMPTY);
+    if (name === "") causes.invalid(`${at}.name`, name, EMPTY);
+    if (uid === "") causes.invalid(`${at}.uid`, uid, EMPTY);
+    if (apiVersion === "v1" && kind === "Event") {
+      const owner = { apiVersion, kind, name, uid, ...(controller ? { controller } : {}) };
+      causes.invalid(at, owner, "/v1, Kind=Event is disallowed from being an owner");
+    }
+    if (!controller) continue;
+    const which = `${kind}/${name}`;
+    if (first !== undefined) {
+      const why = 'Only one reference can have Controller set to true. Found "true" in references';
+      causes.invalid(at, owners, `${why} for ${first} and ${which}`);
+    } else first = which;
+  }
 }
 
 /** Source: as above (ValidateFinalizers). */

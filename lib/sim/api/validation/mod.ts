@@ -31,6 +31,7 @@ import {
 import { checkMutatingPolicy, checkPolicy, checkPolicyBinding } from "./_policies.ts";
 import { checkNode } from "./_scheduling.ts";
 import { checkIngress, checkService } from "./_services.ts";
+import { checkStatus } from "./_statuses.ts";
 import { checkWebhooks } from "./_webhooks.ts";
 import {
   checkDaemonSet,
@@ -55,6 +56,17 @@ export function podPartCauses(
   checkEphemeral(causes, pod.spec);
   if (part === "resize") checkResize(causes, pod, previous);
   else checkEphemeralUpdate(causes, pod, previous);
+  return causes.list;
+}
+
+/** What is wrong with a status that comes from outside. */
+export function statusFaults(
+  resource: string,
+  object: KubeObject,
+  previous: KubeObject,
+): StatusCause[] {
+  const causes = new Causes();
+  checkStatus(causes, resource, object, previous);
   return causes.list;
 }
 
