@@ -15,6 +15,7 @@ import {
 } from "../../seams.ts";
 import { GoMetrics } from "../shared/go_metrics.ts";
 import { KingpinError, type KingpinFlags, parseKingpin } from "../shared/kingpin.ts";
+import { LogTime } from "../shared/log_time.ts";
 import { Slog } from "../shared/slog.ts";
 
 const VERSION = "0.93.1";
@@ -116,7 +117,11 @@ class ConfigReloader implements RunningProgram {
   constructor(context: ContainerContext, flags: Map<string, string[]>) {
     this.#context = context;
     this.#flags = flags;
-    const options = { level: this.#flag("log-level"), format: this.#flag("log-format") };
+    const options = {
+      level: this.#flag("log-level"),
+      format: this.#flag("log-format"),
+      time: new LogTime(context),
+    };
     this.#log = new Slog(context, "operator", options);
     this.#kit = new Slog(context, "go-kit", options);
     this.#state = (context.resumed as Snapshot | undefined) ?? this.#state;

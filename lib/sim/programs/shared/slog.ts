@@ -28,10 +28,10 @@ export class Slog {
   constructor(
     context: ContainerContext,
     style: SlogStyle,
-    options: { level?: string; format?: string } = {},
+    options: { level?: string; format?: string; time?: LogTime } = {},
   ) {
     this.#context = context;
-    this.#time = new LogTime(context);
+    this.#time = options.time ?? new LogTime(context);
     this.#style = style;
     this.#level = (options.level as LogLevel | undefined) ?? "info";
     this.#format = options.format ?? "logfmt";
