@@ -49,6 +49,7 @@ export function formatGoDuration(durationMs: number): string {
   if (durationMs === 0) return "0s";
   const sign = durationMs < 0 ? "-" : "";
   const ms = Math.abs(durationMs);
+  if (ms < 0.001) return `${sign}${trimNumber(ms * 1e6)}ns`;
   if (ms < 1) return `${sign}${trimNumber(ms * 1000)}µs`;
   if (ms < 1000) return `${sign}${trimNumber(ms)}ms`;
   const hours = Math.floor(ms / 3_600_000);

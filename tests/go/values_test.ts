@@ -15,6 +15,8 @@ Deno.test("durations read as Go and Prometheus write them", () => {
   assert.equal(parseGoDuration("1h15m30.5s"), 4_530_500);
   assert.equal(formatGoDuration(90_000), "1m30s");
   assert.equal(formatGoDuration(500), "500ms");
+  assert.equal(formatGoDuration(0.242971), "242.971µs");
+  assert.equal(formatGoDuration(0.000764), "764ns");
   assert.equal(formatGoDuration(3_600_000), "1h0m0s");
   assert.throws(() => parseGoDuration("5"), DurationSyntaxError);
   assert.equal(parsePromDuration("1d12h"), 129_600_000);

@@ -1,3 +1,4 @@
+import { safeEncode } from "../../base/mod.ts";
 import { own } from "../../go/mod.ts";
 import {
   ApiError,
@@ -182,7 +183,7 @@ function mountToken(pod: KubeObject): void {
     !container.volumeMounts?.some((mount) => mount.mountPath === TOKEN_PATH)
   );
   if (missing.length === 0) return;
-  const name = `kube-api-access-${(pod.metadata.uid ?? "").replace(/[^a-z0-9]/g, "").slice(-5)}`;
+  const name = `kube-api-access-${safeEncode((pod.metadata.uid ?? "").slice(-5))}`;
   for (const container of missing) {
     container.volumeMounts = [...container.volumeMounts ?? [], {
       mountPath: TOKEN_PATH,

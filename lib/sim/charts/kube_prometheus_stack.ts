@@ -15,8 +15,8 @@ import { ChartError, checkTables, extraObjects, manifests, refuse } from "./_tem
  * The kube-prometheus-stack chart with its subcharts crds, kube-state-metrics and
  * prometheus-node-exporter.
  * Source: prometheus-community/helm-charts charts/kube-prometheus-stack (88.5.3).
- * Differs: Grafana and Alertmanager must be disabled, as in the lab; of the rules a subset is rendered
- * (see `_stack_rules.ts`); the webhook certificate's Jobs are their outcome (see `_stack_operator.ts`).
+ * Differs: Grafana and Alertmanager must be disabled, as in the lab; of the 35 PrometheusRules five are rendered, those
+ * that cost little (see `_stack_rules.ts`); the webhook certificate's Jobs are their outcome (see `_stack_operator.ts`).
  */
 export const kubePrometheusStack: Chart = {
   repository: "https://prometheus-community.github.io/helm-charts",

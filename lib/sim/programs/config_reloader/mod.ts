@@ -15,6 +15,7 @@ import {
 } from "../../seams.ts";
 import { GoMetrics } from "../shared/go_metrics.ts";
 import { KingpinError, type KingpinFlags, parseKingpin } from "../shared/kingpin.ts";
+import { LogTime } from "../shared/log_time.ts";
 import { Slog } from "../shared/slog.ts";
 
 const VERSION = "0.93.1";
@@ -53,6 +54,8 @@ const FLAGS: KingpinFlags = {
 };
 
 /** How often files are compared. Upstream is told by inotify; the wait below is upstream's. */
+const MAIN = "/workspace/cmd/prometheus-config-reloader/main.go";
+const TOOLKIT = "/go/pkg/mod/github.com/prometheus/exporter-toolkit@v0.17.1/web/tls_config.go";
 const POLL_MS = 5000;
 
 interface Snapshot {
@@ -96,6 +99,8 @@ class ConfigReloader implements RunningProgram {
   readonly #context: ContainerContext;
   readonly #flags: Map<string, string[]>;
   readonly #log: Slog;
+  /** The reloader itself is of Thanos, and still logs as go-kit does. */
+  readonly #kit: Slog;
   readonly #go: GoMetrics;
   #state: Snapshot = {
     applied: undefined,
@@ -112,10 +117,13 @@ class ConfigReloader implements RunningProgram {
   constructor(context: ContainerContext, flags: Map<string, string[]>) {
     this.#context = context;
     this.#flags = flags;
-    this.#log = new Slog(context, "operator", {
+    const options = {
       level: this.#flag("log-level"),
       format: this.#flag("log-format"),
-    });
+      time: new LogTime(context),
+    };
+    this.#log = new Slog(context, "operator", options);
+    this.#kit = new Slog(context, "go-kit", options);
     this.#state = (context.resumed as Snapshot | undefined) ?? this.#state;
     this.#go = new GoMetrics({
       seed: `${context.pod.uid}/${context.containerName}`,
@@ -132,21 +140,18 @@ class ConfigReloader implements RunningProgram {
     const isFresh = context.resumed === undefined;
     if (isFresh) {
       this.#log.info(
-        "/workspace/cmd/prometheus-config-reloader/main.go:141",
+        `${MAIN}:148`,
         "Starting prometheus-config-reloader",
         {
           version: `(version=${VERSION}, branch=, revision=unknown)`,
           build_context: "(go=go1.26.3, platform=linux/amd64, user=, date=, tags=unknown)",
         },
       );
-      this.#log.info("/workspace/internal/goruntime/memory.go:33", "Updated GOMEMLIMIT", {
-        ratio: 0,
-      });
     }
     const isOnce = parseGoDuration(normalized(this.#flag("watch-interval")!)) === 0;
     if (isOnce) {
       const error = this.#apply();
-      if (error !== undefined) this.#log.error("main.go:262", "Failed to run", { err: error });
+      if (error !== undefined) this.#log.error(`${MAIN}:224`, "Failed to run", { err: error });
       context.exit(error === undefined ? 0 : 1);
       return {};
     }
@@ -164,7 +169,7 @@ class ConfigReloader implements RunningProgram {
   }
 
   stop(): void {
-    this.#log.info("main.go:251", "Received SIGTERM, exiting gracefully...");
+    this.#log.info(`${MAIN}:216`, "Received SIGTERM, exiting gracefully...");
   }
 
   #flag(name: string): string | undefined {
@@ -172,9 +177,9 @@ class ConfigReloader implements RunningProgram {
   }
 
   #logWatching(): void {
-    this.#log.info("reloader.go:282", "reloading via HTTP");
-    this.#log.info(
-      "reloader.go:330",
+    this.#kit.info("reloader.go:282", "reloading via HTTP");
+    this.#kit.info(
+      "reloader.go:328",
       "started watching config file and directories for changes",
       {
         cfg: this.#flag("config-file") ?? "",
@@ -212,9 +217,9 @@ class ConfigReloader implements RunningProgram {
       };
     }, { loopback });
     if (!isFresh) return;
-    this.#log.info("main.go:221", "Starting web server for metrics", { listen: address });
-    this.#log.info("tls_config.go:354", "Listening on", { address: `[::]${address}` });
-    this.#log.info("tls_config.go:357", "TLS is disabled.", {
+    this.#log.info(`${MAIN}:201`, "Starting web server for metrics", { listen: address });
+    this.#log.info(`${TOOLKIT}:372`, "Listening on", { address: `[::]${address}` });
+    this.#log.info(`${TOOLKIT}:375`, "TLS is disabled.", {
       http2: false,
       address: `[::]${address}`,
     });
@@ -240,7 +245,7 @@ class ConfigReloader implements RunningProgram {
       this.#state.applied = digest(files);
       this.#state.lastReloadSucceeded = true;
       this.#state.lastSuccessMs = this.#context.now();
-      this.#log.info("reloader.go:548", "Reload triggered", {
+      this.#kit.info("reloader.go:546", "Reload triggered", {
         cfg_in: this.#flag("config-file") ?? "",
         cfg_out: this.#flag("config-envsubst-file") ?? "",
         cfg_dirs: "",
@@ -250,7 +255,7 @@ class ConfigReloader implements RunningProgram {
     }
     this.#state.failures++;
     this.#state.lastReloadSucceeded = false;
-    this.#log.error("reloader.go:394", "Failed to trigger reload. Retrying.", { err: error });
+    this.#kit.error("reloader.go:557", "Failed to trigger reload. Retrying.", { err: error });
     this.#isWaiting = true;
     const retryMs = parseGoDuration(normalized(this.#flag("retry-interval")!));
     this.#context.after(retryMs, () => this.#reload());

@@ -5,6 +5,7 @@
  */
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../../seams.ts";
+import type { FlagValues } from "../shared/flags.ts";
 import { Zap } from "../shared/zap.ts";
 import { reviewScaledJob } from "./scaled_jobs.ts";
 import { ScaledObjectValidator } from "./scaled_objects.ts";
@@ -45,7 +46,7 @@ function start(context: ContainerContext): RunningProgram {
   const port = Number(flags.port ?? 9443);
   if (context.resumed === undefined) {
     welcome(context, log.named("setup"), "admission webhooks");
-    log.named("controller-runtime.webhook").info("Serving webhook server", { host: "", port });
+    logStart(log, flags, port);
   }
   serveProbes(context, String(flags["health-probe-bind-address"] ?? ":8081"));
   const review = reviews(context, log);
@@ -56,6 +57,47 @@ function start(context: ContainerContext): RunningProgram {
     return answer(request.uid, review(kind, request));
   }, { tls: true });
   return { snapshot: () => ({ started: true }) };
+}
+
+/** What is checked: the group's API and the kinds. */
+const CHECKED: readonly [group: string, kinds: string[]][] = [
+  ["keda.sh", [
+    "ScaledObject",
+    "ScaledJob",
+    "TriggerAuthentication",
+    "ClusterTriggerAuthentication",
+  ]],
+  ["eventing.keda.sh", ["CloudEventSource", "ClusterCloudEventSource"]],
+];
+
+/**
+ * The lines of a manager that starts its webhooks.
+ * Source: kubernetes-sigs/controller-runtime pkg/builder/webhook.go, pkg/webhook/server.go,
+ * pkg/certwatcher/certwatcher.go, pkg/metrics/server/server.go.
+ */
+function logStart(log: Zap, flags: FlagValues, port: number): void {
+  const [builder, webhook, metrics, watcher] = ["builder", "webhook", "metrics", "certwatcher"]
+    .map((part) => log.named(`controller-runtime.${part}`));
+  for (const [group, kinds] of CHECKED) {
+    for (const kind of kinds) {
+      const path = `/validate-${group.replaceAll(".", "-")}-v1alpha1-${kind.toLowerCase()}`;
+      const GVK = `${group}/v1alpha1, Kind=${kind}`;
+      builder.info("Registering a validating webhook", { GVK, path });
+      webhook.info("Registering webhook", { path });
+    }
+  }
+  const directory = String(flags["cert-dir"] ?? "/certs");
+  const files = { cert: `${directory}/tls.crt`, key: `${directory}/tls.key` };
+  metrics.info("Starting metrics server");
+  log.info("starting server", { name: "health probe", addr: "[::]:8081" });
+  metrics.info("Serving metrics server", {
+    bindAddress: String(flags["metrics-bind-address"] ?? ":8080"),
+    secure: false,
+  });
+  webhook.info("Starting webhook server");
+  watcher.info("Updated current TLS certificate", files);
+  webhook.info("Serving webhook server", { host: "", port });
+  watcher.info("Starting certificate poll+watcher", { ...files, interval: "10s" });
 }
 
 function reviews(context: ContainerContext, log: Zap) {

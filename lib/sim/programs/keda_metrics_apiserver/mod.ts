@@ -12,8 +12,9 @@ import {
   type RunningProgram,
 } from "../../seams.ts";
 import { type GroupRequest, serveAggregated } from "../shared/aggregated.ts";
-import { API_SERVER_FLAGS, type FlagValues } from "../shared/flags.ts";
+import { API_SERVER_FLAGS } from "../shared/flags.ts";
 import { Klog } from "../shared/klog.ts";
+import { logServing } from "../shared/serving_log.ts";
 import { Zap } from "../shared/zap.ts";
 import { OWNER_LABEL, readFlags, welcome, ZAP_FLAGS } from "../keda_operator/mod.ts";
 
@@ -84,7 +85,14 @@ function start(context: ContainerContext): RunningProgram {
     log: klog,
     certificateError: undefined,
   });
-  if (isFresh) logServing(klog, flags, port);
+  if (isFresh) {
+    logServing(klog, {
+      port,
+      certificate: String(flags["tls-cert-file"] ?? ""),
+      key: String(flags["tls-private-key-file"] ?? ""),
+      authority: String(flags["client-ca-file"] ?? ""),
+    });
+  }
   return { snapshot: () => ({ isConnected: provider.isConnected }) };
 }
 
@@ -104,35 +112,6 @@ const DEPRECATED: readonly [flag: string, words: string][] = [
     "flag is a no-op and will be removed in a future release",
   ],
 ];
-
-/**
- * The lines of a server that starts with a certificate and an authority from files.
- * Source: kubernetes/apiserver pkg/server (v0.35).
- */
-function logServing(klog: Klog, flags: FlagValues, port: number): void {
-  const certificate = `${flags["tls-cert-file"] ?? ""}::${flags["tls-private-key-file"] ?? ""}`;
-  const headers = "RequestHeaderAuthRequestController";
-  const authority =
-    "client-ca::kube-system::extension-apiserver-authentication::requestheader-client-ca-file";
-  const starting = (source: string, name: string) =>
-    klog.infoS(0, source, "Starting controller", { name });
-  klog.info(0, "secure_serving.go:211", `Serving securely on [::]:${port}`);
-  klog.info(0, "requestheader_controller.go:180", `Starting ${headers}`);
-  const caches = [headers, authority];
-  const waiting = (controller: string) =>
-    klog.infoS(0, "shared_informer.go:349", "Waiting for caches to sync", { controller });
-  waiting(headers);
-  starting("dynamic_serving_content.go:135", `serving-cert::${certificate}`);
-  if (flags["client-ca-file"]) {
-    starting("dynamic_cafile_content.go:161", `client-ca-bundle::${flags["client-ca-file"]}`);
-  }
-  klog.infoS(0, "tlsconfig.go:243", "Starting DynamicServingCertificateController", {});
-  starting("configmap_cafile_content.go:205", authority);
-  waiting(authority);
-  for (const controller of caches) {
-    klog.infoS(0, "shared_informer.go:356", "Caches are synced", { controller });
-  }
-}
 
 /** gRPC's backoff between attempts. */
 const FIRST_RETRY_MS = 1_000;

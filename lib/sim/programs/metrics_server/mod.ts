@@ -9,6 +9,7 @@ import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { serveAggregated } from "../shared/aggregated.ts";
 import { API_SERVER_FLAGS, FlagError, type FlagValues, parseFlags } from "../shared/flags.ts";
 import { Klog } from "../shared/klog.ts";
+import { logServing } from "../shared/serving_log.ts";
 import { PrometheusError, send } from "../shared/prometheus_client.ts";
 import { resourceMetricsGroup } from "../shared/resource_metrics.ts";
 import { decodeBatch, type Point, PointStore } from "./points.ts";
@@ -121,13 +122,10 @@ function readFlags(context: ContainerContext): FlagValues | undefined {
 
 function logStart(log: Klog, flags: FlagValues, port: number): void {
   const directory = String(flags["cert-dir"] ?? "apiserver.local.config/certificates");
-  log.info(
-    0,
-    "serving.go:380",
-    `Generated self-signed cert (${directory}/apiserver.crt, ${directory}/apiserver.key)`,
-  );
+  const [certificate, key] = [`${directory}/apiserver.crt`, `${directory}/apiserver.key`];
+  log.info(0, "serving.go:380", `Generated self-signed cert (${certificate}, ${key})`);
   log.info(0, "handler.go:288", "Adding GroupVersion metrics.k8s.io v1beta1 to ResourceManager");
-  log.info(0, "secure_serving.go:211", `Serving securely on [::]:${port}`);
+  logServing(log, { port, certificate, key });
 }
 
 function scrape(

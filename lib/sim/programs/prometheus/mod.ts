@@ -64,12 +64,12 @@ function start(context: ContainerContext): RunningProgram {
   if (!listening) return {};
   try {
     if (isFresh) {
-      log.info("main.go:1719", "Loading configuration file", { filename: server.configFile });
+      log.info("main.go:1690", "Loading configuration file", { filename: server.configFile });
     }
     server.run();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    log.error("main.go:774", `Error loading config (--config.file=${server.configFile})`, {
+    log.error("main.go:751", `Error loading config (--config.file=${server.configFile})`, {
       file: server.configFile,
       err: error.message.replace(/^couldn't load configuration \([^)]*\): /, ""),
     });
@@ -77,12 +77,9 @@ function start(context: ContainerContext): RunningProgram {
     return {};
   }
   if (isFresh) {
-    log.info("main.go:1758", "Completed loading of configuration file", {
-      filename: server.configFile,
-      totalDuration: "18.2114ms",
-    });
-    log.info("main.go:1478", "Server is ready to receive web requests.");
-    log.info("manager.go:196", "Starting rule manager...", { component: "rule manager" });
+    server.logLoaded();
+    log.info("main.go:1453", "Server is ready to receive web requests.");
+    log.info("manager.go:211", "Starting rule manager...", { component: "rule manager" });
   }
   return server;
 }
@@ -114,25 +111,61 @@ function logFeatures(features: Iterable<string>, log: Slog): void {
 
 function logStart(server: PrometheusServer, log: Slog): void {
   logFeatures(server.features, log);
-  log.info("main.go:830", "Leaving GOMAXPROCS=4: CPU quota undefined", {
+  log.info("main.go:795", "Leaving GOMAXPROCS=4: CPU quota undefined", {
     component: "automaxprocs",
   });
-  log.info("main.go:939", "Starting Prometheus Server", { mode: "server", version: versionInfo() });
-  log.info("main.go:944", "operational information", {
+  log.info("memlimit.go:198", "GOMEMLIMIT is updated", {
+    component: "automemlimit",
+    package: "github.com/KimMachineGun/automemlimit/memlimit",
+    GOMEMLIMIT: Math.floor(server.context.room.memoryBytes * 0.9),
+    previous: "9223372036854775807",
+  });
+  log.info("main.go:902", "Starting Prometheus Server", { mode: "server", version: versionInfo() });
+  log.info("main.go:907", "operational information", {
     build_context:
       `(go=${GO_VERSION}, platform=linux/amd64, user=root@buildhost, date=${BUILD_DATE}, tags=netgo,builtinassets)`,
     host_details: `(Linux ${server.context.pod.name} x86_64)`,
     fd_limits: "(soft=1048576, hard=1048576)",
     vm_limits: "(soft=unlimited, hard=unlimited)",
   });
-  log.info("web.go:719", "Start listening for connections", {
+  log.info("web.go:727", "Start listening for connections", {
     component: "web",
     address: server.flag("web.listen-address"),
   });
-  log.info("main.go:1530", "Starting TSDB ...");
-  log.info("head.go:662", "Replaying on-disk memory mappable chunks if any", {
-    component: "tsdb",
+  log.info("main.go:1468", "Starting TSDB ...");
+  const address = `[::]${server.flag("web.listen-address").replace(/^.*(?=:)/, "")}`;
+  const hasConfig = server.flag("web.config.file") !== "";
+  const web = { component: "web", address };
+  log.info("tls_config.go:372", "Listening on", web);
+  log.info(`tls_config.go:${hasConfig ? 418 : 375}`, "TLS is disabled.", {
+    component: "web",
+    http2: false,
+    address,
   });
-  log.info("head.go:778", "WAL segment loaded", { component: "tsdb", segment: 0, maxSegment: 0 });
-  log.info("main.go:1554", "TSDB started");
+  const tsdb = { component: "tsdb" };
+  const took = (what: string, ms: number) => server.took(what, ms);
+  log.info("head.go:738", "Replaying on-disk memory mappable chunks if any", tsdb);
+  const chunks = took("chunks", 0.0006);
+  log.info("head.go:824", "On-disk memory mappable chunks replay completed", {
+    ...tsdb,
+    duration: chunks,
+  });
+  log.info("head.go:832", "Replaying WAL, this may take a while", tsdb);
+  log.info("head.go:927", "WAL segment loaded", {
+    ...tsdb,
+    segment: 0,
+    maxSegment: 0,
+    duration: took("segment", 0.21),
+  });
+  log.info("head.go:964", "WAL replay completed", {
+    ...tsdb,
+    checkpoint_replay_duration: took("checkpoint", 0.021),
+    wal_replay_duration: took("wal", 0.24),
+    wbl_replay_duration: "171ns",
+    chunk_snapshot_load_duration: "0s",
+    mmap_chunk_replay_duration: chunks,
+    total_replay_duration: took("replay", 0.29),
+  });
+  log.info("main.go:1489", "filesystem information", { fs_type: "EXT4_SUPER_MAGIC" });
+  log.info("main.go:1492", "TSDB started");
 }

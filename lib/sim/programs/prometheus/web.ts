@@ -65,7 +65,7 @@ export function serveWeb(server: PrometheusServer): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    log.error("main.go:1280", "Unable to start web listener", { err: error.message });
+    log.error("main.go:1228", "Unable to start web listener", { err: error.message });
     context.exit(1);
     return false;
   }
@@ -157,9 +157,9 @@ function lifecycle(server: PrometheusServer, method: string, path: string): Http
   }
   if (path === "/-/quit") {
     const { context, log } = server;
-    log.warn("main.go:1304", "Received termination request via web service, exiting gracefully...");
+    log.warn("main.go:1252", "Received termination request via web service, exiting gracefully...");
     context.after(0, () => {
-      log.info("main.go:1506", "See you next time!");
+      log.info("main.go:1628", "See you next time!");
       context.exit(0);
     });
     return text(200, "Requesting termination... Goodbye!");

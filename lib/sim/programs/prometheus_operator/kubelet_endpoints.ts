@@ -28,21 +28,22 @@ export function syncKubelets(context: ContainerContext, log: Slog, options: Kube
   const { kube } = context;
   const object = `${options.namespace}/${options.name}`;
   const fields = { component: "kubelet_endpoints", kubelet_object: object };
-  const attempt = (what: string, run: () => void) => {
+  const attempt = (line: number, what: string, run: () => void) => {
     try {
       run();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      log.error("/workspace/pkg/kubelet/controller.go:364", `Failed to ${what}`, {
+      log.error(`/workspace/pkg/kubelet/controller.go:${line}`, `Failed to ${what}`, {
         ...fields,
         err: error.message,
       });
     }
   };
-  attempt("list nodes", () => {
+  attempt(389, "list nodes", () => {
     const nodes = kube.list<Node>("nodes", { labelSelector: options.selector })
       .toSorted((a, b) => a.metadata.name < b.metadata.name ? -1 : 1);
     attempt(
+      411,
       "synchronize kubelet service",
       () => void createOrUpdate(kube, "services", service(options)),
     );
@@ -50,7 +51,7 @@ export function syncKubelets(context: ContainerContext, log: Slog, options: Kube
       const address = addressOf(node);
       if (address !== undefined) return [{ node, address }];
       log.warn(
-        "/workspace/pkg/kubelet/controller.go:351",
+        "/workspace/pkg/kubelet/controller.go:403",
         `failed to determine hostname for node "${node.metadata.name}" (priority: internal): host address unknown`,
         fields,
       );
@@ -58,12 +59,13 @@ export function syncKubelets(context: ContainerContext, log: Slog, options: Kube
     });
     if (options.endpoints) {
       attempt(
+        418,
         "synchronize kubelet endpoints",
         () => void createOrUpdate(kube, "endpoints", endpoints(options, found)),
       );
     }
     if (options.endpointSlice) {
-      attempt("synchronize kubelet endpointslice", () =>
+      attempt(426, "synchronize kubelet endpointslice", () =>
         void createOrUpdate(
           kube,
           "endpointslices.discovery.k8s.io",

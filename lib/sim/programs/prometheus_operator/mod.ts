@@ -58,7 +58,7 @@ function start(context: ContainerContext): RunningProgram {
   if (kubelet) {
     const sync = () => syncKubelets(context, log, kubelet);
     if (!resumed) {
-      log.info("/workspace/pkg/kubelet/controller.go:216", "Starting controller", {
+      log.info("/workspace/pkg/kubelet/controller.go:228", "Starting controller", {
         component: "kubelet_endpoints",
         kubelet_object: `${kubelet.namespace}/${kubelet.name}`,
       });
@@ -71,35 +71,40 @@ function start(context: ContainerContext): RunningProgram {
   return {
     snapshot: (): Snapshot => ({ counters: controller.counters, scrapes: go.scrapes }),
     stop: () =>
-      log.info("/workspace/cmd/operator/main.go:791", "received SIGTERM, exiting gracefully..."),
+      log.info("/workspace/cmd/operator/main.go:790", "received SIGTERM, exiting gracefully..."),
   };
 }
 
 function logStart(log: Slog, flags: OperatorFlags): void {
   const main = (line: number) => `/workspace/cmd/operator/main.go:${line}`;
-  log.info(main(290), "Starting Prometheus Operator", {
+  log.info(main(289), "Starting Prometheus Operator", {
     version: `(version=${VERSION}, branch=, revision=unknown)`,
     build_context: "(go=go1.26.3, platform=linux/amd64, user=, date=, tags=unknown)",
     feature_gates:
       "PrometheusAgentDaemonSet=false,PrometheusShardRetentionPolicy=false,PrometheusTopologySharding=false,RemoteWriteCustomResourceDefinition=false,StatusForConfigurationResources=false",
   });
-  log.info(main(291), "Operator's configuration", {
+  log.info(main(290), "Operator's configuration", {
     watch_referenced_objects_in_all_namespaces: false,
     controller_id: "",
     enable_config_reloader_probes: flags.reloader.enableProbes,
   });
-  log.info(main(304), "Namespaces filtering configuration ", { config: flags.namespacesShown });
-  log.info(main(345), "connection established", { kubernetes_version: "1.36.3" });
-  log.info(main(430), "Kubernetes API capabilities", { endpointslices: true });
-  log.info("/workspace/pkg/server/server.go:299", "starting secure server", {
+  log.info(main(303), "Namespaces filtering configuration ", { config: flags.namespacesShown });
+  log.info(main(344), "connection established", { kubernetes_version: "1.36.3" });
+  log.info(main(429), "Kubernetes API capabilities", { endpointslices: true });
+  log.info(main(439), "Kubernetes API capabilities", { pod_topology_labels: true });
+  log.info("/workspace/pkg/server/server.go:330", "starting secure server", {
     address: `[::]${flags.listenAddress}`,
     http2: false,
   });
-  for (
-    const component of ["prometheus-controller", "alertmanager-controller", "thanos-controller"]
-  ) {
-    log.info("/workspace/pkg/operator/operator.go:495", "successfully synced all caches", {
-      component,
-    });
+  for (const [source, component] of CONTROLLERS) {
+    log.info(`/workspace/pkg/${source}`, "successfully synced all caches", { component });
   }
 }
+
+/** The controllers, and where each says that its caches are filled. */
+const CONTROLLERS: readonly [source: string, component: string][] = [
+  ["prometheus/server/operator.go:495", "prometheus-controller"],
+  ["prometheus/agent/operator.go:520", "prometheusagent-controller"],
+  ["alertmanager/operator.go:374", "alertmanager-controller"],
+  ["thanos/operator.go:333", "thanos-controller"],
+];

@@ -310,7 +310,7 @@ export class PrometheusController {
   #rejectRule(rule: KubeObject): void {
     const { name, namespace = "" } = rule.metadata;
     for (const err of ruleMistakes(rule)) {
-      this.#log.info("/workspace/pkg/operator/rules.go:129", "invalid rule", {
+      this.#log.info("/workspace/pkg/operator/rules.go:147", "invalid rule", {
         component: "prometheus-controller",
         prometheusrule: name,
         "prometheusrule-namespace": namespace,

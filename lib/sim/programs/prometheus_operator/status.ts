@@ -62,7 +62,7 @@ export function prometheusStatus(
     ...counts,
     shardStatuses: [{ shardID: "0", ...counts }],
     shards: shardCount(prometheus.spec ?? {}),
-    selector: Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(","),
+    selector: Object.entries(selector).map(([key, value]) => `${key}=${value}`).sort().join(","),
     conditions: conditions.map((one) => withTransition(one, prometheus.status?.conditions, now)),
   };
 }

@@ -5,8 +5,11 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** How a program's lines begin: Prometheus writes `time=… level=INFO source=…`, the operator `ts=…`. */
-export type SlogStyle = "prometheus" | "operator";
+/**
+ * How a program's lines begin: Prometheus writes `time=… level=INFO source=…`, the operator `ts=…`, and what is left
+ * of go-kit `level=info ts=…`.
+ */
+export type SlogStyle = "prometheus" | "operator" | "go-kit";
 
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
@@ -25,10 +28,10 @@ export class Slog {
   constructor(
     context: ContainerContext,
     style: SlogStyle,
-    options: { level?: string; format?: string } = {},
+    options: { level?: string; format?: string; time?: LogTime } = {},
   ) {
     this.#context = context;
-    this.#time = new LogTime(context);
+    this.#time = options.time ?? new LogTime(context);
     this.#style = style;
     this.#level = (options.level as LogLevel | undefined) ?? "info";
     this.#format = options.format ?? "logfmt";
@@ -52,26 +55,38 @@ export class Slog {
 
   #write(level: LogLevel, source: string, message: string, fields: LogFields): void {
     if (ORDER.indexOf(level) < ORDER.indexOf(this.#level)) return;
-    const nano = this.#time.next();
-    const head: [string, string][] = this.#style === "prometheus"
-      ? [["time", `${nano.slice(0, 23)}Z`], ["level", level.toUpperCase()], ["source", source], [
-        "msg",
-        message,
-      ]]
-      : [
-        ["ts", nano.replace(/\.?0*Z$/, "Z")],
-        ["level", level],
-        ["caller", source],
-        ["msg", message],
-      ];
+    const head = this.#head(level, source, message);
     if (this.#format === "json") {
       this.#context.log(JSON.stringify({ ...Object.fromEntries(head), ...fields }));
       return;
     }
     this.#context.log(
       [...head, ...Object.entries(fields)]
-        .map(([key, value]) => `${key}=${slogValue(String(value))}`).join(" "),
+        .map(([key, value]) => `${key}=${this.#value(String(value))}`).join(" "),
     );
+  }
+
+  #head(level: LogLevel, source: string, message: string): [string, string][] {
+    const nano = this.#time.next();
+    const short = nano.replace(/\.?0*Z$/, "Z");
+    switch (this.#style) {
+      case "prometheus":
+        return [
+          ["time", `${nano.slice(0, 23)}Z`],
+          ["level", level.toUpperCase()],
+          ["source", source],
+          ["msg", message],
+        ];
+      case "operator":
+        return [["ts", short], ["level", level], ["caller", source], ["msg", message]];
+      case "go-kit":
+        return [["level", level], ["ts", short], ["caller", source], ["msg", message]];
+    }
+  }
+
+  /** go-logfmt leaves nothing where a value is empty. */
+  #value(text: string): string {
+    return this.#style === "go-kit" && text === "" ? "" : slogValue(text);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LogTime } from "../shared/log_time.ts";
 import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../../seams.ts";
 
 /** What a program of kube-system does: a few words in its log, and a port or two. */
@@ -23,10 +24,28 @@ interface SystemSpec {
 
 const OK: Record<string, string> = { "/healthz": "ok", "/livez": "ok", "/readyz": "ok" };
 
+const times = new WeakMap<ContainerContext, LogTime>();
+
+/** The instant of a container's next line. */
+function nextTime(context: ContainerContext): string {
+  let time = times.get(context);
+  if (!time) times.set(context, time = new LogTime(context));
+  return time.next();
+}
+
+/** Who leads by a lease, as client-go tells it. */
+function leads(context: ContainerContext, lease: string): string[] {
+  const lock = `lock="kube-system/${lease}"`;
+  return [
+    klog(context, "leaderelection.go:258", `"Attempting to acquire leader lease..." ${lock}`),
+    klog(context, "leaderelection.go:272", `"Successfully acquired lease" ${lock}`),
+  ];
+}
+
 /** A klog header: `I1124 03:30:39.123456       1 server.go:150] `. */
 function klog(context: ContainerContext, source: string, text: string): string {
-  const iso = new Date(context.now()).toISOString();
-  const stamp = `${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 23)}000`;
+  const iso = nextTime(context);
+  const stamp = `${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 26)}`;
   return `I${stamp}       1 ${source}] ${text}`;
 }
 
@@ -69,11 +88,7 @@ const SPECS: SystemSpec[] = [
       klog(context, "serving.go:386", "Generated self-signed cert in-memory"),
       klog(context, "controllermanager.go:188", '"Starting" version="v1.36.3"'),
       klog(context, "secure_serving.go:211", "Serving securely on 127.0.0.1:10257"),
-      klog(
-        context,
-        "leaderelection.go:260",
-        "successfully acquired lease kube-system/kube-controller-manager",
-      ),
+      ...leads(context, "kube-controller-manager"),
     ],
     ports: [{ port: 10257, tls: true, loopback: true, paths: OK }],
   },
@@ -86,11 +101,7 @@ const SPECS: SystemSpec[] = [
       klog(context, "serving.go:386", "Generated self-signed cert in-memory"),
       klog(context, "server.go:175", '"Starting Kubernetes Scheduler" version="v1.36.3"'),
       klog(context, "secure_serving.go:211", "Serving securely on 127.0.0.1:10259"),
-      klog(
-        context,
-        "leaderelection.go:260",
-        "successfully acquired lease kube-system/kube-scheduler",
-      ),
+      ...leads(context, "kube-scheduler"),
     ],
     ports: [{ port: 10259, tls: true, loopback: true, paths: OK }],
   },
@@ -176,7 +187,7 @@ function json(
   msg: string,
   fields: Record<string, unknown>,
 ): string {
-  const ts = `${new Date(context.now()).toISOString().slice(0, 23)}000Z`;
+  const ts = `${nextTime(context).slice(0, 26)}Z`;
   return JSON.stringify({ level: "info", ts, caller, msg, ...fields });
 }
 

@@ -136,7 +136,7 @@ Deno.test("prometheus ends with the reason when its first configuration will not
   assert.equal(world.exitCode, 2);
   assert.match(
     world.logs.at(-1)!,
-    /level=ERROR source=main.go:774 msg="Error loading config \(--config.file=\/etc\/prometheus.yml\)" file=\/etc\/prometheus.yml err="parsing YAML file \/etc\/prometheus.yml: unknown unit \\"x\\" in duration \\"5x\\""$/,
+    /level=ERROR source=main.go:751 msg="Error loading config \(--config.file=\/etc\/prometheus.yml\)" file=\/etc\/prometheus.yml err="parsing YAML file \/etc\/prometheus.yml: unknown unit \\"x\\" in duration \\"5x\\""$/,
   );
 });
 
