@@ -89,7 +89,7 @@ async function documentedLesson(): Promise<string> {
 
 Deno.test("the lesson that docs/authoring.md walks through passes the author's gate", () =>
   withLessonsFolder(async (folder) => {
-    const id = "19-pod-labels";
+    const id = "20-pod-labels";
     await Deno.mkdir(new URL(`${id}/`, folder));
     await Deno.writeTextFile(new URL(`${id}/lesson.ts`, folder), await documentedLesson());
     const prose = ["look", "label-it", "how-many"]

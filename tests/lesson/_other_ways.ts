@@ -127,6 +127,107 @@ export const OTHER_WAYS: Record<string, Record<string, [way: string, ...lines: s
   },
 };
 
+/** A line that applies a manifest. */
+const apply = (manifest: string) => `kubectl apply -f - <<'EOF'\n${manifest}\nEOF`;
+
+/** Whole lessons that are done otherwise than by their authors: the lesson, by what, and lines for each step. */
+export const WHOLE_WAYS: [lesson: string, by: string, lines: Record<string, string[]>][] = [
+  [
+    "19-capstone",
+    "the app image, a PodMonitor, KEDA and visitors within the cluster",
+    {
+      app: [
+        apply(`apiVersion: v1
+kind: ConfigMap
+metadata: {name: shop}
+data:
+  app.yaml: |
+    routes: {/: "open\\n", /order: {status: 201, latency: 5ms, name: order}}
+    metrics: {orders_total: {type: counter, on: /order}}`),
+        "kubectl apply -f examples/04_own_metrics/deployment.yaml",
+        "sed 's/^spec:/spec:\\n  type: NodePort/; s/targetPort: web/targetPort: web\\n      nodePort: 30951/' " +
+        "examples/04_own_metrics/service.yaml | kubectl apply -f -",
+      ],
+      scraped: [apply(`apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata:
+  name: pods-of-shop
+  labels: {release: operator}
+spec:
+  selector: {matchLabels: {app: shop}}
+  podMetricsEndpoints: [{port: web}]`)],
+      read: [
+        "make install-keda",
+        apply(`apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: orders
+spec:
+  scaleTargetRef: {name: shop}
+  minReplicaCount: 1
+  maxReplicaCount: 5
+  triggers:
+    - type: prometheus
+      metadata:
+        serverAddress: http://operator-kube-prometheus-s-prometheus.default.svc:9090
+        query: sum(rate(orders_total[2m]))
+        threshold: "10"`),
+      ],
+      up: [
+        "kubectl create deployment visitors --image=busybox:1.36 --replicas=2 -- " +
+        "/bin/sh -c 'while sleep 0.05; do wget -q -O- http://shop/order >/dev/null; done'",
+        "clock +5m",
+      ],
+      down: ["kubectl delete deployment visitors", "clock +2m"],
+    },
+  ],
+  [
+    "19-capstone",
+    "another image, a rule of the chart and an Object metric, whose visitors came too early",
+    {
+      app: [
+        "kubectl create deployment shop --image=quay.io/brancz/prometheus-example-app:v0.5.0 --port=8080",
+        apply(`apiVersion: v1
+kind: Service
+metadata:
+  name: front
+  labels: {tier: front}
+spec:
+  type: NodePort
+  selector: {app: shop}
+  ports: [{name: http, port: 8080, nodePort: 30951}]`),
+      ],
+      scraped: [
+        "kubectl patch prometheus operator-kube-prometheus-s-prometheus --type json " +
+        `-p '[{"op":"replace","path":"/spec/serviceMonitorSelector","value":{}}]'`,
+        apply(`apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: front}
+spec:
+  selector: {matchLabels: {tier: front}}
+  endpoints: [{targetPort: 8080}]`),
+      ],
+      read: [
+        apply(`apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: by-requests}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}
+  maxReplicas: 5
+  metrics:
+    - type: Object
+      object:
+        describedObject: {apiVersion: v1, kind: Service, name: front}
+        metric: {name: http_requests}
+        target: {type: AverageValue, averageValue: 10}`),
+        "load http://127.0.0.1:30951 --rps 40 --for 6m",
+      ],
+      up: ["kubectl get hpa"],
+      down: ["clock +10m"],
+    },
+  ],
+];
+
 /** A line that writes a PrometheusRule of one's own with the name that is asked for. */
 function recording(expr: string, more = ""): string {
   return `cat > own.yaml <<'EOF'

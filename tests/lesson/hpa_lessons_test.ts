@@ -353,6 +353,61 @@ Deno.test("lesson 18 works out what each type of target divides by", async () =>
   assert.equal(await valueAt("largest", "24700m", 6), 6);
 });
 
+/** Lesson 19's objects: an HPA that reads this of a target of 10, and what there is of its Deployment. */
+function withShop(
+  { read = "168m", wanted = 1, replicas = 1, lastScaleTime, metric = "pods" }: {
+    read?: string;
+    wanted?: number;
+    replicas?: number;
+    lastScaleTime?: string;
+    metric?: string;
+  },
+): LabView {
+  const metadata = { name: "shop" };
+  const target = { averageValue: "10" };
+  const conditions = [{ type: "ScalingActive", status: "True" }];
+  return viewOf({
+    deployments: {
+      metadata,
+      spec: { replicas },
+      status: { availableReplicas: replicas, readyReplicas: replicas },
+    },
+    horizontalpodautoscalers: {
+      metadata,
+      spec: { scaleTargetRef: metadata, maxReplicas: 5, metrics: [{ [metric]: { target } }] },
+      status: {
+        currentMetrics: [{ [metric]: { current: { averageValue: read } } }],
+        desiredReplicas: wanted,
+        lastScaleTime,
+        conditions,
+      },
+    },
+  });
+}
+
+Deno.test("lesson 19 takes pods that the HPA wants for its load, and none that somebody scaled by hand", async () => {
+  const found = (...objects: Parameters<typeof withShop>) =>
+    foundAt("19-capstone", "up", withShop(...objects));
+  const now = "1970-01-01T00:00:01Z";
+  assert.equal(await found({ read: "9", wanted: 4, replicas: 4, lastScaleTime: now }), undefined);
+  const before = "1969-12-31T23:00:00Z";
+  const late = { wanted: 4, replicas: 4, lastScaleTime: before };
+  assert.equal(await found({ ...late, read: "9" }), undefined);
+  assert.equal(await found({ ...late, read: "9", metric: "external" }), undefined);
+  assert.match(await found(late) ?? "", /not the HPA that wants them: its metric is 168m\/10/);
+  assert.match(await found({ read: "9", wanted: 4, replicas: 4 }) ?? "done", /done/);
+  assert.match(await found({ read: "2" }) ?? "", /^it wants 1, and its metric is 2\/10/);
+});
+
+Deno.test("lesson 19 is done at one pod, whenever it came to that, and not at none", async () => {
+  const found = (...objects: Parameters<typeof withShop>) =>
+    foundAt("19-capstone", "down", withShop(...objects));
+  assert.equal(await found({ lastScaleTime: "1969-12-31T23:00:00Z" }), undefined);
+  assert.match(await found({ wanted: 4 }) ?? "", /^there are 1, and the metric is 168m\/10/);
+  assert.match(await found({ replicas: 4 }) ?? "", /^there are 4/);
+  assert.match(await found({ replicas: 0 }) ?? "", /goes down to 0/);
+});
+
 Deno.test("a quantity is read in whatever way it is written, and shown without noise", () => {
   assert.deepEqual(
     ["200m", "0.2", "1500m", "1", "2k", "much", undefined].map(quantityOf),
