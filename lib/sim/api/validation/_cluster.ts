@@ -51,7 +51,7 @@ export function checkSecret(causes: Causes, object: Secret, previous?: Secret): 
 }
 
 /** What a Secret of a type of Kubernetes' own has to hold. Source: as above (ValidateSecret). */
-function checkSecretType(causes: Causes, { type, data = {}, metadata }: KubeObject): void {
+function checkSecretType(causes: Causes, { type, data = {}, metadata }: Secret): void {
   const required = (...keys: string[]) => keys.forEach((key) => causes.required(`data[${key}]`));
   const missing = (...keys: string[]) => keys.filter((key) => !Object.hasOwn(data, key));
   switch (type) {
