@@ -8,7 +8,7 @@ import { rfc3339 } from "../../go/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { groupOf } from "../../kube/mod.ts";
 import type { SimContext } from "../seams.ts";
-import { controlPlane } from "./control_plane.ts";
+import { controlPlane, tokenTracking } from "./control_plane.ts";
 import { kubeSystem } from "./kube_system.ts";
 import { nodes } from "./nodes.ts";
 import { rbacObjects } from "./rbac.ts";
@@ -47,8 +47,9 @@ export function bootstrap(context: SimContext, options: BootstrapOptions = {}): 
 /** Creates what the control plane keeps of itself; a lab from before there was any gets it too. */
 export function bootstrapControlPlane(context: SimContext): void {
   const { api, clock } = context;
-  if (api.get("configmaps", "kube-system", "extension-apiserver-authentication")) return;
   if (!api.get("namespaces", "", "kube-system")) return;
+  aside(context, () => create(context, tokenTracking(rfc3339(clock.now()))));
+  if (api.get("configmaps", "kube-system", "extension-apiserver-authentication")) return;
   for (const object of controlPlane(api.list("nodes"), rfc3339(clock.now()))) {
     create(context, object);
   }
@@ -75,6 +76,14 @@ function ofThisMoment({ random, clock }: SimContext, make: () => void): void {
   make();
   random.state = before;
   random.uuid();
+}
+
+/** Makes something without taking of the chance that the rest of the lab is made by. */
+function aside({ random }: SimContext, make: () => void): void {
+  const before = random.state;
+  random.state = before ^ 0x51ed270b;
+  make();
+  random.state = before;
 }
 
 function create({ api }: SimContext, object: KubeObject): void {
