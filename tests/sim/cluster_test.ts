@@ -75,6 +75,9 @@ Deno.test("a booted cluster has what schedulers and servers of others start with
   );
   assert.match(data["client-ca-file"], /^-----BEGIN CERTIFICATE-----/);
   assert.equal(data["requestheader-username-headers"], '["X-Remote-User"]');
+  const tracking = "kube-apiserver-legacy-service-account-token-tracking";
+  const since = await api(cluster, `/api/v1/namespaces/kube-system/configmaps/${tracking}`);
+  assert.deepEqual(since.data, { since: "2026-01-01" });
   const there: [path: string, names: RegExp][] = [
     ["/apis/networking.k8s.io/v1/servicecidrs", /^kubernetes$/],
     ["/apis/storage.k8s.io/v1/csinodes", /^hpa-practice-control-plane hpa-practice-worker$/],

@@ -19,10 +19,10 @@ export function ruleRows(
     ]);
 }
 
-function breakDown(
-  { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }:
-    PolicyRule,
-): Required<PolicyRule>[] {
+function breakDown(rule: PolicyRule): Required<PolicyRule>[] {
+  const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
+  // Without any it is null.
+  const verbs = rule.verbs ?? [];
   const simple: Required<PolicyRule>[] = [];
   const names = resourceNames.length > 0 ? resourceNames.map((name) => [name]) : [[]];
   for (const group of apiGroups) {

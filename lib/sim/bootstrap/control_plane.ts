@@ -47,6 +47,20 @@ function extensionAuthentication(): Manifest {
   };
 }
 
+/**
+ * Since when it is known which tokens of old are used.
+ * Source: kubernetes/kubernetes pkg/controlplane/controller/legacytokentracking.
+ */
+export function tokenTracking(nowText: string): KubeObject {
+  const name = "kube-apiserver-legacy-service-account-token-tracking";
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace: "kube-system" },
+    data: { since: nowText.slice(0, "2026-01-01".length) },
+  };
+}
+
 /** Source: kubernetes/kubernetes pkg/controlplane/controller/defaultservicecidr. */
 function serviceCidr(nowText: string): Manifest {
   return {

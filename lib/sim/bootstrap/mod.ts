@@ -8,7 +8,7 @@ import { rfc3339 } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import { groupOf } from "../../kube/mod.ts";
 import type { SimContext } from "../seams.ts";
-import { CLIENT_CA, controlPlane } from "./control_plane.ts";
+import { CLIENT_CA, controlPlane, tokenTracking } from "./control_plane.ts";
 import { tellOfBoot } from "./events.ts";
 import { kubeSystem } from "./kube_system.ts";
 import { leftByKubeadm } from "./kubeadm.ts";
@@ -50,9 +50,10 @@ export function bootstrap(context: SimContext, options: BootstrapOptions = {}): 
 /** Creates what the control plane keeps of itself; a lab from before there was any gets it too. */
 export function bootstrapControlPlane(context: SimContext): void {
   const { api, clock } = context;
-  if (api.get("configmaps", "kube-system", "extension-apiserver-authentication")) return;
   if (!api.get("namespaces", "", "kube-system")) return;
   const nowText = rfc3339(clock.now());
+  aside(context, () => create(context, tokenTracking(nowText)));
+  if (api.get("configmaps", "kube-system", "extension-apiserver-authentication")) return;
   const nodes = api.list("nodes");
   for (const object of controlPlane(nodes, nowText)) create(context, object);
   const bindings = [

@@ -58,7 +58,7 @@ export function endpointsText(slices: EndpointSlice[], portName: string): string
   for (const slice of slices) {
     const endpoints = slice.endpoints ?? [];
     const ready = endpoints.filter((each) => each.conditions?.ready !== false)
-      .map(({ addresses = [] }) => addresses[0] ?? "");
+      .map(({ addresses }) => addresses?.[0] ?? "");
     const ports = slice.ports ?? [];
     if (ports.length === 0) list.push(...ready);
     for (const port of ports) {

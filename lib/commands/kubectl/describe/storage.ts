@@ -69,9 +69,9 @@ function describeTerm(
   w: DescriptionWriter,
 ): void {
   if (expressions.length === 0) return w.write(level, `${title}:\t<none>\n`);
-  expressions.forEach(({ key, operator, values = [] }, index) => {
+  expressions.forEach(({ key, operator, values }, index) => {
     const start = index === 0 ? `${title}:\t` : "\t";
-    const list = values.length > 0 ? ` [${values.join(", ")}]` : "";
+    const list = values?.length ? ` [${values.join(", ")}]` : "";
     w.write(level, `${start}${key} ${operator}${list}\n`);
   });
 }
