@@ -67,6 +67,26 @@ for (
   });
 }
 
+Deno.test("a rule of one's own is folded at 80 columns, as helm's toYaml leaves it, and the chart's own are not", () => {
+  const query =
+    "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5m])) / scalar(count(up == 1)) by (<<.GroupBy>>)";
+  const values = { rules: { default: true, custom: [{ seriesQuery: "x", metricsQuery: query }] } };
+  const { data } = find(
+    render(prometheusAdapter, values, release("a")),
+    "ConfigMap",
+    "a-prometheus-adapter",
+  ) as
+    & KubeObject
+    & { data: Record<string, string> };
+  const lines = data["config.yaml"].split("\n");
+  const own = lines.findIndex((line) => line.includes("scalar(count(up"));
+  assert.deepEqual(lines.slice(own, own + 2), [
+    "- metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[5m])) / scalar(count(up ==",
+    "    1)) by (<<.GroupBy>>)",
+  ]);
+  assert.ok(lines.some((line) => line.length > 95), "the template's own text is whole");
+});
+
 Deno.test("every chart renders with the values of the learner's folder", () => {
   const files: Record<string, string> = {
     "metrics-server": "metrics-server.yaml",
