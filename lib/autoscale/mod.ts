@@ -13,6 +13,7 @@ export * from "./group_pods.ts";
 export * from "./hpa_types.ts";
 export * from "./items.ts";
 export * from "./keda.ts";
+export * from "./keda_jobs.ts";
 export * from "./metric_questions.ts";
 export * from "./metric_selectors.ts";
 export * from "./pod_views.ts";

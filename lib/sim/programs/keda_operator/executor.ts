@@ -10,8 +10,8 @@ import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
 import { readScale, writeScale } from "./scale_target.ts";
+import { type Condition, ScaledObjectError, withCondition } from "./scalable.ts";
 import {
-  type Condition,
   HPAS,
   isActivationForced,
   isPaused,
@@ -20,10 +20,8 @@ import {
   PAUSED,
   SCALED_OBJECTS,
   type ScaledObject,
-  ScaledObjectError,
   type ScaledObjectStatus,
   updateStatus,
-  withCondition,
 } from "./scaled_object.ts";
 
 /** What one poll found. */

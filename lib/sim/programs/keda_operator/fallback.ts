@@ -9,23 +9,15 @@ import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { currentReplicas, knownTarget } from "./resolver.ts";
 import { readScale } from "./scale_target.ts";
+import { ScaledObjectError, withCondition } from "./scalable.ts";
 import {
   COMPOSITE_METRIC,
   SCALED_OBJECTS,
   type ScaledObject,
-  ScaledObjectError,
   updateStatus,
   usesModifiers,
-  withCondition,
 } from "./scaled_object.ts";
-import { type ExternalMetricValue, metricOf, type Scaler } from "./scaler.ts";
-
-/** What a trigger gave, or why it gave nothing. */
-export interface Reading {
-  metrics: ExternalMetricValue[];
-  isActive: boolean;
-  error?: string;
-}
+import { type ExternalMetricValue, metricOf, type Reading, type Scaler } from "./scaler.ts";
 
 /** A reading with the fallback in the place of an error that has lasted. */
 export interface SettledReading extends Reading {

@@ -1,6 +1,7 @@
 import { type HpaBehavior, kedaHpaBounds, parseFloatStrictly } from "../../../autoscale/mod.ts";
 import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import { externalSpec, type Scaler } from "./scaler.ts";
+import { ScaledObjectError } from "./scalable.ts";
 import {
   COMPOSITE_METRIC,
   hpaNameOf,
@@ -9,7 +10,6 @@ import {
   type KedaMetricSpec,
   OWNER_LABEL,
   type ScaledObject,
-  ScaledObjectError,
   usesModifiers,
 } from "./scaled_object.ts";
 

@@ -16,6 +16,7 @@ import { ScalerError } from "./scaler.ts";
 import { TriggerAuthentications } from "./trigger_authentications.ts";
 
 export * from "./scale_target.ts";
+export { checkTriggers, ScaledObjectError } from "./scalable.ts";
 export * from "./scaled_object.ts";
 
 /** Flags that all of KEDA's parts take. */

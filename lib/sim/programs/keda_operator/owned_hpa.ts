@@ -2,6 +2,7 @@ import { ApiError, apiVersionOf, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { differences, hpaFor, metricSpecs } from "./hpa_spec.ts";
+import { ScaledObjectError } from "./scalable.ts";
 import {
   COMPOSITE_METRIC,
   hpaNameOf,
@@ -10,7 +11,6 @@ import {
   isScaleOutPaused,
   SCALED_OBJECTS,
   type ScaledObject,
-  ScaledObjectError,
   updateStatus,
   usesModifiers,
 } from "./scaled_object.ts";

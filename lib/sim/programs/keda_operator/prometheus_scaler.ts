@@ -75,7 +75,7 @@ export function prometheusScaler(parts: ScalerParts): Scaler {
   });
   const metricName = `s${index}-prometheus`;
   const log = parts.log.named("prometheus_scaler")
-    .with({ type: "ScaledObject", namespace, name });
+    .with({ type: parts.kind, namespace, name });
   return {
     goName: "prometheusScaler",
     trigger,

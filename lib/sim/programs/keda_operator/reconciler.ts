@@ -10,13 +10,20 @@ import {
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { OwnedHpa } from "./owned_hpa.ts";
+import { ReconcileQueue } from "./reconcile_queue.ts";
 import {
-  checkReplicaBounds,
   checkTriggers,
   type Condition,
   FINALIZER,
-  HPAS,
   INITIAL_CONDITIONS,
+  keyOf,
+  ScaledObjectError,
+  typesOf,
+  withCondition,
+} from "./scalable.ts";
+import {
+  checkReplicaBounds,
+  HPAS,
   isPaused,
   isScaleInPaused,
   isScaleOutPaused,
@@ -25,11 +32,9 @@ import {
   pausedReplicas,
   SCALED_OBJECTS,
   type ScaledObject,
-  ScaledObjectError,
   updateStatus,
-  withCondition,
 } from "./scaled_object.ts";
-import { keyOf, type ScaleHandler } from "./scale_handler.ts";
+import type { ScaleHandler } from "./scale_handler.ts";
 import { formulaTarget, NO_FALLBACK } from "./fallback.ts";
 import { step, StepError, worded } from "./step.ts";
 import { noteUse } from "./trigger_authentications.ts";
@@ -43,8 +48,7 @@ const TARGET_PROBLEM = "ScaledObject doesn't have correct scaleTargetRef specifi
  * Source: kedacore/keda controllers/keda/scaledobject_controller.go, scaledobject_finalizer.go.
  */
 export class ScaledObjectReconciler {
-  readonly #queued = new Set<string>();
-  readonly #failures = new Map<string, number>();
+  readonly #queue: ReconcileQueue;
   /** What was last seen of each ScaledObject that a change of would matter. */
   readonly #seen: Map<string, string>;
   readonly #hpa: OwnedHpa;
@@ -57,6 +61,10 @@ export class ScaledObjectReconciler {
   ) {
     this.#seen = new Map(Object.entries(seen));
     this.#hpa = new OwnedHpa(context, handler);
+    this.#queue = new ReconcileQueue(context, {
+      reconcile: (key) => this.#reconcile(key),
+      failed: (key, message) => this.#log(key).error(message, "Reconciler error"),
+    });
   }
 
   /** Signatures of the ScaledObjects seen, for a snapshot. */
@@ -77,43 +85,16 @@ export class ScaledObjectReconciler {
       const signature = signatureOf(object);
       const isSame = this.#seen.get(key) === signature;
       this.#seen.set(key, signature);
-      if (!isSame || (previous && becomesReady(object, previous))) this.#enqueue(key);
+      if (!isSame || (previous && becomesReady(object, previous))) this.#queue.add(key);
     });
     kube.watch(HPAS, (event) => {
       const owner = event.object.metadata.ownerReferences?.find(({ kind, controller }) =>
         kind === "ScaledObject" && controller
       );
       if (!owner || isStarting || !isHpaChange(event)) return;
-      this.#enqueue(`${event.object.metadata.namespace}/${owner.name}`);
+      this.#queue.add(`${event.object.metadata.namespace}/${owner.name}`);
     });
     isStarting = false;
-  }
-
-  #enqueue(key: string, delayMs = 0): void {
-    if (this.#queued.has(key)) return;
-    this.#queued.add(key);
-    this.context.after(delayMs, () => {
-      this.#queued.delete(key);
-      this.#run(key);
-    });
-  }
-
-  /** Failures are tried again after 5 ms, then twice as long each time, up to 1000 s. */
-  #run(key: string): void {
-    let failed = true;
-    try {
-      failed = !this.#reconcile(key);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#log(key).error(error.message, "Reconciler error");
-    }
-    if (!failed) {
-      this.#failures.delete(key);
-      return;
-    }
-    const count = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, count + 1);
-    this.#enqueue(key, Math.min(5 * 2 ** count, 1_000_000));
   }
 
   #log(key: string): Zap {
@@ -224,7 +205,7 @@ export class ScaledObjectReconciler {
       "ScaledObject doesn't have correct triggers specification",
       () => checkTriggers(object.spec!.triggers ?? []),
     );
-    this.#noteTriggers(fresh());
+    updateStatus(this.context.kube, fresh(), typesOf(object.spec!.triggers));
     const isNew = step(
       "failed to ensure HPA is correctly created for ScaledObject",
       () => this.#hpa.ensure(fresh(), target, log),
@@ -236,18 +217,6 @@ export class ScaledObjectReconciler {
       log.info("Initializing Scaling logic according to ScaledObject Specification");
     }
     return READY_MESSAGE;
-  }
-
-  #noteTriggers(object: ScaledObject): void {
-    const { triggers } = object.spec!;
-    const unique = (values: (string | undefined)[]) =>
-      [...new Set(values.filter((value) => value))].join(",");
-    updateStatus(this.context.kube, object, {
-      triggersTypes: unique(triggers.map(({ type }) => type)),
-      authenticationsTypes: unique(
-        triggers.map(({ authenticationRef }) => authenticationRef?.name),
-      ),
-    });
   }
 
   /** The target, which must be there and have a scale. Errors: StepError. */

@@ -61,7 +61,7 @@ export function redisScaler(parts: ScalerParts): Scaler {
   prefixed("connection to redis failed: ", () => ask("PING"));
   const metricName = `s${index}-${normalized(`redis-${config.listName}`)}`;
   const log = parts.log.named("redis_scaler")
-    .with({ type: "ScaledObject", namespace: parts.namespace, name: parts.name });
+    .with({ type: parts.kind, namespace: parts.namespace, name: parts.name });
   return {
     goName: "redisScaler",
     trigger,

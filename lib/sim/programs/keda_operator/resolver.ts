@@ -11,7 +11,8 @@ import {
 import type { ContainerContext, SimApi } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { readScale, type ScaleTarget } from "./scale_target.ts";
-import { type ScaledObject, ScaledObjectError, type Trigger } from "./scaled_object.ts";
+import { ScaledObjectError, type Trigger } from "./scalable.ts";
+import type { ScaledObject } from "./scaled_object.ts";
 import { ScalerError } from "./scaler.ts";
 
 /** The kinds of apps that KEDA reads from its cache. */

@@ -1,39 +1,41 @@
 import {
   compileModifiers,
-  KEDA_DEFAULTS,
   parseFloatStrictly,
   type ScalingFormula,
   ScalingModifiersError,
 } from "../../../autoscale/mod.ts";
-import { type Cancel } from "../../../base/mod.ts";
-import { formatGoDuration, numError } from "../../../go/mod.ts";
-import { ApiError, isConditionTrue, Quantity } from "../../../kube/mod.ts";
+import { numError } from "../../../go/mod.ts";
+import { isConditionTrue, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { ScaleExecutor, type ScaleState } from "./executor.ts";
-import { Fallback, type Reading, type SettledReading } from "./fallback.ts";
+import { Fallback, type SettledReading } from "./fallback.ts";
+
 import { applyModifiers, pairOf } from "./modifiers.ts";
 import { targetPods } from "./resolver.ts";
+import { about, identifierOf, keyOf, ScaledObjectError } from "./scalable.ts";
+import { type ScaleLoop, ScaleLoops } from "./scale_loops.ts";
 import {
   COMPOSITE_METRIC,
   SCALED_OBJECTS,
   type ScaledObject,
-  ScaledObjectError,
   usesModifiers,
 } from "./scaled_object.ts";
-import { type ExternalMetricValue, type Scaler, ScalerError } from "./scaler.ts";
-import { buildScaler } from "./scalers.ts";
+import {
+  type ExternalMetricValue,
+  nameOf,
+  type Reading,
+  readOf,
+  type Scaler,
+  ScalerError,
+} from "./scaler.ts";
+import { buildScalers } from "./scalers.ts";
+import { isProblem } from "./step.ts";
 
 /** A scale loop, as it is kept over a restart. */
-export interface Loop {
-  originMs: number;
-  generation: number;
+export interface Loop extends ScaleLoop {
   /** Values of triggers with useCachedMetrics, by metric. */
   records?: Record<string, Reading>;
-}
-
-interface RunningLoop extends Omit<Loop, "records"> {
-  cancel: Cancel;
 }
 
 /** The scalers of a ScaledObject, and its formula. */
@@ -50,10 +52,10 @@ const FALLBACK_OFF = "ScaledObject fallback is no longer active";
 /**
  * Polls the triggers of every ScaledObject and answers the metrics server.
  * Source: kedacore/keda pkg/scaling/scale_handler.go.
- * Differs: no push scalers, no ScaledJobs.
+ * Differs: no push scalers.
  */
 export class ScaleHandler {
-  readonly #loops = new Map<string, RunningLoop>();
+  readonly #loops: ScaleLoops;
   readonly #caches = new Map<string, ScalersCache>();
   /** ScaledObjects whose scalers were built before a restart: building them again is no news. */
   readonly #restored = new Set<string>();
@@ -71,13 +73,14 @@ export class ScaleHandler {
     this.#log = rootLog.named("scale_handler");
     this.#fallback = new Fallback(context, rootLog);
     this.#executor = new ScaleExecutor(context, rootLog);
+    this.#loops = new ScaleLoops(context, this.#log, (key) => this.#check(key));
     for (const [key, loop] of Object.entries(saved)) {
       const [namespace, name] = key.split("/");
       const object = context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
       if (!object) continue;
       this.#restored.add(key);
       if (loop.records) this.#records.set(key, new Map(Object.entries(loop.records)));
-      this.#run(key, object, loop);
+      this.#loops.resume(object, loop);
     }
   }
 
@@ -86,51 +89,29 @@ export class ScaleHandler {
   /** The loops that run. */
   loops(): Record<string, Loop> {
     return Object.fromEntries(
-      [...this.#loops].map(([key, { originMs, generation }]) => {
+      this.#loops.running().map(([key, loop]) => {
         const records = this.#records.get(key);
-        const kept = records ? { records: Object.fromEntries(records) } : {};
-        return [key, { originMs, generation, ...kept }];
+        return [key, { ...loop, ...(records ? { records: Object.fromEntries(records) } : {}) }];
       }),
     );
   }
 
   /** The generation that a loop was started for. */
   generationOf(key: string): number | undefined {
-    return this.#loops.get(key)?.generation;
+    return this.#loops.generationOf(key);
   }
 
   /** Starts the loop of a ScaledObject, or starts it again; it polls at once. */
   start(object: ScaledObject): void {
-    const key = keyOf(object);
-    const running = this.#loops.get(key);
-    if (running) running.cancel();
-    else this.#event(object, "Normal", "KEDAScalersStarted", "Started scalers watch");
-    const loop = { originMs: this.context.now(), generation: object.metadata.generation ?? 0 };
-    this.#log.with(about(object)).debug("Watching with pollingInterval", {
-      PollingInterval: formatGoDuration(intervalMs(object)),
-    });
-    this.#run(key, object, loop);
-    this.context.after(0, () => this.#check(key));
+    if (this.#loops.start(object)) {
+      this.#event(object, "Normal", "KEDAScalersStarted", "Started scalers watch");
+    }
   }
 
   stop(object: ScaledObject): void {
-    const key = keyOf(object);
-    const running = this.#loops.get(key);
-    if (!running) {
-      this.#log.debug("ScalableObject was not found in controller cache", {
-        key: identifierOf(object),
-      });
-      return;
-    }
-    running.cancel();
-    this.#loops.delete(key);
+    if (!this.#loops.stop(object)) return;
     this.#forget(object);
     this.#event(object, "Normal", "KEDAScalersStopped", "Stopped scalers watch");
-  }
-
-  #run(key: string, object: ScaledObject, { originMs, generation }: Loop): void {
-    const cancel = this.context.every(intervalMs(object), () => this.#check(key), { originMs });
-    this.#loops.set(key, { originMs, generation, cancel });
   }
 
   // ------------------------------------------------------------ scalers
@@ -162,24 +143,15 @@ export class ScaleHandler {
 
   #build(object: ScaledObject, key: string): Scaler[] {
     const { context, rootLog } = this;
-    const { namespace = "", name } = object.metadata;
-    const log = this.#log.with(about(object));
     const pods = targetPods(context.kube, object, rootLog.named("scale_resolver"));
-    const asMetricSource = usesModifiers(object);
-    const isNews = !this.#restored.delete(key);
-    return object.spec!.triggers.map((trigger, index) => {
-      try {
-        const build = { context, rootLog, log, namespace, name, pods, asMetricSource };
-        const built = buildScaler(trigger, index, build);
-        const message = `Scaler ${trigger.type} is built`;
-        if (isNews) this.#event(object, "Normal", "KEDAScalersStarted", message);
-        return built;
-      } catch (error) {
-        if (!(error instanceof ScalerError)) throw error;
-        this.#event(object, "Warning", "KEDAScalerFailed", error.message);
-        log.error(error.message, "error resolving auth params", { triggerIndex: index });
-        throw error;
-      }
+    return buildScalers(object, {
+      context,
+      rootLog,
+      log: this.#log.with(about(object)),
+      pods,
+      asMetricSource: usesModifiers(object),
+      isNews: !this.#restored.delete(key),
+      tell: (type, reason, message) => this.#event(object, type, reason, message),
     });
   }
 
@@ -253,7 +225,7 @@ export class ScaleHandler {
   }
 
   #readForHpa(scaler: Scaler, log: Zap): Reading {
-    const raw = read(scaler);
+    const raw = readOf(scaler);
     log.debug("Getting metrics from trigger", {
       trigger: nameOf(scaler),
       metricName: scaler.metricName,
@@ -368,7 +340,7 @@ export class ScaleHandler {
   }
 
   #poll(object: ScaledObject, scaler: Scaler, log: Zap): SettledReading {
-    const raw = read(scaler);
+    const raw = readOf(scaler);
     const trigger = nameOf(scaler);
     log.debug("Getting metrics and activity from scaler", {
       scaler: trigger,
@@ -420,15 +392,6 @@ class Collection {
   }
 }
 
-function read(scaler: Scaler): Reading {
-  try {
-    return scaler.read();
-  } catch (error) {
-    if (!(error instanceof ScalerError)) throw error;
-    return { metrics: [], isActive: false, error: error.message };
-  }
-}
-
 /** Errors: ScalerError. */
 function isCompositeActive(object: ScaledObject, metrics: readonly ExternalMetricValue[]): boolean {
   const text = object.spec!.advanced!.scalingModifiers!.activationTarget ?? "";
@@ -441,37 +404,8 @@ function isCompositeActive(object: ScaledObject, metrics: readonly ExternalMetri
   return metrics.some(({ value }) => Quantity.parse(value).asNumber() > threshold);
 }
 
-/** What a ScaledObject itself can be the reason of. */
-function isProblem(error: unknown): error is Error {
-  return error instanceof ScalerError || error instanceof ScaledObjectError ||
-    error instanceof ApiError;
-}
-
-/** How log lines name a trigger. */
-function nameOf({ trigger, goName }: Scaler): string {
-  return trigger.name || goName;
-}
-
 function recordText({ isActive, metrics, error }: Reading) {
   return { IsActive: isActive, Metric: metrics, ScalerError: error ?? null };
-}
-
-function intervalMs({ spec }: ScaledObject): number {
-  return Math.max(1, spec!.pollingInterval ?? KEDA_DEFAULTS.pollingIntervalSeconds) * 1000;
-}
-
-/** `namespace/name`. */
-export function keyOf({ metadata: { namespace = "", name } }: ScaledObject): string {
-  return `${namespace}/${name}`;
-}
-
-/** How the operator itself calls it. Source: apis/keda/v1alpha1/identifier.go. */
-function identifierOf({ metadata: { namespace = "", name } }: ScaledObject): string {
-  return `scaledobject.${namespace}.${name}`.toLowerCase();
-}
-
-function about({ metadata: { namespace, name } }: ScaledObject) {
-  return { type: "ScaledObject", namespace, name };
 }
 
 function aboutScaledObject({ metadata: { namespace, name } }: ScaledObject) {

@@ -1,7 +1,8 @@
 import { own } from "../../../go/mod.ts";
 import { groupOf, groupResource, pathOf, versionOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
-import { type ScaledObject, ScaledObjectError } from "./scaled_object.ts";
+import { ScaledObjectError } from "./scalable.ts";
+import type { ScaledObject } from "./scaled_object.ts";
 
 /** What a ScaledObject scales. */
 export interface ScaleTarget {

@@ -1,4 +1,4 @@
-import { parseGoInt, quote } from "../../../go/mod.ts";
+import { parseGoInt } from "../../../go/mod.ts";
 import type {
   HpaBehavior,
   KedaFallback,
@@ -9,21 +9,19 @@ import { kedaHpaBounds } from "../../../autoscale/mod.ts";
 export { COMPOSITE_METRIC, OWNER_LABEL } from "../../../autoscale/mod.ts";
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
+import {
+  ANNOTATION_PREFIX,
+  boolAnnotation,
+  type Condition,
+  ScaledObjectError,
+  type Trigger,
+  writeStatus,
+} from "./scalable.ts";
 
 /*
  * ScaledObjects as the operator sees them.
- * Source: kedacore/keda apis/keda/v1alpha1/scaledobject_types.go, scaletriggers_types.go,
- * condition_types.go.
+ * Source: kedacore/keda apis/keda/v1alpha1/scaledobject_types.go.
  */
-
-export interface Trigger {
-  type: string;
-  name?: string;
-  metricType?: string;
-  useCachedMetrics?: boolean;
-  metadata: Record<string, string>;
-  authenticationRef?: { name: string; kind?: string };
-}
 
 export interface ScaledObjectSpec {
   scaleTargetRef: {
@@ -45,13 +43,6 @@ export interface ScaledObjectSpec {
   };
   fallback?: KedaFallback;
   triggers: Trigger[];
-}
-
-export interface Condition {
-  type: string;
-  status: string;
-  reason?: string;
-  message?: string;
 }
 
 export interface ScaledObjectStatus {
@@ -78,21 +69,8 @@ export type KedaMetricSpec = MetricSpec;
 
 export const SCALED_OBJECTS = "scaledobjects.keda.sh";
 export const HPAS = "horizontalpodautoscalers.autoscaling";
-export const FINALIZER = "finalizer.keda.sh";
 
-const PREFIX = "autoscaling.keda.sh/";
-const PAUSED_REPLICAS = `${PREFIX}paused-replicas`;
-
-/** A ScaledObject that cannot be handled; the message is upstream's. */
-export class ScaledObjectError extends Error {
-  override name = "ScaledObjectError";
-}
-
-/** Whether a boolean annotation is set; what is not a boolean counts as true. */
-function boolAnnotation(object: ScaledObject, name: string): boolean {
-  const value = object.metadata.annotations?.[PREFIX + name];
-  return value !== undefined && !/^(0|f|F|FALSE|false|False)$/.test(value);
-}
+const PAUSED_REPLICAS = `${ANNOTATION_PREFIX}paused-replicas`;
 
 export function isPaused(object: ScaledObject): boolean {
   return object.metadata.annotations?.[PAUSED_REPLICAS] !== undefined ||
@@ -140,40 +118,13 @@ export function checkReplicaBounds({ spec }: ScaledObject): void {
   }
 }
 
-/** Errors: ScaledObjectError. Source: scaletriggers_types.go (ValidateTriggers). */
-export function checkTriggers(triggers: readonly Trigger[]): void {
-  if (triggers.length === 0) {
-    throw new ScaledObjectError("no triggers defined in the ScaledObject/ScaledJob");
-  }
-  const names = new Set<string>();
-  for (const { type, name, useCachedMetrics } of triggers) {
-    if (useCachedMetrics && ["cpu", "memory", "cron"].includes(type)) {
-      throw new ScaledObjectError(
-        `property "useCachedMetrics" is not supported for ${quote(type)} scaler`,
-      );
-    }
-    if (!name) continue;
-    if (names.has(name)) {
-      throw new ScaledObjectError(
-        `triggerName ${quote(name)} is defined multiple times in the ` +
-          "ScaledObject/ScaledJob, but it must be unique",
-      );
-    }
-    names.add(name);
-  }
-}
-
 /** Writes status when it changes; what is undefined goes. */
 export function updateStatus(
   kube: SimApi,
   object: ScaledObject,
   changes: Partial<ScaledObjectStatus>,
 ): void {
-  const status = Object.fromEntries(
-    Object.entries({ ...object.status, ...changes }).filter(([, value]) => value !== undefined),
-  );
-  if (JSON.stringify(status) === JSON.stringify(object.status ?? {})) return;
-  kube.updateStatus(SCALED_OBJECTS, { ...object, status } as ScaledObject);
+  writeStatus(kube, SCALED_OBJECTS, object, changes);
 }
 
 export const PAUSED: Condition = {
@@ -182,17 +133,3 @@ export const PAUSED: Condition = {
   reason: "ScaledObjectPaused",
   message: "ScaledObject is paused",
 };
-
-/** Conditions with one set. */
-export function withCondition(conditions: readonly Condition[], condition: Condition): Condition[] {
-  const index = conditions.findIndex(({ type }) => type === condition.type);
-  return index < 0 ? [...conditions, condition] : conditions.with(index, condition);
-}
-
-/** Source: condition_types.go (GetInitializedConditions). */
-export const INITIAL_CONDITIONS: readonly Condition[] = [
-  { type: "Ready", status: "Unknown" },
-  { type: "Active", status: "Unknown" },
-  { type: "Fallback", status: "Unknown" },
-  { type: "Paused", status: "False" },
-];

@@ -2,7 +2,8 @@ import { rfc3339 } from "../../../go/mod.ts";
 import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
-import type { KedaMetricSpec, Trigger } from "./scaled_object.ts";
+import type { ScalableKind, Trigger } from "./scalable.ts";
+import type { KedaMetricSpec } from "./scaled_object.ts";
 import { ScalerError, type TriggerConfig } from "./typed_config.ts";
 
 export { ScalerError };
@@ -27,11 +28,34 @@ export interface Scaler {
   read(): { metrics: ExternalMetricValue[]; isActive: boolean };
 }
 
+/** What a trigger gave, or why it gave nothing. */
+export interface Reading {
+  metrics: ExternalMetricValue[];
+  isActive: boolean;
+  error?: string;
+}
+
+/** What a trigger gives now. */
+export function readOf(scaler: Scaler): Reading {
+  try {
+    return scaler.read();
+  } catch (error) {
+    if (!(error instanceof ScalerError)) throw error;
+    return { metrics: [], isActive: false, error: error.message };
+  }
+}
+
+/** How log lines name a trigger. */
+export function nameOf({ trigger, goName }: Scaler): string {
+  return trigger.name || goName;
+}
+
 /** What a scaler is built of. */
 export interface ScalerParts {
   context: ContainerContext;
   log: Zap;
-  /** The ScaledObject's. */
+  /** The ScaledObject's or ScaledJob's. */
+  kind: ScalableKind;
   namespace: string;
   name: string;
   trigger: Trigger;

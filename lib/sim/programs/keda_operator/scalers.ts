@@ -10,17 +10,15 @@ import { rabbitmqScaler } from "./rabbitmq_scaler.ts";
 import { redisScaler } from "./redis_scaler.ts";
 import { authParams, containerEnv, type TargetPods } from "./resolver.ts";
 import { prefixed, type Scaler, ScalerError } from "./scaler.ts";
-import type { Trigger } from "./scaled_object.ts";
+import { kindOf, type Scalable } from "./scalable.ts";
 
-/** What the triggers of one ScaledObject share. */
+/** What the triggers of one ScaledObject or ScaledJob share. */
 export interface BuildContext {
   context: ContainerContext;
   /** The operator's own log. */
   rootLog: Zap;
   /** The scale handler's, with what it is about. */
   log: Zap;
-  namespace: string;
-  name: string;
   pods: TargetPods | undefined;
   asMetricSource: boolean;
 }
@@ -42,8 +40,10 @@ const KINDS = {
  * Differs: prometheus, metrics-api, redis, rabbitmq, cron, cpu, memory and kubernetes-workload alone; of KEDA's others it is said
  * that the lab has them not.
  */
-export function buildScaler(trigger: Trigger, index: number, build: BuildContext): Scaler {
-  const { context, namespace, name, pods, asMetricSource } = build;
+export function buildScaler(object: Scalable, index: number, build: BuildContext): Scaler {
+  const { context, pods, asMetricSource } = build;
+  const { namespace = "", name } = object.metadata;
+  const trigger = object.spec!.triggers[index];
   const resolvedEnv = !pods ? {} : prefixed(
     "error resolving secrets for ScaleTarget: ",
     () => containerEnv(context.kube, pods, namespace),
@@ -66,11 +66,38 @@ export function buildScaler(trigger: Trigger, index: number, build: BuildContext
   return KINDS[trigger.type as keyof typeof KINDS]({
     context,
     log: build.rootLog,
+    kind: kindOf(object),
     namespace,
     name,
     trigger,
     index,
     config,
     asMetricSource,
+  });
+}
+
+/**
+ * Builds the scalers of all triggers, and tells of them in events.
+ * Errors: ScalerError. Source: kedacore/keda pkg/scaling/scalers_builder.go (buildScalers).
+ */
+export function buildScalers(
+  object: Scalable,
+  { isNews, tell, ...build }: BuildContext & {
+    /** Whether to tell of those that are built. */
+    isNews: boolean;
+    tell: (type: "Normal" | "Warning", reason: string, message: string) => void;
+  },
+): Scaler[] {
+  return object.spec!.triggers.map((trigger, index) => {
+    try {
+      const built = buildScaler(object, index, build);
+      if (isNews) tell("Normal", "KEDAScalersStarted", `Scaler ${trigger.type} is built`);
+      return built;
+    } catch (error) {
+      if (!(error instanceof ScalerError)) throw error;
+      tell("Warning", "KEDAScalerFailed", error.message);
+      build.log.error(error.message, "error resolving auth params", { triggerIndex: index });
+      throw error;
+    }
   });
 }

@@ -1,5 +1,5 @@
 import { ApiError } from "../../../kube/mod.ts";
-import { ScaledObjectError } from "./scaled_object.ts";
+import { ScaledObjectError } from "./scalable.ts";
 import { ScalerError } from "./scaler.ts";
 
 /** A step of the reconciliation that failed, and what went wrong in it. */
@@ -9,15 +9,18 @@ export class StepError extends Error {
   }
 }
 
+/** What the object itself can be the reason of. */
+export function isProblem(error: unknown): error is Error {
+  return error instanceof ApiError || error instanceof ScalerError ||
+    error instanceof ScaledObjectError;
+}
+
 /** Runs a step; its failure is named after it. */
 export function step<T>(name: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (
-      error instanceof ApiError || error instanceof ScalerError ||
-      error instanceof ScaledObjectError
-    ) throw new StepError(name, error.message);
+    if (isProblem(error)) throw new StepError(name, error.message);
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
-import { FINALIZER, type ScaledObject } from "./scaled_object.ts";
+import { FINALIZER } from "./scalable.ts";
+import type { ScaledObject } from "./scaled_object.ts";
 
 const KINDS = [
   { kind: "TriggerAuthentication", resource: "triggerauthentications.keda.sh" },
