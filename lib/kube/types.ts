@@ -71,6 +71,7 @@ export type Deployment = KubeObject<models.DeploymentSpec, models.DeploymentStat
 export type ReplicaSet = KubeObject<models.ReplicaSetSpec, models.ReplicaSetStatus>;
 export type StatefulSet = KubeObject<models.StatefulSetSpec, models.StatefulSetStatus>;
 export type DaemonSet = KubeObject<models.DaemonSetSpec, models.DaemonSetStatus>;
+export type Job = KubeObject<models.JobSpec, models.JobStatus>;
 export type HorizontalPodAutoscaler = KubeObject<
   models.HorizontalPodAutoscalerSpec,
   models.HorizontalPodAutoscalerStatus

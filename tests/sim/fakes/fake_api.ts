@@ -17,6 +17,7 @@ const KINDS: Record<string, string> = {
   "namespaces": "v1/Namespace",
   "horizontalpodautoscalers.autoscaling": "autoscaling/v2/HorizontalPodAutoscaler",
   "scaledobjects.keda.sh": "keda.sh/v1alpha1/ScaledObject",
+  "scaledjobs.keda.sh": "keda.sh/v1alpha1/ScaledJob",
   "jobs.batch": "batch/v1/Job",
 };
 

@@ -6,12 +6,14 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext, HttpResponse, Program, RunningProgram } from "../../seams.ts";
 import { Zap } from "../shared/zap.ts";
+import { reviewScaledJob } from "./scaled_jobs.ts";
 import { ScaledObjectValidator } from "./scaled_objects.ts";
 import { reviewTriggerAuthentication } from "./trigger_authentications.ts";
 import type { Review, Verdict } from "./verdict.ts";
 import {
   portOf,
   readFlags,
+  type Scalable,
   type ScaledObject,
   serveProbes,
   welcome,
@@ -27,7 +29,7 @@ const FLAGS = {
 /**
  * KEDA's admission webhooks 2.20: answer AdmissionReviews of its custom resources.
  * Source: kedacore/keda cmd/webhooks/main.go.
- * Differs: ScaledJobs and cloud event sources are let through.
+ * Differs: cloud event sources are let through.
  */
 export const kedaAdmissionWebhooks: Program = {
   name: "keda-admission-webhooks",
@@ -66,6 +68,8 @@ function reviews(context: ContainerContext, log: Zap) {
     switch (kind) {
       case "scaledobject":
         return scaledObjects.review(request as Review<KubeObject> as Review<ScaledObject>);
+      case "scaledjob":
+        return reviewScaledJob(request as Review<KubeObject> as Review<Scalable>, log);
       case "triggerauthentication":
       case "clustertriggerauthentication":
         return reviewTriggerAuthentication(request, authentications, kind);

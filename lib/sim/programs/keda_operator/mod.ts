@@ -1,5 +1,5 @@
 /**
- * KEDA's operator: triggers, the HPAs of ScaledObjects, scaling to and from zero.
+ * KEDA's operator: triggers, the HPAs of ScaledObjects, scaling to and from zero, the Jobs of ScaledJobs.
  *
  * @module
  */
@@ -9,14 +9,18 @@ import { FlagError, type FlagType, type FlagValues, parseFlags } from "../shared
 import { Zap } from "../shared/zap.ts";
 import { rotateCertificates } from "./certificates.ts";
 import { KEDA_VERSION } from "./hpa_spec.ts";
+import { ScaledJobReconciler } from "./job_reconciler.ts";
+import { JobScaleHandler } from "./job_scale_handler.ts";
 import { ScaledObjectReconciler } from "./reconciler.ts";
 import { type Loop, ScaleHandler } from "./scale_handler.ts";
+import type { ScaleLoop } from "./scale_loops.ts";
+import { SCALED_JOBS } from "./scaled_job.ts";
 import { SCALED_OBJECTS } from "./scaled_object.ts";
 import { ScalerError } from "./scaler.ts";
 import { TriggerAuthentications } from "./trigger_authentications.ts";
 
 export * from "./scale_target.ts";
-export { checkTriggers, ScaledObjectError } from "./scalable.ts";
+export { checkTriggers, type Scalable, ScaledObjectError } from "./scalable.ts";
 export * from "./scaled_object.ts";
 
 /** Flags that all of KEDA's parts take. */
@@ -62,18 +66,26 @@ const FLAGS = {
   "filepath-auth-root-path": "string",
 } as const;
 
+/** Source: kedacore/keda cmd/operator/main.go, for how many of each work at once. */
+const CONTROLLERS = [
+  { kind: "ScaledObject", resource: SCALED_OBJECTS, workers: 5 },
+  { kind: "ScaledJob", resource: SCALED_JOBS, workers: 1 },
+];
+
 /** What survives a restart of the tutor. */
 interface Snapshot {
   loops: Record<string, Loop>;
   seen: Record<string, string>;
+  jobLoops?: Record<string, ScaleLoop>;
+  jobsSeen?: Record<string, string>;
   authentications: Record<string, string>;
 }
 
 /**
  * KEDA's operator 2.20: owns an HPA for each ScaledObject, polls triggers, moves targets between zero
- * and one, and answers the metrics server.
+ * and one, starts the Jobs of ScaledJobs, and answers the metrics server.
  * Source: kedacore/keda cmd/operator/main.go.
- * Differs: ScaledJobs are not handled; the metrics service speaks HTTP and JSON in the place of gRPC.
+ * Differs: the metrics service speaks HTTP and JSON in the place of gRPC.
  */
 export const kedaOperator: Program = {
   name: "keda-operator",
@@ -89,9 +101,10 @@ function start(context: ContainerContext): RunningProgram {
   const log = new Zap(context, String(flags["zap-log-level"] ?? "info"));
   const setup = log.named("setup");
   if (!saved) welcome(context, setup, "manager");
-  if (!context.kube.serves(SCALED_OBJECTS)) {
-    const message = 'no matches for kind "ScaledObject" in version "keda.sh/v1alpha1"';
-    setup.error(message, "unable to create controller", { controller: "ScaledObject" });
+  const missing = CONTROLLERS.find(({ resource }) => !context.kube.serves(resource))?.kind;
+  if (missing) {
+    const message = `no matches for kind "${missing}" in version "keda.sh/v1alpha1"`;
+    setup.error(message, "unable to create controller", { controller: missing });
     context.exit(1);
     return {};
   }
@@ -116,12 +129,17 @@ function start(context: ContainerContext): RunningProgram {
   if (!saved) logWorkers(log);
   const reconciler = new ScaledObjectReconciler(context, log, handler, saved?.seen);
   reconciler.watch(saved !== undefined);
+  const jobHandler = new JobScaleHandler(context, log, saved?.jobLoops);
+  const jobReconciler = new ScaledJobReconciler(context, log, jobHandler, saved?.jobsSeen);
+  jobReconciler.watch();
   const authentications = new TriggerAuthentications(context, log, saved?.authentications);
   authentications.watch();
   return {
     snapshot: (): Snapshot => ({
       loops: handler.loops(),
       seen: reconciler.seen(),
+      jobLoops: jobHandler.loops(),
+      jobsSeen: jobReconciler.seen(),
       authentications: authentications.seen(),
     }),
   };
@@ -214,12 +232,14 @@ function serveMetricsService(
 function logWorkers(log: Zap): void {
   log.info("starting server", { name: "health probe", addr: "[::]:8081" });
   log.named("grpc_server").info("Starting Metrics Service gRPC Server", { address: ":9666" });
-  const about = {
-    controller: "scaledobject",
-    controllerGroup: "keda.sh",
-    controllerKind: "ScaledObject",
-  };
-  log.info("Starting EventSource", { ...about, source: "kind source: *v1alpha1.ScaledObject" });
-  log.info("Starting Controller", about);
-  log.info("Starting workers", { ...about, "worker count": 5 });
+  for (const { kind, workers } of CONTROLLERS) {
+    const about = {
+      controller: kind.toLowerCase(),
+      controllerGroup: "keda.sh",
+      controllerKind: kind,
+    };
+    log.info("Starting EventSource", { ...about, source: `kind source: *v1alpha1.${kind}` });
+    log.info("Starting Controller", about);
+    log.info("Starting workers", { ...about, "worker count": workers });
+  }
 }

@@ -121,6 +121,7 @@ export function containerEnv(
   { spec, container: name }: TargetPods,
   namespace: string,
 ): Record<string, string> {
+  if (!spec.containers?.length) throw new ScalerError("target object doesn't have containers");
   const container = name === undefined
     ? spec.containers[0]
     : spec.containers.find((one) => one.name === name);

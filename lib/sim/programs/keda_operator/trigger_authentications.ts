@@ -1,8 +1,7 @@
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
-import { FINALIZER } from "./scalable.ts";
-import type { ScaledObject } from "./scaled_object.ts";
+import { FINALIZER, kindOf, type Scalable } from "./scalable.ts";
 
 const KINDS = [
   { kind: "TriggerAuthentication", resource: "triggerauthentications.keda.sh" },
@@ -13,7 +12,7 @@ type AuthKind = (typeof KINDS)[number];
 
 /**
  * Keeps the finalizers of TriggerAuthentications and ClusterTriggerAuthentications, tells of them in
- * events, and notes which ScaledObjects use them.
+ * events, and notes which ScaledObjects and ScaledJobs use them.
  * Source: kedacore/keda controllers/keda/triggerauthentication_controller.go,
  * controllers/keda/util/finalizer.go, pkg/status/status.go.
  */
@@ -113,17 +112,18 @@ export class TriggerAuthentications {
 }
 
 /**
- * Notes in the status of the authentications that a ScaledObject's triggers use that it does, or that
- * it does no longer. False when one was not to be had.
+ * Notes in the status of the authentications that the triggers of a ScaledObject or ScaledJob use that it
+ * does, or that it does no longer.
  * Source: kedacore/keda pkg/status/status.go (UpdateTriggerAuthenticationStatusFromTriggers).
  */
 export function noteUse(
   { kube }: ContainerContext,
-  object: ScaledObject,
+  object: Scalable,
   isUsed: boolean,
   log: Zap,
 ): void {
   const { namespace = "", name } = object.metadata;
+  const field = kindOf(object) === "ScaledJob" ? "scaledjobs" : "scaledobjects";
   const problems: string[] = [];
   for (const { authenticationRef } of object.spec?.triggers ?? []) {
     if (!authenticationRef) continue;
@@ -140,19 +140,21 @@ export function noteUse(
       problems.push(message);
       continue;
     }
-    const names = String(auth.status?.scaledobjects ?? "").split(",").filter((one) => one !== "");
+    const names = String(auth.status?.[field] ?? "").split(",").filter((one) => one !== "");
     const next = isUsed ? [...new Set([...names, name])] : names.filter((one) => one !== name);
-    const scaledobjects = next.join(",");
-    if (scaledobjects === (auth.status?.scaledobjects ?? "")) continue;
+    const users = next.join(",");
+    if (users === (auth.status?.[field] ?? "")) continue;
     kube.updateStatus(found!.resource, {
       ...auth,
-      status: { ...auth.status, scaledobjects },
+      status: { ...auth.status, [field]: users },
     });
   }
   if (problems.length > 0) {
     log.error(
       problems.join("\n"),
-      "Failed to update TriggerAuthentication Status after removing a finalizer",
+      field === "scaledjobs" && isUsed
+        ? "Error updating TriggerAuthentication Status"
+        : "Failed to update TriggerAuthentication Status after removing a finalizer",
     );
   }
 }
