@@ -54,13 +54,15 @@ export class FakeApi implements SimApi {
   }
 
   create<T extends KubeObject>(resource: string, object: T): T {
-    const { namespace = "", name } = object.metadata;
+    const { namespace = "", generateName } = object.metadata;
+    const name = object.metadata.name || `${generateName}${++this.#version}`;
     if (this.get(resource, namespace, name)) throw ApiError.alreadyExists(resource, name);
     const metadata = {
       uid: `uid-${++this.#version}`,
       generation: 1,
       creationTimestamp: new Date(this.now()).toISOString().replace(/\.\d+Z$/, "Z"),
       ...object.metadata,
+      name,
     };
     return this.#store(resource, { ...object, metadata }, "ADDED");
   }

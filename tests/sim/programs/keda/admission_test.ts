@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { kedaAdmissionWebhooks } from "../../../../lib/sim/programs/keda_admission_webhooks/mod.ts";
 import { FakeContainer } from "../../fakes/mod.ts";
+import { scaledJob } from "./_scaled_job.ts";
 import { HPAS, prometheusTrigger, SCALED_OBJECTS, scaledObject, setUp } from "./_world.ts";
 
 function webhooks(options: { level?: string } = {}) {
@@ -342,4 +343,27 @@ Deno.test("an authentication that contradicts itself is refused", async (t) => {
       });
     }
   }
+});
+
+// Source of every row: kedacore/keda apis/keda/v1alpha1/scaledjob_webhook.go, and its test.
+Deno.test("a ScaledJob is refused for its triggers alone", () => {
+  const { container, review } = webhooks();
+  const said = (triggers: unknown[], more: Record<string, unknown> = {}) =>
+    review(scaledJob({ triggers }), more, "scaledjob").status.message;
+  const cron = { type: "cron", metadata: {} };
+  assert.equal(said([cron]), undefined);
+  assert.equal(said([]), "no triggers defined in the ScaledObject/ScaledJob");
+  const twice = [{ ...cron, name: "x" }, { ...cron, name: "x" }];
+  assert.equal(
+    said(twice),
+    'triggerName "x" is defined multiple times in the ScaledObject/ScaledJob, but it must be unique',
+  );
+  assert.equal(
+    said([{ ...cron, useCachedMetrics: true }]),
+    'property "useCachedMetrics" is not supported for "cron" scaler',
+  );
+  const oldObject = scaledJob({ triggers: twice }, { finalizers: ["finalizer.keda.sh"] });
+  assert.equal(said(twice, { oldObject }), undefined);
+  assert.match(said(twice, { oldObject: scaledJob() }), /multiple times/);
+  assert.ok(container.lines.some((line) => line.includes("validating scaledjob creation")));
 });
