@@ -55,6 +55,12 @@ export const KNOWN: readonly Known[] = [
     why: "in the sandbox no time passes between lines: what ends takes some",
   },
   {
+    where:
+      /^object customresourcedefinitions\S+ scaledjobs\.keda\.sh \.spec\.versions\[0\]\.schema$/,
+    cluster: /^"9fabf07f"$/,
+    why: "the chart has come to describe the Job of a ScaledJob since the record was made",
+  },
+  {
     where: /^events of IPAddress /,
     why: "a loop that repairs addresses meets a Service that is on its way out, or does not",
   },

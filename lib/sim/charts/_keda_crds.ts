@@ -1,7 +1,9 @@
 import type { Manifest } from "../../kube/mod.ts";
+import { JOB_TYPES } from "./_keda_job_types.ts";
 import { crd, type CrdParts, type NamedTypes } from "./_schema.ts";
 
 const names: NamedTypes = {
+  ...JOB_TYPES,
   FromSecret: `{ valueFrom!: { secretKeyRef!: { key!: string, name!: string } } }`,
   PodIdentity: `{
     externalID: string, identityAuthorityHost: string, identityId: string,
@@ -125,7 +127,7 @@ const definitions: (Omit<CrdParts, "group"> & { group?: string })[] = [
     ],
     specRequired: false,
     spec: `{
-      envSourceContainerName: string, failedJobsHistoryLimit: integer(0..), jobTargetRef!: any,
+      envSourceContainerName: string, failedJobsHistoryLimit: integer(0..), jobTargetRef!: JobSpec,
       maxReplicaCount: integer(1..), minReplicaCount: integer(0..), pollingInterval: integer(1..),
       rollout: { propagationPolicy: (foreground | background), strategy: (gradual | immediate) },
       rolloutStrategy: (gradual | immediate),
@@ -217,20 +219,21 @@ const definitions: (Omit<CrdParts, "group"> & { group?: string })[] = [
 /**
  * The keda.sh and eventing.keda.sh CustomResourceDefinitions of the KEDA chart.
  * Source: kedacore/charts keda/templates/crds (2.20.2).
- * Differs: descriptions and the CEL rule are left out, and a ScaledJob's job is not described.
+ * Differs: descriptions and the CEL rule are left out.
  */
 export function kedaCrds(
   metadata: { labels: Record<string, string>; annotations: Record<string, string> },
 ): Manifest[] {
-  return definitions.map((parts) =>
-    crd({
-      group: "keda.sh",
-      ...parts,
-      labels: metadata.labels,
-      annotations: {
-        "controller-gen.kubebuilder.io/version": "v0.21.0",
-        ...metadata.annotations,
-      },
-    }, names)
-  );
+  made ??= definitions.map((parts) => crd({ group: "keda.sh", ...parts }, names));
+  const annotations = {
+    "controller-gen.kubebuilder.io/version": "v0.21.0",
+    ...metadata.annotations,
+  };
+  return made.map((definition) => ({
+    ...definition,
+    metadata: { name: definition.metadata.name, annotations, labels: metadata.labels },
+  }));
 }
+
+/** Written once: a chart is rendered often, and a Job has many fields. */
+let made: readonly Manifest[] | undefined;
