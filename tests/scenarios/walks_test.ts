@@ -32,6 +32,18 @@ const QUEUES: Shown = [
   ["kubectl get deploy redis-worker", /redis-worker +\d\/[2-5]/, /redis-worker +0\/0/],
   ["kubectl exec deploy/rabbitmq -- rabbitmqctl list_queues", /^mails\t(?:2|3)\d$/m],
   ["kubectl get deploy mailer", /mailer +\d\/[2-5]/, /mailer +0\/0/],
+  ["kubectl get scaledjob reporter", /^reporter +5 +True +True +False +redis /m],
+  [
+    "kubectl get jobs -l scaledjob",
+    /^(?:NAME .*\n)(?:reporter-\S+ +(?:Running|Complete) .*\n){5,6}$/,
+    /^(?:NAME .*\n)(?:reporter-\S+ +Complete +1\/1 .*\n){3}$/,
+  ],
+  ["kubectl exec deploy/redis -- redis-cli LLEN reports", /^0$/m],
+  ["kubectl logs -l scaledjob", /^(?:\d+\n){3}$/],
+  [
+    "kubectl events --for scaledjob/reporter",
+    /KEDAJobsCreated +ScaledJob\/reporter +Created 5 jobs/,
+  ],
 ];
 
 /** Plays what a page has its reader type, in each language, and looks at what it shows. */
