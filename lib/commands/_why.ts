@@ -34,7 +34,7 @@ const WHY = said(
   `Usage:
   why                       every autoscaler of the namespace
   why hpa/NAME              one HorizontalPodAutoscaler
-  why so/NAME               one ScaledObject of KEDA
+  why so/NAME, why sj/NAME  one ScaledObject or ScaledJob of KEDA
   why metric [pods/]NAME    a metric, whoever asks for it
 
 Looks at every hop between the replicas that are asked for and the container
@@ -49,7 +49,7 @@ it, what mends it. It reads, and changes nothing.
   `사용법:
   why                       네임스페이스의 모든 autoscaler
   why hpa/이름              HorizontalPodAutoscaler 하나
-  why so/이름               KEDA의 ScaledObject 하나
+  why so/이름, why sj/이름  KEDA의 ScaledObject나 ScaledJob 하나
   why metric [pods/]이름    메트릭 하나
 
 레플리카 수를 정하는 곳부터 숫자를 세는 컨테이너까지 모든 지점을 보고, 처음
@@ -248,13 +248,16 @@ function askedOf(args: readonly string[]): Asked {
   return { ...asked, json: asked.output === "json" };
 }
 
-const KINDS: Record<string, "hpa" | "so"> = {
+const KINDS: Record<string, "hpa" | "so" | "sj"> = {
   hpa: "hpa",
   horizontalpodautoscaler: "hpa",
   horizontalpodautoscalers: "hpa",
   so: "so",
   scaledobject: "so",
   scaledobjects: "so",
+  sj: "sj",
+  scaledjob: "sj",
+  scaledjobs: "sj",
 };
 
 /** `hpa/web`, `hpa web`, `metric hits`. Errors: UsageProblem. */
@@ -278,8 +281,8 @@ function subjectIn(words: readonly string[]): Subject | undefined {
   if (!kind || !name) {
     const meant = slash < 0 && !kind ? `: why hpa/${first}` : "";
     throw new UsageProblem(said(
-      `"${first}" is none of hpa/NAME, so/NAME and metric NAME${meant}`,
-      `"${first}": hpa/이름, so/이름, metric 이름 가운데 하나를 쓰세요${meant}`,
+      `"${first}" is none of hpa/NAME, so/NAME, sj/NAME and metric NAME${meant}`,
+      `"${first}": hpa/이름, so/이름, sj/이름, metric 이름 가운데 하나를 쓰세요${meant}`,
     ));
   }
   if (rest.length > 0) throw oneOnly(rest[0]);

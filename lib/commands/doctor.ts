@@ -78,5 +78,5 @@ async function subjects(
   if (words.length > 1) return [];
   const list = await new KubeClient(lab.api)
     .list("autoscaling/v2/horizontalpodautoscalers", { namespace: lab.namespace });
-  return [...list.items.map(({ metadata }) => `hpa/${metadata.name}`), "so/", "metric"];
+  return [...list.items.map(({ metadata }) => `hpa/${metadata.name}`), "so/", "sj/", "metric"];
 }

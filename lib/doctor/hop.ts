@@ -6,6 +6,8 @@ import { asIs, type Localized } from "./said.ts";
 export type HopName =
   | "hpa"
   | "scaledobject"
+  | "scaledjob"
+  | "jobs"
   | "target"
   | "object"
   | "api"

@@ -39,6 +39,8 @@ const PART_OF: Record<HopName, Hop> = {
   query: "adapter",
   keda: "keda",
   scaledobject: "keda",
+  scaledjob: "keda",
+  jobs: "keda",
   authentication: "keda",
   trigger: "keda",
   "metrics-server": "metrics-server",

@@ -13,6 +13,8 @@ export interface BrokenChain {
 const PART_OF: Record<HopName, Hop> = {
   hpa: "hpa",
   scaledobject: "hpa",
+  scaledjob: "hpa",
+  jobs: "hpa",
   target: "hpa",
   object: "hpa",
   decision: "hpa",

@@ -2,8 +2,9 @@ import type { HorizontalPodAutoscaler, KubeClient } from "../../kube/mod.ts";
 import { Cluster } from "../cluster.ts";
 import { type Decided, decideFromStatus, decideNow, type Undecided } from "../decide.ts";
 import { Reads } from "../reads.ts";
-import { SCALED_OBJECTS } from "./keda_walk.ts";
+import { SCALED_JOBS, SCALED_OBJECTS } from "./keda_walk.ts";
 import { type Diagnosis, type Subject, whyHpa, whyMetric, whyScaledObject } from "./why.ts";
+import { whyScaledJob } from "./why_scaledjob.ts";
 
 /** What is asked, and where. */
 export interface Question {
@@ -36,11 +37,18 @@ export async function askWhy(client: KubeClient, question: Question): Promise<Fo
     ? [await whyMetric(cluster, namespace, subject.name)]
     : subject?.kind === "so"
     ? [await whyScaledObject(cluster, namespace, subject.name, nowMs)]
+    : subject?.kind === "sj"
+    ? [await whyScaledJob(cluster, namespace, subject.name)]
     : await inTurn(
       await hpasOf(cluster, question),
       async (hpa) => await whyHpa(cluster, hpa, nowMs),
     );
-  if (!subject) found.push(...await withoutHpa(cluster, question, nowMs));
+  if (!subject) {
+    found.push(
+      ...await withoutHpa(cluster, question, nowMs),
+      ...await scaledJobs(cluster, question),
+    );
+  }
   return { found, reads: cluster.reads.paths };
 }
 
@@ -104,6 +112,16 @@ async function withoutHpa(
     alone,
     async ({ metadata }) =>
       await whyScaledObject(cluster, metadata.namespace ?? "", metadata.name, nowMs),
+  );
+}
+
+async function scaledJobs(
+  cluster: Cluster,
+  { namespace, everywhere }: Question,
+): Promise<Diagnosis[]> {
+  return await inTurn(
+    await cluster.reads.list(SCALED_JOBS, everywhere ? undefined : namespace),
+    async ({ metadata }) => await whyScaledJob(cluster, metadata.namespace ?? "", metadata.name),
   );
 }
 

@@ -57,7 +57,7 @@ export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefine
       evidence: [missingEvidence(`${kind.toLowerCase()}s.keda.sh`, name, walk.namespace)],
       remedy: await answersAnybody(walk, trigger, number)
         ? {
-          command: `kubectl -n ${walk.namespace} patch scaledobject ${object} --type=json ` +
+          command: `kubectl -n ${walk.namespace} patch ${walk.command} ${object} --type=json ` +
             `-p '${JSON.stringify(patch)}'`,
           told: said(
             "its Prometheus answers without an authentication",
@@ -66,8 +66,8 @@ export async function noAuthentication(walk: KedaWalk): Promise<Fault | undefine
         }
         : {
           told: said(
-            `make the ${kind} ${name}, or correct authenticationRef in trigger ${number} of the ScaledObject`,
-            `${kind} ${name}을(를) 만들거나 ScaledObject의 트리거 ${number}에서 authenticationRef를 고치세요`,
+            `make the ${kind} ${name}, or correct authenticationRef in trigger ${number} of the ${walk.kind}`,
+            `${kind} ${name}을(를) 만들거나 ${walk.kind}의 트리거 ${number}에서 authenticationRef를 고치세요`,
           ),
         },
       upstream: DOCS.kedaAuthentication,

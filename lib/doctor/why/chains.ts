@@ -7,6 +7,10 @@ import { decisionHop, type DecisionWalk } from "./decision_hop.ts";
 import { endpointsHop } from "./endpoints_hop.ts";
 import { hpaHop } from "./hpa_hop.ts";
 import type { HpaWalk } from "./hpa_walk.ts";
+import { jobDecisionHop } from "./job_decision_hop.ts";
+import { jobTriggerHop, type JobTriggerWalk } from "./job_trigger_hop.ts";
+import type { JobWalk } from "./job_walk.ts";
+import { jobsHop } from "./jobs_hop.ts";
 import { kedaApiHop } from "./keda_api_hop.ts";
 import { operatorHop } from "./keda_operator_hop.ts";
 import { kedaTargetHop } from "./keda_target_hop.ts";
@@ -23,6 +27,7 @@ import { requestsHop } from "./requests_hop.ts";
 import { resourceApiHop } from "./resource_api_hop.ts";
 import type { ResourceWalk } from "./resource_walk.ts";
 import { ruleHop } from "./rule_hop.ts";
+import { scaledJobHop } from "./scaledjob_hop.ts";
 import { scaledObjectHop } from "./scaledobject_hop.ts";
 import { scrapeHop } from "./scrape_hop.ts";
 import { seriesHop } from "./series_hop.ts";
@@ -74,6 +79,20 @@ export const TRIGGER: readonly HopLook<TriggerWalk>[] = [triggerHop];
 
 /** A trigger that asks something beyond the cluster's metrics. */
 export const OTHER_TRIGGER: readonly HopLook<OtherTriggerWalk>[] = [otherTriggerHop];
+
+/** A ScaledJob, what it has started, and who works on it. */
+export const KEDA_JOBS: readonly HopLook<JobWalk>[] = [
+  scaledJobHop,
+  jobsHop,
+  operatorHop,
+  authenticationHop,
+];
+
+/** A trigger of a ScaledJob that asks something beyond the cluster's metrics. */
+export const JOB_TRIGGER: readonly HopLook<JobTriggerWalk>[] = [jobTriggerHop];
+
+/** The sum of a ScaledJob. */
+export const JOB_DECISION: readonly HopLook<JobWalk>[] = [jobDecisionHop];
 
 /** The sum. */
 export const DECISION: readonly HopLook<DecisionWalk>[] = [decisionHop];

@@ -4,10 +4,11 @@ import type { Asker, Cluster } from "../cluster.ts";
 import { lazy, orUnseen } from "../reads.ts";
 import { findScaled, type Scaled } from "../scaled.ts";
 import { installLine } from "./installs.ts";
-import { operatorComplaint, type OperatorWords } from "./keda_words.ts";
+import { operatorComplaint, type OperatorWords, saidByOperator } from "./keda_words.ts";
 
-/** The resource of ScaledObjects. */
+/** The resources of ScaledObjects and ScaledJobs. */
 export const SCALED_OBJECTS = "keda.sh/v1alpha1/scaledobjects";
+export const SCALED_JOBS = "keda.sh/v1alpha1/scaledjobs";
 
 /** What installs KEDA. */
 export const INSTALL_KEDA = installLine("keda", "--namespace keda --create-namespace");
@@ -15,7 +16,7 @@ export const INSTALL_KEDA = installLine("keda", "--namespace keda --create-names
 /** The APIService by which HPAs ask KEDA. */
 export const EXTERNAL = `v1beta1.${METRICS_GROUPS.external}`;
 
-/** A trigger of a ScaledObject. */
+/** A trigger of a ScaledObject or ScaledJob. */
 export interface Trigger {
   type: string;
   name?: string;
@@ -26,20 +27,42 @@ export interface Trigger {
 
 /** A ScaledObject, who works on it, and what it scales. */
 export class KedaWalk {
+  readonly kind: "ScaledObject" | "ScaledJob" = "ScaledObject";
   readonly scaled: () => Promise<Scaled>;
   readonly operators: () => Promise<Pod[]>;
   /** What the operator's log complains of. Errors: NotSeen. */
   readonly operatorWords: () => Promise<OperatorWords | undefined>;
 
   constructor(readonly cluster: Cluster, readonly object: KubeObject) {
-    this.scaled = lazy(() => {
-      const { apiVersion = "apps/v1", kind = "Deployment", name } = object.spec.scaleTargetRef;
-      return findScaled(cluster, this.namespace, { apiVersion, kind, name });
-    });
+    this.scaled = lazy(() => this.findScaled());
     this.operators = lazy(() => this.#operators());
     this.operatorWords = lazy(async () =>
-      await operatorComplaint(cluster.reads, await this.operators(), object)
+      await operatorComplaint(cluster.reads, await this.operators(), {
+        kind: this.kind,
+        metadata: object.metadata,
+      })
     );
+  }
+
+  /** What is scaled. Errors: NotSeen. */
+  protected async findScaled(): Promise<Scaled> {
+    const { apiVersion = "apps/v1", kind = "Deployment", name } = this.object.spec.scaleTargetRef;
+    return await findScaled(this.cluster, this.namespace, { apiVersion, kind, name });
+  }
+
+  /** As kubectl takes one: `scaledobject`. */
+  get command(): string {
+    return this.kind.toLowerCase();
+  }
+
+  /** As kubectl takes all of them: `scaledobjects.keda.sh`. */
+  get resource(): string {
+    return `${this.command}s.keda.sh`;
+  }
+
+  /** Why KEDA cannot work on it: its condition; of a ScaledJob, whose condition has no cause, its log too. Errors: NotSeen. */
+  async refusal(): Promise<string> {
+    return await Promise.resolve(saidByOperator(this.object));
   }
 
   get namespace(): string {

@@ -31,8 +31,8 @@ export async function tellNothing(
   }
   if (!subject) {
     return said(
-      `There is no HPA or ScaledObject in ${namespace} to explain. In all namespaces: why -A. One metric: why metric NAME`,
-      `${namespace}에는 설명할 HPA나 ScaledObject가 없습니다. 모든 네임스페이스: why -A. 메트릭 하나: why metric 이름`,
+      `There is no HPA, ScaledObject or ScaledJob in ${namespace} to explain. In all namespaces: why -A. One metric: why metric NAME`,
+      `${namespace}에는 설명할 HPA, ScaledObject, ScaledJob이 없습니다. 모든 네임스페이스: why -A. 메트릭 하나: why metric 이름`,
     );
   }
   const all = await orUnseen(() => cluster.hpas()) ?? await cluster.hpas(namespace);

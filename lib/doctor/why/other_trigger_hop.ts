@@ -1,12 +1,11 @@
 import { editDistance, nearestNames } from "../../base/mod.ts";
 import { METRICS_GROUPS, OWNER_LABEL, SCALER_TYPES } from "../../autoscale/mod.ts";
 import type { HorizontalPodAutoscaler } from "../../kube/mod.ts";
-import { type Fault, fieldEvidence, type HopLook, rawEvidence } from "../hop.ts";
+import { type Evidence, type Fault, fieldEvidence, type HopLook, rawEvidence } from "../hop.ts";
 import { lazy, refusalOf } from "../reads.ts";
 import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { KedaWalk, Trigger } from "./keda_walk.ts";
-import { saidByOperator } from "./keda_words.ts";
 
 /** What the external metrics API gives for a trigger. */
 type Given = { path: string; name: string } & ({ value: string } | { refused: string });
@@ -49,10 +48,7 @@ export class OtherTriggerWalk {
 
   /** Whom it asks, by its own metadata: `bootstrapServers: kafka:9092`. */
   get asks(): string | undefined {
-    const [found] = Object.entries(this.trigger.metadata ?? {}).filter(([key]) =>
-      /server|host|address|url|uri|endpoint|broker/i.test(key)
-    );
-    return found && `${found[0]}: ${found[1]}`;
+    return asksOf(this.trigger);
   }
 
   async #ask(): Promise<Given | undefined> {
@@ -101,6 +97,14 @@ export const otherTriggerHop: HopLook<OtherTriggerWalk> = {
   causes: [noScaler, failing],
 };
 
+/** Whom a trigger asks, by its own metadata. */
+export function asksOf({ metadata = {} }: Trigger): string | undefined {
+  const [found] = Object.entries(metadata).filter(([key]) =>
+    /server|host|address|url|uri|endpoint|broker/i.test(key)
+  );
+  return found && `${found[0]}: ${found[1]}`;
+}
+
 /** The part that cannot be looked at. */
 function unseen({ asks, trigger }: OtherTriggerWalk): Localized {
   const where = asks ? ` (${asks})` : "";
@@ -110,27 +114,33 @@ function unseen({ asks, trigger }: OtherTriggerWalk): Localized {
   );
 }
 
+/** Where KEDA says why it cannot work on something. Errors: NotSeen. */
+export async function refusalEvidence(keda: KedaWalk): Promise<Evidence> {
+  const words = keda.kind === "ScaledJob" ? await keda.operatorWords() : undefined;
+  return words?.evidence ?? fieldEvidence(
+    keda.resource,
+    keda.object,
+    '.status.conditions[?(@.type=="Ready")].message',
+  );
+}
+
 /** As many letters as are wrong in a type that is taken for misspelt. */
 const MOST_TYPOS = 3;
 
 /** The first trigger whose type KEDA has no scaler for: it is misspelt, or not of this version. */
-export function noScaler(
+export async function noScaler(
   { keda, trigger, number }: Pick<OtherTriggerWalk, "keda" | "trigger" | "number">,
-): Fault | undefined {
+): Promise<Fault | undefined> {
   const { type } = trigger;
-  const words = saidByOperator(keda.object);
+  const words = await keda.refusal();
   const isRefused = words.includes(`no scaler found for type: ${type}`);
   const isKnown = SCALER_TYPES.includes(type);
   // A type that is on no list, and that KEDA does not refuse, is of a KEDA that is newer.
   const isLeftOut = words.includes(`the ${type} scaler is not simulated in this lab`);
   if (!isRefused && !isLeftOut) return undefined;
   const evidence = [
-    fieldEvidence("scaledobjects.keda.sh", keda.object, `.spec.triggers[${number}].type`),
-    fieldEvidence(
-      "scaledobjects.keda.sh",
-      keda.object,
-      '.status.conditions[?(@.type=="Ready")].message',
-    ),
+    fieldEvidence(keda.resource, keda.object, `.spec.triggers[${number}].type`),
+    await refusalEvidence(keda),
   ];
   if (isLeftOut) {
     return {
@@ -181,7 +191,9 @@ export function noScaler(
     ),
     evidence,
     remedy: isTypo
-      ? { command: `kubectl -n ${namespace} patch scaledobject ${name} --type=json -p '${patch}'` }
+      ? {
+        command: `kubectl -n ${namespace} patch ${keda.command} ${name} --type=json -p '${patch}'`,
+      }
       : {
         told: said("write a type that KEDA has", "KEDA에 있는 type을 쓰세요"),
       },

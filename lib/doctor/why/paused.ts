@@ -1,4 +1,4 @@
-import { helmReleaseOf, type KubeObject } from "../../kube/mod.ts";
+import { helmReleaseOf } from "../../kube/mod.ts";
 import { managedEntries } from "../changed.ts";
 import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { type Localized, said } from "../said.ts";
@@ -7,33 +7,32 @@ import { timeText } from "./coming.ts";
 import type { KedaWalk } from "./keda_walk.ts";
 
 /** An annotation stops KEDA. Source: kedacore/keda apis/keda/v1alpha1/scaledobject_types.go (NeedToBePausedByAnnotation). */
-export async function paused({ object, cluster }: KedaWalk): Promise<Fault | undefined> {
+export async function paused(walk: KedaWalk): Promise<Fault | undefined> {
+  const { object, cluster, kind, command } = walk;
   const annotations = object.metadata.annotations ?? {};
   const key = Object.keys(annotations).find((key) =>
-    key === "autoscaling.keda.sh/paused-replicas" ||
+    kind === "ScaledObject" && key === "autoscaling.keda.sh/paused-replicas" ||
     key === "autoscaling.keda.sh/paused" && annotations[key] !== "false"
   );
   if (!key) return undefined;
   const { name, namespace } = object.metadata;
-  const by = writerOf(object, key, await cluster.now());
+  const by = writerOf(walk, key, await cluster.now());
+  const then = kind === "ScaledJob"
+    ? said("KEDA starts no Job", "KEDA가 Job을 시작하지 않습니다")
+    : said("KEDA does not scale, and keeps no HPA", "KEDA가 스케일하지 않고 HPA도 없습니다");
+  const it = kind === "ScaledJob" ? "ScaledJob을" : "ScaledObject를";
   return {
-    cause: "scaledobject-paused",
+    cause: `${command}-paused`,
     told: said(
-      `The annotation ${key}=${
-        annotations[key]
-      } pauses the ScaledObject (${by.told.en}): KEDA does not scale, and ` +
-        `keeps no HPA.`,
-      `어노테이션 ${key}=${
-        annotations[key]
-      }이(가) ScaledObject를 멈췄습니다 (${by.told.ko}): KEDA가 스케일하지 않고 ` +
-        `HPA도 없습니다.`,
+      `The annotation ${key}=${annotations[key]} pauses the ${kind} (${by.told.en}): ${then.en}.`,
+      `어노테이션 ${key}=${annotations[key]}이(가) ${it} 멈췄습니다 (${by.told.ko}): ${then.ko}.`,
     ),
     evidence: [
-      fieldEvidence("scaledobjects.keda.sh", object, ".metadata.annotations"),
+      fieldEvidence(walk.resource, object, ".metadata.annotations"),
       ...by.evidence,
     ],
     remedy: {
-      command: `kubectl -n ${namespace} annotate scaledobject ${name} ${key}-`,
+      command: `kubectl -n ${namespace} annotate ${command} ${name} ${key}-`,
       ...(by.then ? { told: by.then } : {}),
     },
     upstream: DOCS.kedaPause,
@@ -49,7 +48,7 @@ interface Writer {
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-function writerOf(object: KubeObject, key: string, nowMs: number): Writer {
+function writerOf({ object, command }: KedaWalk, key: string, nowMs: number): Writer {
   const { name, namespace, annotations = {} } = object.metadata;
   const entry = managedEntries(object).find(({ fieldsV1 }) =>
     fieldsV1?.["f:metadata"]?.["f:annotations"]?.[`f:${key}`] !== undefined
@@ -64,7 +63,7 @@ function writerOf(object: KubeObject, key: string, nowMs: number): Writer {
         `${when.ko}kubectl apply가 적용한 매니페스트에 있습니다`,
       ),
       evidence: [{
-        command: `kubectl -n ${namespace} apply view-last-applied scaledobject ${name} ` +
+        command: `kubectl -n ${namespace} apply view-last-applied ${command} ${name} ` +
           `| grep ${key}`,
         printed: `    ${key}: ${JSON.stringify(annotations[key])}`,
       }],
@@ -98,7 +97,7 @@ function writerOf(object: KubeObject, key: string, nowMs: number): Writer {
   return {
     told: said(`set by ${entry.manager}${when.en}`, `${when.ko}${entry.manager}이(가) 붙였습니다`),
     evidence: [{
-      command: `kubectl -n ${namespace} get scaledobject ${name} --show-managed-fields ` +
+      command: `kubectl -n ${namespace} get ${command} ${name} --show-managed-fields ` +
         `-o jsonpath='{.metadata.managedFields[?(@.manager=="${entry.manager}")].time}'`,
       printed: managedEntries(object).filter(({ manager }) => manager === entry.manager)
         .map(({ time }) => time).join(" "),

@@ -23,7 +23,12 @@ export const scaledObjectHop: HopLook<KedaWalk> = {
       object: `ScaledObject ${object.metadata.name}`,
       state: isOk ? "ok" : "waits",
       saw: parts.length > 0 ? asIs(parts.join(" ")) : said("not looked at yet", "아직 처리 전"),
-      ...awaited(parts.length > 0 ? undefined : await firstLook(cluster, object)),
+      ...awaited(
+        parts.length > 0 ? undefined : await firstLook(cluster, object, {
+          it: said("ScaledObject", "ScaledObject를"),
+          then: said("makes the HPA", "HPA를 만듭니다"),
+        }),
+      ),
     };
   },
   causes: [paused, checkFailed, fallback],
@@ -32,16 +37,20 @@ export const scaledObjectHop: HopLook<KedaWalk> = {
 /** How long KEDA may take until it looks at a new ScaledObject. */
 const LOOKED_AT_WITHIN_MS = 60_000;
 
-async function firstLook(cluster: Cluster, object: KubeObject): Promise<Localized | undefined> {
+export async function firstLook(
+  cluster: Cluster,
+  object: KubeObject,
+  { it, then }: Record<"it" | "then", Localized>,
+): Promise<Localized | undefined> {
   const nowMs = await cluster.now();
   const madeMs = Date.parse(object.metadata.creationTimestamp ?? "");
   const leftMs = madeMs + LOOKED_AT_WITHIN_MS - nowMs;
   if (!(leftMs > 0)) return undefined;
   const [ago, left] = [timeText(nowMs - madeMs), timeText(leftMs)];
   return said(
-    `KEDA's first look at the ScaledObject, made ${ago} ago: it comes within seconds, and makes the HPA. If it has not ` +
+    `KEDA's first look at the ${it.en}, made ${ago} ago: it comes within seconds, and ${then.en}. If it has not ` +
       `come in ${left}, its operator is to be looked at`,
-    `KEDA가 ScaledObject(${ago} 전에 생김)를 처음 처리하기를 기다립니다: 몇 초 안에 처리하고 HPA를 만듭니다. ${left} ` +
+    `${ago} 전에 생긴 ${it.ko} KEDA가 처음 처리하기를 기다립니다: 몇 초 안에 처리하고 ${then.ko}. ${left} ` +
       `안에 처리하지 않으면 operator를 보세요`,
   );
 }
@@ -65,8 +74,8 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
   if (await isTargetLost(walk)) return undefined;
   if (await noAuthentication(walk) ?? await noSecret(walk)) return undefined;
   const { triggers } = walk;
-  if (triggers.some((trigger, number) => noScaler({ keda: walk, trigger, number }))) {
-    return undefined;
+  for (const [number, trigger] of triggers.entries()) {
+    if (await noScaler({ keda: walk, trigger, number })) return undefined;
   }
   return {
     cause: "scaledobject-refused",
@@ -90,24 +99,30 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
  * What is to be changed where KEDA names a parameter of a trigger, or the metric that it makes of one.
  * Source: kedacore/keda pkg/scalers/scalersconfig/typed_config.go; kubernetes/kubernetes pkg/apis/autoscaling/validation.
  */
-function wayOut({ object, triggers }: KedaWalk, message: string): Localized {
+export function wayOut(walk: KedaWalk, message: string): Localized {
+  return parameterOf(walk, message) ?? said("mend what it names", "거기서 말하는 것을 고치세요");
+}
+
+/** The parameter of a trigger that is to be written or corrected, where KEDA names one. Source: as above. */
+export function parameterOf(
+  { object, triggers, kind }: KedaWalk,
+  message: string,
+): Localized | undefined {
   const numbered = triggers.map(({ type, metadata = {} }, number) => ({ type, metadata, number }));
   const [, missing] = /missing required parameter "([^"]+)"/.exec(message) ?? [];
   if (missing !== undefined) {
     const at = ofType(numbered, message).find(({ metadata }) => metadata[missing] === undefined);
     return said(
-      `write ${missing} in the metadata of trigger ${at?.number ?? 0} of the ScaledObject`,
-      `ScaledObject의 트리거 ${at?.number ?? 0}의 metadata에 ${missing}을(를) 쓰세요`,
+      `write ${missing} in the metadata of trigger ${at?.number ?? 0} of the ${kind}`,
+      `${kind}의 트리거 ${at?.number ?? 0}의 metadata에 ${missing}을(를) 쓰세요`,
     );
   }
   const [, wrong, value = ""] = /unable to set param "([^"]+)" value "([^"]*)"/.exec(message) ?? [];
   if (wrong !== undefined) {
     const at = ofType(numbered, message).find(({ metadata }) => metadata[wrong] === value);
     return said(
-      `correct ${wrong}: "${value}" in the metadata of trigger ${
-        at?.number ?? 0
-      } of the ScaledObject`,
-      `ScaledObject의 트리거 ${at?.number ?? 0}의 metadata에서 ${wrong}: "${value}"을(를) 고치세요`,
+      `correct ${wrong}: "${value}" in the metadata of trigger ${at?.number ?? 0} of the ${kind}`,
+      `${kind}의 트리거 ${at?.number ?? 0}의 metadata에서 ${wrong}: "${value}"을(를) 고치세요`,
     );
   }
   const [, metric] =
@@ -120,11 +135,11 @@ function wayOut({ object, triggers }: KedaWalk, message: string): Localized {
     );
     const named = key ? ` (${key})` : "";
     return said(
-      `write a target above 0 in trigger ${at?.number ?? 0} of the ScaledObject${named}`,
-      `ScaledObject의 트리거 ${at?.number ?? 0}에 0보다 큰 목표를 쓰세요${named}`,
+      `write a target above 0 in trigger ${at?.number ?? 0} of the ${kind}${named}`,
+      `${kind}의 트리거 ${at?.number ?? 0}에 0보다 큰 목표를 쓰세요${named}`,
     );
   }
-  return said("mend what it names", "거기서 말하는 것을 고치세요");
+  return undefined;
 }
 
 interface Numbered {
@@ -173,16 +188,20 @@ function fallback({ object }: KedaWalk): Fault | undefined {
   };
 }
 
-/** The cluster has no such kind as ScaledObject. */
-function notInstalled(): Fault {
+/** The cluster has no such kind. */
+export function notInstalled(kind: "ScaledObject" | "ScaledJob" = "ScaledObject"): Fault {
+  const it = kind === "ScaledJob" ? "ScaledJob이" : "ScaledObject가";
   return {
     cause: "keda-not-installed",
     told: said(
-      "There are no ScaledObjects in this cluster: KEDA is not installed.",
-      "이 클러스터에는 ScaledObject가 없습니다: KEDA가 설치되어 있지 않습니다.",
+      `There are no ${kind}s in this cluster: KEDA is not installed.`,
+      `이 클러스터에는 ${it} 없습니다: KEDA가 설치되어 있지 않습니다.`,
     ),
     evidence: [
-      missingEvidence("customresourcedefinitions.apiextensions.k8s.io", "scaledobjects.keda.sh"),
+      missingEvidence(
+        "customresourcedefinitions.apiextensions.k8s.io",
+        `${kind.toLowerCase()}s.keda.sh`,
+      ),
     ],
     remedy: { command: INSTALL_KEDA },
     upstream: DOCS.kedaTroubleshooting,

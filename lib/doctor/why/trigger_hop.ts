@@ -151,9 +151,15 @@ function capital(text: string): string {
 }
 
 /** What KEDA makes of an empty result. */
-function countedText({ trigger }: TriggerWalk): Localized {
-  return trigger.metadata?.ignoreNullValues === "false"
-    ? said("KEDA takes an empty result for a failure", "KEDA는 빈 결과를 실패로 봅니다")
+function countedText({ trigger, keda }: TriggerWalk): Localized {
+  if (trigger.metadata?.ignoreNullValues === "false") {
+    return said("KEDA takes an empty result for a failure", "KEDA는 빈 결과를 실패로 봅니다");
+  }
+  return keda.kind === "ScaledJob"
+    ? said(
+      "KEDA counts an empty result as 0 (ignoreNullValues is true), and starts no Job for it",
+      "KEDA는 빈 결과를 0으로 세어 (ignoreNullValues 기본값 true) Job을 시작하지 않습니다",
+    )
     : said(
       "KEDA counts an empty result as 0 (ignoreNullValues is true), and scales down on it",
       "KEDA는 빈 결과를 0으로 세어 (ignoreNullValues 기본값 true) 줄입니다",

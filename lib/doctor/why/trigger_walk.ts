@@ -74,14 +74,14 @@ export class TriggerWalk {
 
 /** What the trigger says. */
 export function triggerEvidence({ keda, number }: TriggerWalk) {
-  return fieldEvidence("scaledobjects.keda.sh", keda.object, `.spec.triggers[${number}].metadata`);
+  return fieldEvidence(keda.resource, keda.object, `.spec.triggers[${number}].metadata`);
 }
 
 /** A line that sets a key of the trigger. */
 export function patchTrigger({ keda, number }: TriggerWalk, key: string, value: string): string {
   const { name, namespace } = keda.object.metadata;
   const patch = [{ op: "add", path: `/spec/triggers/${number}/metadata/${key}`, value }];
-  return `kubectl -n ${namespace} patch scaledobject ${name} --type=json -p '${
+  return `kubectl -n ${namespace} patch ${keda.command} ${name} --type=json -p '${
     JSON.stringify(patch)
   }'`;
 }

@@ -38,7 +38,7 @@ import { TriggerWalk } from "./trigger_walk.ts";
 
 /** What is asked about. */
 export type Subject =
-  | { kind: "hpa" | "so"; name: string }
+  | { kind: "hpa" | "so" | "sj"; name: string }
   /** A metric of the custom or external API: `hits`, or `pods/hits` as it is listed. */
   | { kind: "metric"; name: string };
 
@@ -291,7 +291,8 @@ async function apiOf({ reads }: Cluster, metric: string): Promise<"custom" | "ex
   return resources.some(({ name }) => name === metric) ? "external" : "custom";
 }
 
-function concluded(
+/** A diagnosis of the hops that were looked at. */
+export function concluded(
   subject: Subject,
   namespace: string,
   hops: HopNow[],

@@ -1,0 +1,141 @@
+import { conditionOf, isFinished, type Job, type KubeObject, type Pod } from "../../kube/mod.ts";
+import { KEDA_DEFAULTS } from "../../autoscale/mod.ts";
+import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
+import { containerTrouble, isStuck } from "../pods.ts";
+import { said } from "../said.ts";
+import { DOCS } from "../upstream.ts";
+import { JOB_LABEL, type JobWalk } from "./job_walk.ts";
+
+export const jobsHop: HopLook<JobWalk> = {
+  hop: "jobs",
+  async see(walk) {
+    const { complete, failed } = await walk.counted();
+    const { running, pending } = await walk.counts();
+    const begun = running - pending;
+    return {
+      object: "",
+      state: "ok",
+      saw: said(
+        `${begun} running, ${pending} not begun, ${complete.length} complete, ${failed.length} failed`,
+        `실행 중 ${begun}, 시작 전 ${pending}, 완료 ${complete.length}, 실패 ${failed.length}`,
+      ),
+    };
+  },
+  causes: [refused, stuck, failing],
+};
+
+/** The API refuses the Jobs that KEDA makes. */
+async function refused(walk: JobWalk): Promise<Fault | undefined> {
+  const { name, namespace } = walk.object.metadata;
+  const events = await walk.cluster.reads.list<KubeObject>("v1/events", walk.namespace);
+  const own = events.filter(({ involvedObject: of }) =>
+    of?.kind === walk.kind && of.name === name && of.uid === walk.object.metadata.uid
+  );
+  const last = own.filter(({ reason }) => reason === "KEDAJobCreateFailed")
+    .toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+  const { pollingInterval = KEDA_DEFAULTS.pollingIntervalSeconds } = walk.object.spec;
+  // One of before, after which it was tried again and not refused, is past.
+  if (!last || timeOf(last) < await walk.cluster.now() - 2000 * (pollingInterval + 5)) {
+    return undefined;
+  }
+  const isQuota = /exceeded quota/.test(last.message ?? "");
+  return {
+    cause: "jobs-not-made",
+    told: said(
+      `The Jobs cannot be made: ${last.message}.`,
+      `Job을 만들 수 없습니다: ${last.message}.`,
+    ),
+    evidence: [{
+      command: `kubectl -n ${namespace} get events --field-selector ` +
+        `involvedObject.name=${name},reason=KEDAJobCreateFailed`,
+      printed: String(last.message ?? ""),
+    }],
+    remedy: isQuota
+      ? {
+        command: `kubectl -n ${namespace} describe resourcequota`,
+        told: said(
+          "raise the quota, or lower maxReplicaCount",
+          "할당량을 늘리거나 maxReplicaCount를 줄이세요",
+        ),
+      }
+      : {
+        told: said(
+          "correct in spec.jobTargetRef what it names",
+          "거기서 말하는 것을 spec.jobTargetRef에서 고치세요",
+        ),
+      },
+    upstream: isQuota ? DOCS.quotas : DOCS.kedaJobs,
+  };
+}
+
+function timeOf({ lastTimestamp, eventTime, metadata }: KubeObject): number {
+  return Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "") || 0;
+}
+
+/** Jobs were made, and no pod of theirs comes up. */
+async function stuck(walk: JobWalk): Promise<Fault | undefined> {
+  const { open } = await walk.counted();
+  for (const job of open) {
+    const lost = (await walk.podsOf(job)).find((pod) => !isFinished(pod) && isStuck(pod));
+    if (!lost) continue;
+    const { pod, reason, told } = await containerTrouble(walk.cluster.reads, lost);
+    const { name, namespace } = pod.metadata;
+    return {
+      cause: "job-pods-not-ready",
+      told: said(
+        `The pod ${name} of a Job does not run (${reason})${told ? `: ${told}` : ""}.`,
+        `Job의 파드 ${name}이(가) 뜨지 못합니다 (${reason})${told ? `: ${told}` : ""}.`,
+      ),
+      evidence: [fieldEvidence("pods", pod, ".status.containerStatuses[*].state")],
+      remedy: {
+        command: `kubectl -n ${namespace} describe pod ${name}`,
+        told: said(
+          "correct spec.jobTargetRef; the Jobs of before go with that change",
+          "spec.jobTargetRef를 고치세요. 이전 Job은 그때 지워집니다",
+        ),
+      },
+      upstream: DOCS.pods,
+    };
+  }
+}
+
+/** The Job that ended last failed, or one that runs has failed before; where others did their work, that is to be minded. */
+async function failing(walk: JobWalk): Promise<Fault | undefined> {
+  const { open, complete, failed } = await walk.counted();
+  for (const job of [...failed.slice(0, 1), ...open]) {
+    const pod = (await walk.podsOf(job)).find(({ status }) => status?.phase === "Failed");
+    const why = conditionOf(job, "Failed")?.message;
+    if (!pod && !why) continue;
+    const fault = await failureOf(walk, job, pod);
+    return complete.length > 0 ? { ...fault, warns: true } : fault;
+  }
+}
+
+async function failureOf(walk: JobWalk, job: Job, pod: Pod | undefined): Promise<Fault> {
+  const { name } = job.metadata;
+  const trouble = pod && await containerTrouble(walk.cluster.reads, pod);
+  const last = trouble &&
+    `${trouble.pod.metadata.name}: ${[trouble.reason, trouble.told].filter(Boolean).join(": ")}`;
+  const why = [conditionOf(job, "Failed")?.message, last].filter(Boolean).join("; ");
+  return {
+    cause: "jobs-failing",
+    told: said(`The Job ${name} fails: ${why}.`, `Job ${name}이(가) 실패합니다: ${why}.`),
+    evidence: [
+      fieldEvidence("jobs", job, ".status.conditions[*].message"),
+      ...(trouble
+        ? [{
+          command: `kubectl -n ${walk.namespace} logs ${trouble.pod.metadata.name} --tail=1`,
+          printed: trouble.told,
+        }]
+        : []),
+    ],
+    remedy: {
+      command: `kubectl -n ${walk.namespace} logs -l ${JOB_LABEL}=${walk.object.metadata.name}`,
+      told: said(
+        "correct what the container runs; what it took off the queue KEDA does not put back",
+        "컨테이너가 실행하는 것을 고치세요. 큐에서 꺼낸 것을 KEDA가 되돌려 놓지는 않습니다",
+      ),
+    },
+    upstream: DOCS.jobs,
+  };
+}
