@@ -163,3 +163,20 @@ Deno.test("as many Jobs start as are missing, and never more than there are mess
     0,
   );
 });
+
+// Expectations: the table under maxReplicaCount in kedacore/keda-docs content/docs/2.16/reference/scaledjob-spec.md.
+Deno.test("as many Jobs start as the documentation's table says", () => {
+  const rows: [length: number, max: number, target: number, running: number, starts: number][] = [
+    [10, 3, 1, 0, 3],
+    [10, 3, 2, 0, 3],
+    [10, 3, 1, 1, 2],
+    [10, 100, 1, 0, 10],
+    [4, 3, 5, 0, 1],
+  ];
+  for (const [length, maxReplicaCount, target, running, starts] of rows) {
+    const scaling = { maxReplicaCount };
+    const { more } = jobBounds(scaling);
+    const state = joinQueues([queueReading(length, { target, isActive: true, more })], scaling);
+    assert.equal(decideJobs(scaling, state, { running, pending: 0 }).starts, starts);
+  }
+});

@@ -162,7 +162,7 @@ Deno.test("every way to be known to a cluster is taken, and each that fails is t
       await t.step(name, async () => {
         here.seen.length = 0;
         const { told, code } = await why(kubeconfig({ server, ...cluster }, { ...user }));
-        assert.match(told, /There is no HPA or ScaledObject in shop/);
+        assert.match(told, /There is no HPA, ScaledObject or ScaledJob in shop/);
         assert.equal(code, 2);
         assert.deepEqual([...new Set(here.seen)], [seen]);
       });

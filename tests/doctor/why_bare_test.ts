@@ -9,7 +9,7 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
     lab.clock.setSpeed(0);
     await shell.run("make install-kind");
     const rows: [line: string, exitCode: number, shows: RegExp, lacks?: RegExp][] = [
-      ["why", 2, /^why: There is no HPA or ScaledObject in default to explain\./m],
+      ["why", 2, /^why: There is no HPA, ScaledObject or ScaledJob in default to explain\./m],
       ["why -A", 2, /^why: There is no autoscaler in this cluster\.$/m],
       ["decide -A", 2, /^decide: There is no autoscaler in this cluster\.$/m],
       [
@@ -18,6 +18,7 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
         /^api: Nobody serves custom\.metrics\.k8s\.io: no adapter/m,
         /unknown/,
       ],
+      ["why sj/web", 1, /^scaledjob: There are no ScaledJobs .* KEDA is not installed\.$/m],
       ["why so/web", 1, /^scaledobject: There are no ScaledObjects .* KEDA is not installed\.$/m],
     ];
     for (const [line, exitCode, shows, lacks] of rows) {
@@ -52,7 +53,10 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
         ["why hpa/cart", /no HPA cart in default; there is one in shop: -n shop\. See /],
         ["why -n shpo hpa/cart", /no namespace shpo; the nearest name is shop\. See /],
         ["why hpa/zzzzzzzz", /no HPA zzzzzzzz in default\. See /],
-        ["why web", /"web" is none of hpa\/NAME, so\/NAME and metric NAME: why hpa\/web$/m],
+        [
+          "why web",
+          /"web" is none of hpa\/NAME, so\/NAME, sj\/NAME and metric NAME: why hpa\/web$/m,
+        ],
         ["why --wach", /no option "--wach"; perhaps --watch$/m],
         ["rules try --hap=x", /no option "--hap=x"; perhaps --hpa$/m],
         ["rules -o json", /^rules: which of try, why and keda\?$/m],

@@ -100,6 +100,12 @@ async function checkFailed(walk: KedaWalk): Promise<Fault | undefined> {
  * Source: kedacore/keda pkg/scalers/scalersconfig/typed_config.go; kubernetes/kubernetes pkg/apis/autoscaling/validation.
  */
 export function wayOut(walk: KedaWalk, message: string): Localized {
+  if (message.includes("error resolving secrets for ScaleTarget")) {
+    return said(
+      "make the Secret or ConfigMap that env or envFrom of the container names, or take it out there",
+      "컨테이너의 env나 envFrom이 쓰는 Secret 또는 ConfigMap을 만들거나, 거기서 빼세요",
+    );
+  }
   return parameterOf(walk, message) ?? said("mend what it names", "거기서 말하는 것을 고치세요");
 }
 
