@@ -81,7 +81,11 @@ Deno.test("why says through a kubeconfig what it says in the lab, and what it ma
       const rows: [args: string[], code: number, says: RegExp][] = [
         [["hpa/none"], 2, /There is no HPA none in default/],
         [["hpa/none", "-o", "json"], 2, /There is no HPA none in default/],
-        [["-n", "kube-public", "-o", "json"], 2, /no HPA, ScaledObject or ScaledJob in kube-public/],
+        [
+          ["-n", "kube-public", "-o", "json"],
+          2,
+          /no HPA, ScaledObject or ScaledJob in kube-public/,
+        ],
         [["-A", "-o", "json"], 1, /^$/],
         [["hpa/nginx-custom-metric", "-o", "xml"], 2, /-o knows json alone/],
       ];

@@ -10,6 +10,8 @@ import { JOB_GENERATION, JOB_OWNER_LABEL, JOBS, jobsOf, type ScaledJob } from ".
  */
 
 const EXCLUDED_LABELS = "scaledjob.keda.sh/job-excluded-labels";
+/** Of the pods of a Job. */
+const JOB_NAME_LABEL = "job-name";
 const DEFAULT_HISTORY_LIMIT = 100;
 
 /** A Job as KEDA makes it. Source: as above (generateJobs). */
@@ -62,13 +64,16 @@ function endOf(job: Job): "Complete" | "Failed" | undefined {
 /** Source: as above (getRunningJobCount, getPendingJobCount). */
 export function countJobs(kube: SimApi, object: ScaledJob): JobCounts {
   const unfinished = kube.list<Job>(JOBS, jobsOf(object)).filter((job) => !endOf(job));
+  if (unfinished.length === 0) return { running: 0, pending: 0 };
   const conditions = object.spec!.scalingStrategy?.pendingPodConditions ?? [];
-  const isPending = (job: Job) => {
-    const { namespace, name } = job.metadata;
-    return !kube.list<Pod>("pods", { namespace, labelSelector: `job-name=${name}` })
-      .some((pod) => hasBegun(pod, conditions));
-  };
-  return { running: unfinished.length, pending: unfinished.filter(isPending).length };
+  const { namespace } = object.metadata;
+  const begun = new Set(
+    kube.list<Pod>("pods", { namespace, labelSelector: JOB_NAME_LABEL })
+      .filter((pod) => hasBegun(pod, conditions))
+      .map(({ metadata }) => metadata.labels![JOB_NAME_LABEL]),
+  );
+  const pending = unfinished.filter(({ metadata }) => !begun.has(metadata.name)).length;
+  return { running: unfinished.length, pending };
 }
 
 /** Whether a pod has all conditions that are asked for; where none are, whether it runs or has run. */
