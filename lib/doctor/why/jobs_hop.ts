@@ -1,5 +1,11 @@
-import { conditionOf, isFinished, type Job, type KubeObject, type Pod } from "../../kube/mod.ts";
-import { KEDA_DEFAULTS } from "../../autoscale/mod.ts";
+import {
+  conditionOf,
+  isConditionTrue,
+  isFinished,
+  type Job,
+  type KubeObject,
+  type Pod,
+} from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, isStuck } from "../pods.ts";
 import { said } from "../said.ts";
@@ -26,6 +32,8 @@ export const jobsHop: HopLook<JobWalk> = {
 
 /** The API refuses the Jobs that KEDA makes. */
 async function refused(walk: JobWalk): Promise<Fault | undefined> {
+  // What is not active is not tried; what was refused before may be mended since.
+  if (!isConditionTrue(walk.object, "Active")) return undefined;
   const { name, namespace } = walk.object.metadata;
   const events = await walk.cluster.reads.list<KubeObject>("v1/events", walk.namespace);
   const own = events.filter(({ involvedObject: of }) =>
@@ -33,11 +41,11 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
   );
   const last = own.filter(({ reason }) => reason === "KEDAJobCreateFailed")
     .toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
-  const { pollingInterval = KEDA_DEFAULTS.pollingIntervalSeconds } = walk.object.spec;
-  // One of before, after which it was tried again and not refused, is past.
-  if (!last || timeOf(last) < await walk.cluster.now() - 2000 * (pollingInterval + 5)) {
-    return undefined;
-  }
+  if (!last || timeOf(last) < await walk.cluster.now() - TOLD_WITHIN_MS) return undefined;
+  const isPast = (await walk.jobs()).some(({ metadata }) =>
+    Date.parse(metadata.creationTimestamp ?? "") > timeOf(last)
+  );
+  if (isPast) return undefined;
   const isQuota = /exceeded quota/.test(last.message ?? "");
   return {
     cause: "jobs-not-made",
@@ -68,8 +76,12 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
   };
 }
 
-function timeOf({ lastTimestamp, eventTime, metadata }: KubeObject): number {
-  return Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "") || 0;
+/** How often an event that comes again and again is written anew. Source: kubernetes/client-go tools/events/event_broadcaster.go (refreshTime). */
+const TOLD_WITHIN_MS = 31 * 60_000;
+
+function timeOf({ series, lastTimestamp, eventTime, metadata }: KubeObject): number {
+  const at = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
+  return Date.parse(at ?? "") || 0;
 }
 
 /** Jobs were made, and no pod of theirs comes up. */

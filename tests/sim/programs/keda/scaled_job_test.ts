@@ -562,6 +562,18 @@ Deno.test("a trigger that fails is built again, with what its Secret says now", 
   assert.equal(jobsIn(world).length, 1);
 });
 
+Deno.test("useCachedMetrics is not for ScaledJobs, and the log says so", () => {
+  const world = startedJob({
+    triggers: [prometheusTrigger({ useCachedMetrics: true }, { threshold: "10" })],
+  });
+  assert.ok(
+    logOf(world).includes(
+      "INFO Warning: property useCachedMetrics is not supported for ScaledJobs.",
+    ),
+  );
+  assert.equal(jobsIn(world).length, 2);
+});
+
 Deno.test("each strategy is told in a log at debug level", () => {
   const lines = (scalingStrategy: Record<string, unknown>) =>
     startedJob({ scalingStrategy }, { level: "debug" }).operator.lines
