@@ -15,6 +15,20 @@ export interface JobScaleState extends QueueState {
   activeTriggers: readonly string[];
 }
 
+/** A poll that is under way. */
+interface Poll {
+  /** Whether its loop has ended meanwhile, or begun anew. */
+  isStopped: () => boolean;
+  done: () => void;
+}
+
+/**
+ * How many requests the operator's client sends at once, and each second after that.
+ * Source: kedacore/keda cmd/operator/main.go (kube-api-burst, kube-api-qps).
+ */
+const BURST = 30;
+const PER_SECOND = 20;
+
 const ACTIVE = "Scaling is performed because triggers are active";
 const INACTIVE = "Scaling is not performed because triggers are not active";
 
@@ -25,21 +39,37 @@ const INACTIVE = "Scaling is not performed because triggers are not active";
 export class JobExecutor {
   constructor(private readonly context: ContainerContext, private readonly rootLog: Zap) {}
 
-  requestJobScale(object: ScaledJob, state: JobScaleState): void {
+  requestJobScale(object: ScaledJob, state: JobScaleState, poll: Poll): void {
     const { namespace, name } = object.metadata;
     const log = this.rootLog.named("scaleexecutor").with({
       "scaledJob.Name": name,
       "scaledJob.Namespace": namespace,
     });
-    this.#scale(object, state, log);
-    const ready = readyCondition(state);
-    if (ready.status !== "True") log.debug(ready.message!);
-    const active = this.#noteActivity(object, state.isActive);
-    this.#cleanUp(object, log);
-    this.#conclude(object, state, [ready, active]);
+    const starts = this.#wanted(object, state, log);
+    const { done } = poll;
+    const conclude = () => {
+      const ready = readyCondition(state);
+      if (ready.status !== "True") log.debug(ready.message!);
+      const active = this.#noteActivity(object, state.isActive);
+      this.#cleanUp(object, log);
+      this.#conclude(object, state, [ready, active]);
+      done();
+    };
+    if (starts === undefined) conclude();
+    else {
+      this.#create(object, { left: starts, most: BURST, log }, {
+        ...poll,
+        done: () => {
+          log.info("Created jobs", { "Number of jobs": starts });
+          this.#event(object, "Normal", "KEDAJobsCreated", `Created ${starts} jobs`);
+          conclude();
+        },
+      });
+    }
   }
 
-  #scale(object: ScaledJob, state: JobScaleState, log: Zap): void {
+  /** How many Jobs are to be made; undefined where none are. */
+  #wanted(object: ScaledJob, state: JobScaleState, log: Zap): number | undefined {
     const counts = countJobs(this.context.kube, object);
     log.info("Scaling Jobs", { "Number of running Jobs": counts.running });
     log.info("Scaling Jobs", { "Number of pending Jobs": counts.pending });
@@ -47,37 +77,48 @@ export class JobExecutor {
     if (strategy !== "minimum") logStrategy(object, log);
     if (!state.isActive) {
       log.debug("No change in activity");
-      return;
+      return undefined;
     }
     log.debug("At least one scaler is active");
     if (effectiveMaxScale === 0) {
       log.info("No need to create jobs - all requested jobs already exist", { jobs: 0 });
-      return;
+      return undefined;
     }
     log.info("Creating jobs", { "Effective number of max jobs": effectiveMaxScale });
     log.info("Creating jobs", { "Number of jobs": starts });
-    this.#create(object, starts, log);
-    log.info("Created jobs", { "Number of jobs": starts });
-    this.#event(object, "Normal", "KEDAJobsCreated", `Created ${starts} jobs`);
+    return starts;
   }
 
-  #create(object: ScaledJob, count: number, log: Zap): void {
-    for (let i = 0; i < count; i++) {
-      const job = jobFor(object);
-      if (!object.spec!.jobTargetRef!.template?.spec?.restartPolicy) {
-        log.debug(
-          "Job RestartPolicy is not set, setting it to 'OnFailure', to avoid setting it to the client's " +
-            "default value 'Always'",
-        );
+  /** Makes Jobs as fast as the operator's client may ask the API. */
+  #create(
+    object: ScaledJob,
+    { left, most, log }: { left: number; most: number; log: Zap },
+    { isStopped, done }: Poll,
+  ): void {
+    for (let i = 0; i < Math.min(left, most); i++) this.#createOne(object, log);
+    if (left <= most) return done();
+    this.context.after(1000, () => {
+      if (!isStopped()) {
+        this.#create(object, { left: left - most, most: PER_SECOND, log }, { isStopped, done });
       }
-      try {
-        this.context.kube.create(JOBS, job);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        log.error(error.message, "Failed to create a new Job");
-        const message = `Failed to create job ${job.metadata.generateName}: ${error.message}`;
-        this.#event(object, "Warning", "KEDAJobCreateFailed", message);
-      }
+    });
+  }
+
+  #createOne(object: ScaledJob, log: Zap): void {
+    const job = jobFor(object);
+    if (!object.spec!.jobTargetRef!.template?.spec?.restartPolicy) {
+      log.debug(
+        "Job RestartPolicy is not set, setting it to 'OnFailure', to avoid setting it to the client's " +
+          "default value 'Always'",
+      );
+    }
+    try {
+      this.context.kube.create(JOBS, job);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      log.error(error.message, "Failed to create a new Job");
+      const message = `Failed to create job ${job.metadata.generateName}: ${error.message}`;
+      this.#event(object, "Warning", "KEDAJobCreateFailed", message);
     }
   }
 

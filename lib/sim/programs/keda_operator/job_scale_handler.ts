@@ -24,6 +24,8 @@ export class JobScaleHandler {
   readonly #caches = new Map<string, ScalersCache>();
   /** ScaledJobs whose scalers were built before a restart: building them again is no news. */
   readonly #restored = new Set<string>();
+  /** Loops whose poll has not come to its end. */
+  readonly #busy = new WeakSet<ScaleLoop>();
   readonly #log: Zap;
   readonly #executor: JobExecutor;
 
@@ -99,8 +101,14 @@ export class JobScaleHandler {
     this.context.note(`${SCALED_JOBS} ${key}`);
     const [namespace, name] = key.split("/");
     const object = this.context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
-    if (!object || !this.#loops.has(key)) return;
-    this.#executor.requestJobScale(object, this.#state(object));
+    const loop = this.#loops.current(key);
+    // A poll that is still making Jobs holds the next one up.
+    if (!object || !loop || this.#busy.has(loop)) return;
+    this.#busy.add(loop);
+    this.#executor.requestJobScale(object, this.#state(object), {
+      isStopped: () => this.#loops.current(key) !== loop,
+      done: () => this.#busy.delete(loop),
+    });
   }
 
   #state(object: ScaledJob): JobScaleState {

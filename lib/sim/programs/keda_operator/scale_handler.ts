@@ -270,7 +270,7 @@ export class ScaleHandler {
     this.context.note(`${SCALED_OBJECTS} ${key}`);
     const [namespace, name] = key.split("/");
     const object = this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
-    if (!object || !this.#loops.has(key)) return;
+    if (!object || !this.#loops.current(key)) return;
     const log = this.#log.with(aboutScaledObject(object));
     let state: ScaleState & { isFallback: boolean; records: Map<string, Reading> };
     try {

@@ -35,8 +35,9 @@ export class ScaleLoops {
     ]);
   }
 
-  has(key: string): boolean {
-    return this.#loops.has(key);
+  /** The loop that runs now; another each time that it is started. */
+  current(key: string): ScaleLoop | undefined {
+    return this.#loops.get(key);
   }
 
   /** The generation that a loop was started for. */

@@ -562,6 +562,27 @@ Deno.test("a trigger that fails is built again, with what its Secret says now", 
   assert.equal(jobsIn(world).length, 1);
 });
 
+Deno.test("many Jobs are made as fast as the operator may ask the API, and no longer than it is wanted", () => {
+  const world = startedJob({ minReplicaCount: 2_000_000_000, maxReplicaCount: 2_000_000_000 });
+  assert.equal(jobsIn(world).length, 30);
+  world.clock.advance(9_000);
+  assert.equal(jobsIn(world).length, 30 + 9 * 20);
+  // A poll that is under way holds up the next.
+  world.clock.advance(POLL_MS);
+  assert.equal(jobsIn(world).length, 30 + 39 * 20);
+  assert.ok(!eventsOf(world).some((event) => event.includes("KEDAJobsCreated")));
+  annotate(world, { "autoscaling.keda.sh/paused": "true" });
+  const count = jobsIn(world).length;
+  world.clock.advance(POLL_MS);
+  assert.equal(jobsIn(world).length, count);
+  const done = startedJob({ minReplicaCount: 40, maxReplicaCount: 50 }, { queue: "0" });
+  done.clock.advance(1_000);
+  assert.equal(jobsIn(done).length, 40);
+  assert.ok(eventsOf(done).includes("Normal KEDAJobsCreated: Created 40 jobs"));
+  done.clock.advance(POLL_MS);
+  assert.equal(jobsIn(done).length, 40);
+});
+
 Deno.test("useCachedMetrics is not for ScaledJobs, and the log says so", () => {
   const world = startedJob({
     triggers: [prometheusTrigger({ useCachedMetrics: true }, { threshold: "10" })],
