@@ -70,13 +70,14 @@ export function resourceTrigger({ keda, trigger, number }: JobTriggerWalk): Faul
 /** KEDA could not ask it at the last poll. */
 async function failing({ keda, trigger, number }: JobTriggerWalk): Promise<Fault | undefined> {
   const ready = conditionOf(keda.object, "Ready");
-  if (!["TriggerError", "PartialTriggerError"].includes(ready?.reason)) return undefined;
+  const { reason = "", message = "" } = ready ?? {};
+  if (!["TriggerError", "PartialTriggerError"].includes(reason)) return undefined;
   const words = await keda.operatorWords();
   const isOwn = keda.triggers.length === 1 ||
     (words?.scaler !== undefined && plain(words.scaler).includes(plain(trigger.type)));
   if (!isOwn || keda.activityOf(number)?.isActive) return undefined;
   const { type } = trigger;
-  const told = words?.error ?? ready.message;
+  const told = words?.error ?? message;
   const asks = asksOf(trigger);
   const where = asks ? ` (${asks})` : "";
   return {

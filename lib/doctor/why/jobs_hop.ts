@@ -1,9 +1,9 @@
 import {
   conditionOf,
+  type Event,
   isConditionTrue,
   isFinished,
   type Job,
-  type KubeObject,
   type Pod,
 } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
@@ -35,7 +35,7 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
   // What is not active is not tried; what was refused before may be mended since.
   if (!isConditionTrue(walk.object, "Active")) return undefined;
   const { name, namespace } = walk.object.metadata;
-  const events = await walk.cluster.reads.list<KubeObject>("v1/events", walk.namespace);
+  const events = await walk.cluster.reads.list<Event>("v1/events", walk.namespace);
   const own = events.filter(({ involvedObject: of }) =>
     of?.kind === walk.kind && of.name === name && of.uid === walk.object.metadata.uid
   );
@@ -46,17 +46,18 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
     Date.parse(metadata.creationTimestamp ?? "") > timeOf(last)
   );
   if (isPast) return undefined;
-  const isQuota = /exceeded quota/.test(last.message ?? "");
+  const { message = "" } = last;
+  const isQuota = /exceeded quota/.test(message);
   return {
     cause: "jobs-not-made",
     told: said(
-      `The Jobs cannot be made: ${last.message}.`,
-      `Job을 만들 수 없습니다: ${last.message}.`,
+      `The Jobs cannot be made: ${message}.`,
+      `Job을 만들 수 없습니다: ${message}.`,
     ),
     evidence: [{
       command: `kubectl -n ${namespace} get events --field-selector ` +
         `involvedObject.name=${name},reason=KEDAJobCreateFailed`,
-      printed: String(last.message ?? ""),
+      printed: message,
     }],
     remedy: isQuota
       ? {
@@ -79,7 +80,7 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
 /** How often an event that comes again and again is written anew. Source: kubernetes/client-go tools/events/event_broadcaster.go (refreshTime). */
 const TOLD_WITHIN_MS = 31 * 60_000;
 
-function timeOf({ series, lastTimestamp, eventTime, metadata }: KubeObject): number {
+function timeOf({ series, lastTimestamp, eventTime, metadata }: Event): number {
   const at = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
   return Date.parse(at ?? "") || 0;
 }
