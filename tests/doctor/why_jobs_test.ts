@@ -161,6 +161,19 @@ const ROWS: Row[] = [
     shows: [/^jobs +ok +0 running, 0 not begun, 0 complete, 0 failed$/m],
   },
   {
+    name: "more than the nodes take",
+    lines: [
+      applied('s/image: redis:8/&\\n            resources: {requests: {cpu: "900"}}/'),
+      push(1),
+    ],
+    wait: "15s",
+    at: ["jobs", "job-pods-not-ready"],
+    shows: [
+      /does not run \(Pending\): [^]*Insufficient cpu/,
+      /lower maxReplicaCount or what a Job's pod requests/,
+    ],
+  },
+  {
     name: "a minimum",
     lines: [applied("s/maxReplicaCount: 5/maxReplicaCount: 5\\n  minReplicaCount: 2/"), push(3)],
     wait: "3s",

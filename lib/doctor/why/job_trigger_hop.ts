@@ -69,7 +69,8 @@ export function resourceTrigger({ keda, trigger, number }: JobTriggerWalk): Faul
 
 /** KEDA could not ask it at the last poll. */
 async function failing({ keda, trigger, number }: JobTriggerWalk): Promise<Fault | undefined> {
-  const { reason = "", message = "" } = conditionOf(keda.object, "Ready") ?? {};
+  const ready = conditionOf(keda.object, "Ready");
+  const { reason = "", message = "" } = ready ?? {};
   if (!["TriggerError", "PartialTriggerError"].includes(reason)) return undefined;
   const words = await keda.operatorWords();
   const isOwn = keda.triggers.length === 1 ||

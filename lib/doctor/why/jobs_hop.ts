@@ -46,17 +46,18 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
     Date.parse(metadata.creationTimestamp ?? "") > timeOf(last)
   );
   if (isPast) return undefined;
-  const isQuota = /exceeded quota/.test(last.message ?? "");
+  const { message = "" } = last;
+  const isQuota = /exceeded quota/.test(message);
   return {
     cause: "jobs-not-made",
     told: said(
-      `The Jobs cannot be made: ${last.message}.`,
-      `Job을 만들 수 없습니다: ${last.message}.`,
+      `The Jobs cannot be made: ${message}.`,
+      `Job을 만들 수 없습니다: ${message}.`,
     ),
     evidence: [{
       command: `kubectl -n ${namespace} get events --field-selector ` +
         `involvedObject.name=${name},reason=KEDAJobCreateFailed`,
-      printed: String(last.message ?? ""),
+      printed: message,
     }],
     remedy: isQuota
       ? {
@@ -92,19 +93,30 @@ async function stuck(walk: JobWalk): Promise<Fault | undefined> {
     if (!lost) continue;
     const { pod, reason, told } = await containerTrouble(walk.cluster.reads, lost);
     const { name, namespace } = pod.metadata;
+    const isPending = conditionOf(pod, "PodScheduled")?.status === "False";
+    const why = `(${reason})${told ? `: ${told.replace(/\.$/, "")}` : ""}`;
     return {
       cause: "job-pods-not-ready",
       told: said(
-        `The pod ${name} of a Job does not run (${reason})${told ? `: ${told}` : ""}.`,
-        `Job의 파드 ${name}이(가) 뜨지 못합니다 (${reason})${told ? `: ${told}` : ""}.`,
+        `The pod ${name} of a Job does not run ${why}.`,
+        `Job의 파드 ${name}이(가) 뜨지 못합니다 ${why}.`,
       ),
-      evidence: [fieldEvidence("pods", pod, ".status.containerStatuses[*].state")],
+      evidence: [
+        isPending
+          ? fieldEvidence("pods", pod, '.status.conditions[?(@.type=="PodScheduled")].message')
+          : fieldEvidence("pods", pod, ".status.containerStatuses[*].state"),
+      ],
       remedy: {
         command: `kubectl -n ${namespace} describe pod ${name}`,
-        told: said(
-          "correct spec.jobTargetRef; the Jobs of before go with that change",
-          "spec.jobTargetRef를 고치세요. 이전 Job은 그때 지워집니다",
-        ),
+        told: isPending
+          ? said(
+            "lower maxReplicaCount or what a Job's pod requests, or add nodes",
+            "maxReplicaCount나 Job 파드의 requests를 줄이거나 노드를 늘리세요",
+          )
+          : said(
+            "correct spec.jobTargetRef; the Jobs of before go with that change",
+            "spec.jobTargetRef를 고치세요. 이전 Job은 그때 지워집니다",
+          ),
       },
       upstream: DOCS.pods,
     };
