@@ -51,7 +51,7 @@ function extensionAuthentication(): Manifest {
  * Since when it is known which tokens of old are used.
  * Source: kubernetes/kubernetes pkg/controlplane/controller/legacytokentracking.
  */
-export function tokenTracking(nowText: string): KubeObject {
+export function tokenTracking(nowText: string): Manifest {
   const name = "kube-apiserver-legacy-service-account-token-tracking";
   return {
     apiVersion: "v1",
