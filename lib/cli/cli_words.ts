@@ -121,9 +121,10 @@ const EN: CliWords = {
       "Ranges are in the lab's time, which Prometheus' page shows.",
     ends: "Ctrl-C ends it; everything is kept.",
     ahead: (by) =>
-      `The lab's clock is ${by} ahead of yours, and cannot go back: it keeps that lead. Programs that\n` +
-      "go by your clock (Grafana, an adapter or KEDA of your own) do not see what is new yet.\n" +
-      "For a lab at your time, end this with Ctrl-C, put this lab aside and serve a new one:\n\n" +
+      `The lab's clock is ${by} ahead of yours, and cannot go back: it keeps that\n` +
+      "lead. Who asks for a range by your clock (Grafana, promtool) does not see what\n" +
+      "is new yet. For a lab at your time, end this with Ctrl-C, put this lab aside\n" +
+      "and serve a new one:\n\n" +
       `  ${tutorCommand("lab states --set-aside")}\n  ${tutorCommand("lab serve --wall-time")}`,
     behind: (by) => `The lab is ${by} behind your clock: that time passes now. Ctrl-C ends it.`,
   },
@@ -193,10 +194,10 @@ const KO: CliWords = {
       "범위로 물을 때는 실습 시각을 씁니다. Prometheus 페이지에 보입니다.",
     ends: "Ctrl-C로 끝냅니다. 모두 보관됩니다.",
     ahead: (by) =>
-      `실습 시계가 이 컴퓨터보다 ${by} 앞서 있습니다. 되돌릴 수 없어 그만큼 앞선 채로 갑니다.\n` +
-      "이 컴퓨터의 시계로 묻는 프로그램(Grafana, 직접 실행한 adapter나 KEDA)에는 새 값이 아직\n" +
-      "보이지 않습니다. 시각이 같은 실습 환경이 필요하면 Ctrl-C로 끝내고, 이것을 따로 보관한 뒤\n" +
-      `새로 여세요.\n\n  ${tutorCommand("lab states --set-aside")}\n  ${
+      `실습 시계가 이 컴퓨터보다 ${by} 앞서 있습니다. 되돌릴 수 없어 그만큼 앞선\n` +
+      "채로 갑니다. 이 컴퓨터의 시계로 범위를 묻는 프로그램(Grafana, promtool)에는 새\n" +
+      "값이 아직 보이지 않습니다. 시각이 같은 실습 환경이 필요하면 Ctrl-C로 끝내고,\n" +
+      `이것을 따로 보관한 뒤 새로 여세요.\n\n  ${tutorCommand("lab states --set-aside")}\n  ${
         tutorCommand("lab serve --wall-time")
       }`,
     behind: (by) => `실습 시계가 ${by} 뒤져 있어 그 시간을 지금 보냅니다. Ctrl-C로 끝냅니다.`,

@@ -52,13 +52,13 @@ const ELSEWHERE: readonly [programs: string, en: string, ko: string][] = [
   ],
   [
     "docker podman nerdctl crictl ctr",
-    "No container runs on this machine: `kubectl get pods -A` shows the lab's.",
-    "이 컴퓨터에서 도는 컨테이너는 없습니다. 실습의 것은 `kubectl get pods -A`.",
+    "What runs in the cluster is shown by `kubectl get pods -A`.",
+    "클러스터에서 도는 것은 `kubectl get pods -A`가 보여 줍니다.",
   ],
   [
     "minikube k3d k3s microk8s kubeadm",
-    "The lab's cluster is kind's: `make install-kind` makes it.",
-    "실습 클러스터는 kind의 것입니다. 만들기: `make install-kind`",
+    "`kubectl cluster-info` tells the cluster; `make install` makes the lab's own.",
+    "클러스터는 `kubectl cluster-info`, 실습의 것을 만들려면 `make install`.",
   ],
   [
     "hey ab wrk k6 siege vegeta locust",

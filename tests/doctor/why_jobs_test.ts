@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ScenarioLab } from "../scenarios/_lab.ts";
 import { readWhyJson } from "./_why_json.ts";
 
-/** A ScaledJob whose Jobs take an item of a list and work on it for four seconds, after what sed makes of it. */
+/** A ScaledJob whose Jobs take an item of a list and work on it for eight seconds, after what sed makes of it. */
 const PAGE = "examples/05_queues/scaledjob.yaml";
 const applied = (...edits: string[]) =>
   `sed ${edits.map((edit) => `-e '${edit}'`).join(" ")} ${PAGE} | kubectl apply -f -`;

@@ -99,7 +99,7 @@ const LINES: [line: string, stdout: string, stderr: string, exitCode: number][] 
   [
     "docker ps",
     "",
-    "bash: docker: command not found\nNo container runs on this machine: `kubectl get pods -A` shows the lab's.\n",
+    "bash: docker: command not found\nWhat runs in the cluster is shown by `kubectl get pods -A`.\n",
     127,
   ],
   [

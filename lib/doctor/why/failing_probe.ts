@@ -1,4 +1,4 @@
-import { conditionOf, type Event, type Pod } from "../../kube/mod.ts";
+import { conditionOf, type Event, type Pod, seenAt, transitionMs } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { configMapsText } from "../pods.ts";
@@ -52,13 +52,13 @@ export async function failingProbe(cluster: Cluster, pod: Pod): Promise<FailingP
   const { name, namespace } = pod.metadata;
   const statuses = pod.status?.containerStatuses ?? [];
   const unready = new Map(statuses.flatMap((one) => one.ready ? [] : [[one.name, one]]));
-  const since = Date.parse(conditionOf(pod, "Ready")?.lastTransitionTime ?? "") || 0;
+  const since = transitionMs(conditionOf(pod, "Ready"));
   const events = await cluster.reads.list<Event>("v1/events", namespace);
   const found = events.flatMap((event) => {
     const [, kind, error] = /^(Readiness|Liveness|Startup) probe (?:failed|errored)[^:]*: (.*)$/s
       .exec(event.message ?? "") ?? [];
     const [, container = ""] = /\{(.*)\}/.exec(event.involvedObject?.fieldPath ?? "") ?? [];
-    const lastMs = Date.parse(event.series?.lastObservedTime ?? event.lastTimestamp ?? "") || 0;
+    const lastMs = seenAt(event);
     const status = unready.get(container);
     // A container that has ended of itself was not ended by its readiness.
     const mayTell = kind !== "Readiness" || status?.state?.running !== undefined;

@@ -5,6 +5,7 @@ import {
   isFinished,
   type Job,
   type Pod,
+  seenAt,
 } from "../../kube/mod.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, isStuck } from "../pods.ts";
@@ -40,10 +41,10 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
     of?.kind === walk.kind && of.name === name && of.uid === walk.object.metadata.uid
   );
   const last = own.filter(({ reason }) => reason === "KEDAJobCreateFailed")
-    .toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
-  if (!last || timeOf(last) < await walk.cluster.now() - TOLD_WITHIN_MS) return undefined;
+    .toSorted((a, b) => seenAt(a) - seenAt(b)).at(-1);
+  if (!last || seenAt(last) < await walk.cluster.now() - TOLD_WITHIN_MS) return undefined;
   const isPast = (await walk.jobs()).some(({ metadata }) =>
-    Date.parse(metadata.creationTimestamp ?? "") > timeOf(last)
+    Date.parse(metadata.creationTimestamp ?? "") > seenAt(last)
   );
   if (isPast) return undefined;
   const { message = "" } = last;
@@ -80,9 +81,9 @@ async function refused(walk: JobWalk): Promise<Fault | undefined> {
 /** How often an event that comes again and again is written anew. Source: kubernetes/client-go tools/events/event_broadcaster.go (refreshTime). */
 const TOLD_WITHIN_MS = 31 * 60_000;
 
-function timeOf({ series, lastTimestamp, eventTime, metadata }: Event): number {
-  const at = series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
-  return Date.parse(at ?? "") || 0;
+/** Whether a change of the spec leaves the Jobs of before. Source: kedacore/keda controllers/keda/scaledjob_controller.go. */
+function isGradual({ object: { spec } }: JobWalk): boolean {
+  return (spec.rolloutStrategy || spec.rollout?.strategy) === "gradual";
 }
 
 /** Jobs were made, and no pod of theirs comes up. */
@@ -107,11 +108,18 @@ async function stuck(walk: JobWalk): Promise<Fault | undefined> {
           : fieldEvidence("pods", pod, ".status.containerStatuses[*].state"),
       ],
       remedy: {
-        command: `kubectl -n ${namespace} describe pod ${name}`,
+        command: isPending || !isGradual(walk)
+          ? `kubectl -n ${namespace} describe pod ${name}`
+          : `kubectl -n ${namespace} delete job ${job.metadata.name}`,
         told: isPending
           ? said(
             "lower maxReplicaCount or what a Job's pod requests, or add nodes",
             "maxReplicaCount나 Job 파드의 requests를 줄이거나 노드를 늘리세요",
+          )
+          : isGradual(walk)
+          ? said(
+            "correct spec.jobTargetRef; a gradual rollout keeps the Jobs of before, so delete them",
+            "spec.jobTargetRef를 고치세요. gradual rollout은 이전 Job을 남기므로 지우세요",
           )
           : said(
             "correct spec.jobTargetRef; the Jobs of before go with that change",

@@ -25,7 +25,7 @@ export interface Trigger {
   authenticationRef?: { name: string; kind?: string };
 }
 
-/** A ScaledObject, who works on it, and what it scales. */
+/** A ScaledObject or a ScaledJob, who works on it, and what it scales. */
 export class KedaWalk {
   readonly kind: "ScaledObject" | "ScaledJob" = "ScaledObject";
   readonly scaled: () => Promise<Scaled>;

@@ -1,4 +1,4 @@
-import type { Event, KubeObject } from "../../kube/mod.ts";
+import { type Event, type KubeObject, seenAt } from "../../kube/mod.ts";
 import { managedEntries, type ManagedEntry } from "../changed.ts";
 import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { said } from "../said.ts";
@@ -161,13 +161,6 @@ async function shrunkByAnother(walk: HpaWalk): Promise<Shrink | undefined> {
       printed: found[0].message ?? "",
     },
   };
-}
-
-/** When an event was seen last, in Unix milliseconds; 0 where it does not say. */
-function seenAt({ series, lastTimestamp, eventTime, metadata }: Event): number {
-  return Date.parse(
-    series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? "",
-  ) || 0;
 }
 
 function managedBy(object: KubeObject, manager: string): ManagedEntry[] {
