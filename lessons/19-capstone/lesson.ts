@@ -398,7 +398,6 @@ async function cameUp(view: LabView) {
   }
   const text = reading?.text ?? "<unknown>";
   const isByHand = ready >= UP;
-  const send = `load http://127.0.0.1:${PORT} --rps 35 --for 4m`;
   return [finding(
     [
       expected[0],
@@ -408,7 +407,7 @@ async function cameUp(view: LabView) {
       isByHand
         ? "what is scaled by hand is put right by the HPA before long"
         : `${TARGET} requests a second are for one pod: do the visitors come, and does the metric see them?`,
-      `send some, for minutes: ${send}; then graph, or decide hpa/${hpa?.metadata.name}`,
+      `send some to http://127.0.0.1:${PORT}, for minutes; then graph, or decide hpa/${hpa?.metadata.name}`,
     ],
     [
       expected[1],
@@ -418,7 +417,7 @@ async function cameUp(view: LabView) {
       isByHand
         ? "손으로 스케일한 것은 HPA가 머지않아 되돌립니다"
         : `초당 요청 ${TARGET}개가 파드 하나의 몫입니다. 방문자가 오나요? 메트릭이 그것을 보나요?`,
-      `몇 분 동안 보내세요: ${send}, 그다음 graph나 decide hpa/${hpa?.metadata.name}`,
+      `몇 분 동안 http://127.0.0.1:${PORT} 로 보내세요. 그다음 graph나 decide hpa/${hpa?.metadata.name}`,
     ],
   )];
 }
