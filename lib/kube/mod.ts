@@ -8,7 +8,6 @@
 export * from "./client.ts";
 export * from "./conditions.ts";
 export * from "./discovery.ts";
-export * from "./events.ts";
 export * from "./equality.ts";
 export * from "./errors.ts";
 export * from "./finalizers.ts";

@@ -1,4 +1,5 @@
-import { conditionOf, type Event, type Pod, seenAt, transitionMs } from "../../kube/mod.ts";
+import { conditionOf, type Event, type Pod, transitionMs } from "../../kube/mod.ts";
+import { seenAt } from "../event_time.ts";
 import type { Cluster } from "../cluster.ts";
 import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { configMapsText } from "../pods.ts";

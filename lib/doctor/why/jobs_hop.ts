@@ -5,8 +5,8 @@ import {
   isFinished,
   type Job,
   type Pod,
-  seenAt,
 } from "../../kube/mod.ts";
+import { seenAt } from "../event_time.ts";
 import { type Fault, fieldEvidence, type HopLook } from "../hop.ts";
 import { containerTrouble, isStuck } from "../pods.ts";
 import { said } from "../said.ts";

@@ -1,4 +1,5 @@
-import { type Event, type KubeObject, seenAt } from "../../kube/mod.ts";
+import type { Event, KubeObject } from "../../kube/mod.ts";
+import { seenAt } from "../event_time.ts";
 import { managedEntries, type ManagedEntry } from "../changed.ts";
 import { type Evidence, type Fault, fieldEvidence } from "../hop.ts";
 import { said } from "../said.ts";

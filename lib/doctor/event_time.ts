@@ -1,4 +1,4 @@
-import type { Event } from "./types.ts";
+import type { Event } from "../kube/mod.ts";
 
 /** When an event was seen last, in Unix milliseconds; 0 where it does not say. */
 export function seenAt({ series, lastTimestamp, eventTime, metadata }: Event): number {
