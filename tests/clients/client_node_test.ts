@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../lib/kube/mod.ts";
+import type { Manifest } from "../../lib/kube/mod.ts";
 import { type Listener, startListener } from "../../lib/sim/api/listener.ts";
 import { testServer } from "../sim/api/fixtures.ts";
 
@@ -47,7 +47,7 @@ class Waiting {
   }
 }
 
-const map = (name: string, data: Record<string, string> = {}): KubeObject => ({
+const map = (name: string, data: Record<string, string> = {}): Manifest => ({
   apiVersion: "v1",
   kind: "ConfigMap",
   metadata: { name, namespace: "t" },

@@ -74,20 +74,29 @@ Deno.test("the load generator of the walk-through runs until Ctrl-C, and is remo
 Deno.test("a shell is typed into, key by key", async () => {
   const { shell, close } = await containerLab();
   try {
-    let type = (_text: string) => {};
+    let listen = (_type: (text: string) => void) => {};
+    const listening = new Promise<(text: string) => void>((resolve) => listen = resolve);
     let seen = "";
     const work = shell.run("kubectl exec -it box -- sh", {
       columns: 80,
       keyboard: (onText) => {
-        type = onText;
+        listen(onText);
         return () => {};
       },
       out: (text) => void (seen += text),
     });
+    let isOver = false;
+    const over = () => isOver = true;
+    work.then(over, over);
     const until = async (text: string) => {
-      while (!seen.endsWith(text)) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!seen.endsWith(text)) {
+        assert.ok(!isOver, `it ended after ${JSON.stringify(seen)}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     };
     await until("/ # ");
+    // The container's first words may come before the keys are its own.
+    const type = await listening;
     for (const key of "echo hp\x7fi\r") type(key);
     await until("hi\r\n/ # ");
     type("exit 4\r");
