@@ -22,7 +22,7 @@ export interface Reached<T> {
   added: readonly T[];
 }
 
-/** Lines that may be known beyond twice those of the last scan. */
+/** Lines that may be known beyond twice those of the last good scan. */
 const SPARE = 1000;
 /** The end of a text in OpenMetrics. */
 const END = /(?:^|\n)# EOF\n?$/;
@@ -47,6 +47,8 @@ export class ScrapeCache<T> {
   /** The last scan's text and lines: the next one most likely has them in the same order. */
   #text = "";
   #lines = new Lines<T>();
+  /** How many lines the last good scan had. */
+  #goodCount = 0;
   #format: ExpositionFormat = "text";
   #scan = 0;
   #visit = 0;
@@ -96,7 +98,7 @@ export class ScrapeCache<T> {
    */
   pause(): T[] {
     const targets = this.targets();
-    const isFull = this.#known.size > 2 * this.#lines.length + SPARE;
+    const isFull = this.#known.size > 2 * this.#goodCount + SPARE;
     this.#readAnew();
     if (isFull) this.#known.clear();
     for (const known of this.#known.values()) known.scan = 0;
@@ -136,6 +138,7 @@ export class ScrapeCache<T> {
     const moved = reading.moved || reading.lines.length !== to - from;
     lines.replace(from, to, reading.lines, text.length - this.#text.length);
     this.#text = text;
+    this.#goodCount = lines.length;
     return { added: reading.added, gone: moved ? this.#renumber() : [] };
   }
 
