@@ -81,6 +81,7 @@ export interface PrometheusConfig {
   scrapeTimeoutMs: number;
   evaluationIntervalMs: number;
   ruleQueryOffsetMs: number;
+  extraScrapeMetrics: boolean;
   externalLabels: Readonly<Record<string, string>>;
   ruleFiles: readonly string[];
   scrapeConfigs: readonly ScrapeConfig[];
@@ -96,11 +97,14 @@ const DEFAULT_TIMEOUT = "10s";
 const ROLES = ["node", "pod", "service", "endpoints", "endpointslice", "ingress"];
 
 /**
- * Reads a configuration and fills in the defaults.
+ * Reads a configuration and fills in the defaults; those in `defaults` depend on flags.
  * Errors: ConfigError with upstream's message.
  * Source: prometheus/prometheus config/config.go (Load).
  */
-export function loadConfig(text: string): PrometheusConfig {
+export function loadConfig(
+  text: string,
+  defaults: { extraScrapeMetrics?: boolean } = {},
+): PrometheusConfig {
   const { fields: raw, problems } = readFields(text, configStruct, "v2");
   checkRelabelings(raw);
   refuseFields(problems);
@@ -116,7 +120,8 @@ export function loadConfig(text: string): PrometheusConfig {
     const wrong = protocolsError(strings(global.scrape_protocols));
     if (wrong) throw new ConfigError(`${wrong} for global config`);
   }
-  const globals = { scrapeIntervalMs, scrapeTimeoutMs, raw: global };
+  const extraScrapeMetrics = global.extra_scrape_metrics ?? defaults.extraScrapeMetrics ?? false;
+  const globals = { scrapeIntervalMs, scrapeTimeoutMs, extraScrapeMetrics, raw: global };
   const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | undefined)[])
     .map((one) => scrapeConfig(one, globals));
   const names = new Set<string>();
@@ -136,6 +141,7 @@ export function loadConfig(text: string): PrometheusConfig {
   return {
     scrapeIntervalMs,
     scrapeTimeoutMs,
+    extraScrapeMetrics,
     evaluationIntervalMs: duration(global.evaluation_interval ?? DEFAULT_INTERVAL) ||
       duration(DEFAULT_INTERVAL),
     ruleQueryOffsetMs: duration(global.rule_query_offset ?? "0s"),
@@ -210,7 +216,9 @@ function relabelRules(raw: unknown, kind: string): RelabelRule[] {
 
 function scrapeConfig(
   raw: Record<string, any> | undefined,
-  globals: { scrapeIntervalMs: number; scrapeTimeoutMs: number; raw: Record<string, any> },
+  globals: Pick<PrometheusConfig, "scrapeIntervalMs" | "scrapeTimeoutMs" | "extraScrapeMetrics"> & {
+    raw: Record<string, any>;
+  },
 ): ScrapeConfig {
   if (raw === undefined) throw new ConfigError("empty or null scrape config section");
   const jobName = String(raw.job_name ?? "");
@@ -255,7 +263,7 @@ function scrapeConfig(
     fallbackProtocol,
     ...namesOf(raw, globals.raw),
     followRedirects: raw.follow_redirects ?? true,
-    extraScrapeMetrics: raw.extra_scrape_metrics ?? globals.raw.extra_scrape_metrics ?? false,
+    extraScrapeMetrics: raw.extra_scrape_metrics ?? globals.extraScrapeMetrics,
     bodySizeLimit: sizeBytes(raw.body_size_limit ?? globals.raw.body_size_limit ?? 0),
     sampleLimit: limit("sample_limit"),
     targetLimit: limit("target_limit"),

@@ -41,7 +41,7 @@ export function configYaml(config: PrometheusConfig, retentionMs: number): strin
         scrape_native_histograms: global.scrape_native_histograms ?? false,
         convert_classic_histograms_to_nhcb: global.convert_classic_histograms_to_nhcb || undefined,
         always_scrape_classic_histograms: global.always_scrape_classic_histograms || undefined,
-        extra_scrape_metrics: global.extra_scrape_metrics ?? false,
+        extra_scrape_metrics: config.extraScrapeMetrics,
       }),
       runtime: { gogc: config.gogc },
       rule_files: config.ruleFiles,

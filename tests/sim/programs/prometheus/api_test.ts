@@ -234,6 +234,22 @@ Deno.test("--enable-feature opens experimental functions, and drops names at a q
   assert.deepEqual(query(late, "abs(up)").data.result[0].metric.__name__, undefined);
 });
 
+Deno.test("--enable-feature tells of each option, and extra-scrape-metrics is the default of its setting", () => {
+  const world = boot("--enable-feature=extra-scrape-metrics,exemplar-storage,st-storage");
+  const log = world.logs.join("\n");
+  assert.match(
+    log,
+    /level=WARN source=main.go:246 msg="This option .* phased out\..*" option=extra-scrape-metrics/,
+  );
+  assert.match(log, /level=INFO .*msg="Experimental in-memory exemplar storage enabled"\n/);
+  assert.match(log, /global\.scrape_protocols="\[PrometheusProto OpenMetricsText1\.0\.0 /);
+  const query = "/api/v1/query?query=scrape_timeout_seconds";
+  assert.equal(world.json(query).data.result.length, 1);
+  assert.match(world.json("/api/v1/status/config").data.yaml, /^ {2}extra_scrape_metrics: true$/m);
+  const without = boot("--enable-feature=exemplar-storage");
+  assert.equal(without.json(query).data.result.length, 0);
+});
+
 Deno.test("doors that are closed upstream are closed here, and what is left out says so", () => {
   const world = boot();
   const answer = (path: string, method = "GET") => world.get(HOST + path, { method });
