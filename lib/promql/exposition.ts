@@ -44,6 +44,12 @@ const SUFFIXES: Readonly<Record<ExpositionFormat, Partial<Record<MetricType, Reg
   },
 };
 
+/** Whether a text has the end that OpenMetrics wants, and no other format has. */
+export function endsAsOpenMetrics(text: string): boolean {
+  return text === "# EOF" || text === "# EOF\n" || text.endsWith("\n# EOF\n") ||
+    text.endsWith("\n# EOF");
+}
+
 /** A reader of a format's entries, from a place on. */
 export function readerOf(
   format: ExpositionFormat,

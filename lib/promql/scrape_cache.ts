@@ -1,5 +1,5 @@
 import { type ExpositionFormat, ExpositionSyntaxError, type MetricType } from "./_format_reader.ts";
-import { readerOf } from "./exposition.ts";
+import { endsAsOpenMetrics, readerOf } from "./exposition.ts";
 import { commonPrefix, commonSuffix } from "./_common_text.ts";
 import type { Labels } from "./labels.ts";
 import { type Known, Lines } from "./_scraped_lines.ts";
@@ -24,8 +24,6 @@ export interface Reached<T> {
 
 /** Lines that may be known beyond twice those of the last good scan. */
 const SPARE = 1000;
-/** The end of a text in OpenMetrics. */
-const END = /(?:^|\n)# EOF\n?$/;
 /** Characters of a number that is surely no infinity. */
 const LONGEST_NUMBER = 300;
 /** Digits that a float surely holds. */
@@ -128,7 +126,7 @@ export class ScrapeCache<T> {
     let to: number;
     try {
       to = this.#readBetween(text, from, same, reading);
-      if (this.#format === "openmetrics" && !END.test(text)) throw noEnd(text);
+      if (this.#format === "openmetrics" && !endsAsOpenMetrics(text)) throw noEnd(text);
     } catch (error) {
       const before = [...lines.known.slice(0, from), ...reading.lines.known];
       this.failedAfter = { targets: before.map(({ target }) => target), added: reading.added };

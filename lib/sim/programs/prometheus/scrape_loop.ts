@@ -475,6 +475,8 @@ export class ScrapeLoop {
       this.#host.counted("label limit");
       throw new ScrapeError(what);
     };
+    // Most configurations have no limit, and the lines are many.
+    if (labelLimit === 0 && labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
     const names = Object.keys(labels).sort(compareStrings);
     const metric = cut(labels[METRIC_NAME]);
     if (labelLimit > 0 && names.length > labelLimit) {

@@ -162,6 +162,7 @@ Deno.test("a form is read as Go reads it, in the URL, in the body and in parts",
   // What is in the body comes first.
   assert.deepEqual(names(ask("query?query=up", form, "query=m")), ["m"]);
   assert.deepEqual(names(ask("query?query=up", form, "limit=1")), ["up"]);
+  assert.deepEqual(ask("query", form, "?query=m").status, 400);
   const parts = '--x\r\nContent-Disposition: form-data; name="query"\r\n\r\nm\r\n--x--\r\n';
   const multipart = { "content-type": "multipart/form-data; boundary=x" };
   assert.deepEqual(names(ask("query", multipart, parts)), ["m"]);
@@ -170,6 +171,9 @@ Deno.test("a form is read as Go reads it, in the URL, in the body and in parts",
   const table: [path: string, status: number, error: string][] = [
     ["query?query=5%25%202%", 400, nothing],
     ["query?query=up;limit=1", 400, nothing],
+    ["query??query=up", 400, nothing],
+    ["series?match[]%4=1&match[]=up", 400, 'error parsing form values: invalid URL escape "%4"'],
+    ["rules?a=%&b;c", 400, "error parsing form values: invalid semicolon separator in query"],
     ["series?match[]=up%zz", 400, 'error parsing form values: invalid URL escape "%zz"'],
     ["rules?type=alert;x", 400, "error parsing form values: invalid semicolon separator in query"],
   ];
