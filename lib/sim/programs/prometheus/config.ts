@@ -1,10 +1,6 @@
-import {
-  DurationSyntaxError,
-  formatPromDuration,
-  parsePromDuration,
-  quote,
-} from "../../../go/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { ConfigError, configStruct, readFields, refuseFields } from "./config_fields.ts";
+import { duration, sizeBytes } from "./config_units.ts";
 import {
   DEFAULT_RULE,
   RELABEL_ACTIONS,
@@ -152,15 +148,6 @@ export function loadConfig(
     gogc: raw.runtime?.gogc ?? 75,
     raw,
   };
-}
-
-function duration(text: unknown): number {
-  try {
-    return parsePromDuration(String(text));
-  } catch (error) {
-    if (error instanceof DurationSyntaxError) throw new ConfigError(error.message);
-    throw error;
-  }
 }
 
 /** Go decodes a rule's action and regular expression before it reports unknown fields. */
@@ -401,30 +388,4 @@ function stringMap(raw: unknown): Record<string, string> {
       String(value ?? ""),
     ]),
   );
-}
-
-const SIZE_UNITS: Record<string, number> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
-
-export function sizeBytes(raw: unknown): number {
-  const match = /^(\d+(?:\.\d+)?)(\D*)$/.exec(String(raw));
-  if (!match) throw new ConfigError(`units: invalid ${raw}`);
-  if (raw !== 0 && raw !== "0" && !/^(?:B|[KMG]i?B)$/.test(match[2])) {
-    throw new ConfigError(`units: unknown unit ${match[2]} in ${raw}`);
-  }
-  return Number(match[1]) * SIZE_UNITS[(match[2] || "B").replace("i", "")];
-}
-
-/** A size as the configuration shows it. Source: alecthomas/units bytes.go (Base2Bytes.String). */
-export function shownSize(bytes: number): string {
-  let text = "";
-  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const) {
-    if (bytes >= size) text += `${Math.floor(bytes / size)}${unit}`;
-    bytes %= size;
-  }
-  return bytes > 0 || text === "" ? `${text}${bytes}B` : text;
-}
-
-/** A duration as the configuration shows it. */
-export function shownDuration(durationMs: number): string {
-  return formatPromDuration(durationMs);
 }

@@ -1,11 +1,6 @@
 import { toYaml } from "../../../go/mod.ts";
-import {
-  type PrometheusConfig,
-  type ScrapeConfig,
-  shownDuration,
-  shownSize,
-  sizeBytes,
-} from "./config.ts";
+import type { PrometheusConfig, ScrapeConfig } from "./config.ts";
+import { shownDuration, shownSize, sizeBytes } from "./config_units.ts";
 import type { RelabelRule } from "./relabel.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

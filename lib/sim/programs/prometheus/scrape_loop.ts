@@ -13,7 +13,8 @@ import {
   type SeriesStore,
 } from "../../../promql/mod.ts";
 import { type ContainerContext, type HttpResponse, NetworkError } from "../../seams.ts";
-import { type ScrapeConfig, shownDuration } from "./config.ts";
+import type { ScrapeConfig } from "./config.ts";
+import { shownDuration } from "./config_units.ts";
 import type { Slog } from "../shared/slog.ts";
 import { relabel, RelabelError } from "./relabel.ts";
 import { LEAST_INTERVAL_MS, MOST_SERIES } from "./rule_group.ts";
