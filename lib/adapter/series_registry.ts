@@ -178,6 +178,7 @@ export class SeriesRegistry {
  */
 export class ExternalRegistry {
   #infos = new Map<string, SeriesInfo>();
+  #sorted: readonly string[] = [];
 
   setSeries(series: readonly (readonly Series[])[], namers: readonly MetricNamer[]): string[] {
     const infos = new Map<string, SeriesInfo>();
@@ -193,11 +194,12 @@ export class ExternalRegistry {
       }
     });
     this.#infos = infos;
+    this.#sorted = [...infos.keys()].sort();
     return log;
   }
 
-  list(): string[] {
-    return [...this.#infos.keys()].sort();
+  list(): readonly string[] {
+    return this.#sorted;
   }
 
   queryForMetric(

@@ -1,5 +1,6 @@
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
 import {
+  endsAsOpenMetrics,
   evaluateInstant,
   evaluateRange,
   EvaluationError,
@@ -131,8 +132,7 @@ const TIMELESS_MS = Date.UTC(2026, 0, 1);
 
 function fromText(text: string, name: string, types: Map<string, string>): MatrixSeries[] {
   try {
-    const isOpenMetrics = /(?:^|\n)# EOF\n?$/.test(text);
-    const families = isOpenMetrics
+    const families = endsAsOpenMetrics(text)
       ? parseExposition(text, "openmetrics")
       : parseExposition(text.endsWith("\n") ? text : `${text}\n`);
     return families.flatMap(({ name: family, type, samples }) => {

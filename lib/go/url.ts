@@ -310,6 +310,11 @@ export function escapeQuery(text: string): string {
     .replaceAll("%20", "+");
 }
 
+/** Undoes that: `url.QueryUnescape`. Errors: GoUrlError. */
+export function unescapeQuery(text: string): string {
+  return toReadable(unescape(utf8Bytes(text.replaceAll("+", " ")), "path"));
+}
+
 /** A part as it was written, where that is a valid way to write it; else escaped anew. */
 function escapedAs(raw: string, part: Part): string {
   const isValid = [...raw].every((char) =>

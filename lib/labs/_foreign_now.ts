@@ -14,6 +14,7 @@ const FORM = "application/x-www-form-urlencoded";
  * A query of a Prometheus that asks for this machine's now, as promtool's and Grafana's instant queries do, asks for
  * the lab's: the lab's clock runs away from the wall's, and what came since would look missing. Any other moment is
  * what it says, and so is every range: the times in its answer have to be those that were asked for.
+ * Differs: an instant query from outside for a time within five seconds of this machine's now is answered at the lab's.
  */
 export async function inLabTime(request: Request, clocks: Clocks): Promise<Request> {
   if (Math.abs(clocks.labMs - clocks.wallMs) < LEAST_SKEW_MS) return request;

@@ -110,6 +110,8 @@ export class Evaluator {
   #unique = new Map<Expr, Vector>();
   /** Whether the expression at hand is evaluated at more than one instant. */
   #ranged: boolean;
+  /** How far these instants lie apart: the query's step, or that of the subquery around it. */
+  #gridMs: number;
   /** How many characters of labels were written when they were last counted. */
   #written: number;
 
@@ -125,6 +127,7 @@ export class Evaluator {
     this.#metrics = store.metrics;
     this.#written = this.#metrics.written;
     this.#ranged = range.startMs !== range.endMs;
+    this.#gridMs = range.stepMs;
   }
 
   string(expr: Expr): string {
@@ -325,7 +328,7 @@ export class Evaluator {
 
   /** The windows of a range selector that are kept to the next instant; none where they overlap little, or hold much. */
   #slidingOf(source: MatrixSelector): SlidingWindow[] | undefined {
-    if (!this.#ranged || source.rangeMs <= this.range.stepMs) return undefined;
+    if (!this.#ranged || source.rangeMs <= this.#gridMs) return undefined;
     if (this.#slidSamples > MOST_SLID_SAMPLES) {
       this.#sliding.clear();
       return undefined;
@@ -363,7 +366,9 @@ export class Evaluator {
     if (known.size === 0) this.budget.require(counted * STEPS_PER_SUBQUERY_INSTANT);
     const isOnce = !this.#ranged;
     const ranged = this.#ranged;
+    const gridMs = this.#gridMs;
     this.#ranged = instants > 1;
+    this.#gridMs = stepMs;
     const windows = new Map<Metric, Window>();
     let held = 0;
     const outer = this.budget.enterSubquery();
@@ -387,6 +392,7 @@ export class Evaluator {
     this.budget.leaveSubquery(outer);
     this.budget.hold(held);
     this.#ranged = ranged;
+    this.#gridMs = gridMs;
     for (const [metric, window] of windows) fn(metric, window, range);
   }
 

@@ -178,6 +178,8 @@ export class Window {
 
   /** How many of the samples are later than `tMs`. */
   countAfter(tMs: number): number {
+    // So it is for the first instant, and wherever windows do not overlap.
+    if (this.times[0] > tMs) return this.length;
     let count = 0;
     while (count < this.length && this.times[this.length - 1 - count] > tMs) count++;
     return count;

@@ -6,7 +6,7 @@ import { parse, type ParseOptions, withTimes } from "./parse.ts";
 import { QueryBudget } from "./query_budget.ts";
 import type { SeriesStore } from "./series_store.ts";
 import type { Point } from "./_series.ts";
-import { EvaluationError, unique, type Vector } from "./_vector.ts";
+import { EvaluationError, SAME_LABELS, unique, type Vector } from "./_vector.ts";
 
 export interface VectorSample extends Point {
   metric: Labels;
@@ -167,8 +167,6 @@ function rangeValue(evaluator: Evaluator, expr: Expr, isScalar: boolean): QueryV
   }
   return { type: "matrix", series: sorted(merged(evaluator, points)) };
 }
-
-const SAME_LABELS = "vector cannot contain metrics with the same labelset";
 
 /** Drops the names that were to be dropped at the end. Source: promql/engine.go (cleanupMetricLabels). */
 function withoutDropped({ delaysNames, store }: Evaluator, vector: Vector): Vector {

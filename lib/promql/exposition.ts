@@ -24,14 +24,31 @@ export interface MetricFamily {
   samples: ExpositionSample[];
 }
 
-/** What a name may have behind that of its family, by the family's type. */
-const SUFFIXES: Partial<Record<MetricType, RegExp>> = {
-  counter: /_(?:total|created)$/,
-  histogram: /_(?:bucket|sum|count|created)$/,
-  gaugehistogram: /_(?:bucket|gsum|gcount)$/,
-  summary: /_(?:sum|count|created)$/,
-  info: /_info$/,
+/**
+ * What a name may have behind that of its family, by the family's type. In the text format a counter is named as it
+ * is declared, and only what histograms and summaries are made of is named otherwise.
+ * Source: prometheus/common expfmt/text_parse.go (setOrCreateCurrentMF); prometheus/OpenMetrics
+ * specification/OpenMetrics.md (Metric Types).
+ */
+const SUFFIXES: Readonly<Record<ExpositionFormat, Partial<Record<MetricType, RegExp>>>> = {
+  text: {
+    histogram: /_(?:bucket|sum|count)$/,
+    summary: /_(?:sum|count)$/,
+  },
+  openmetrics: {
+    counter: /_(?:total|created)$/,
+    histogram: /_(?:bucket|sum|count|created)$/,
+    gaugehistogram: /_(?:bucket|gsum|gcount)$/,
+    summary: /_(?:sum|count|created)$/,
+    info: /_info$/,
+  },
 };
+
+/** Whether a text has the end that OpenMetrics wants, and no other format has. */
+export function endsAsOpenMetrics(text: string): boolean {
+  return text === "# EOF" || text === "# EOF\n" || text.endsWith("\n# EOF\n") ||
+    text.endsWith("\n# EOF");
+}
 
 /** A reader of a format's entries, from a place on. */
 export function readerOf(
@@ -68,16 +85,20 @@ export function parseExposition(text: string, format: ExpositionFormat = "text")
     else if (entry.kind === "unit") declared(entry.name).unit = entry.unit;
     else if (entry.kind === "sample") {
       const { labels, value, timestampMs } = entry;
-      familyOf(familyName(labels[METRIC_NAME], families)).samples
-        .push({ labels, value, timestampMs });
+      const name = familyName(labels[METRIC_NAME], families, SUFFIXES[format]);
+      familyOf(name).samples.push({ labels, value, timestampMs });
     }
   }
   return Array.from(families.values());
 }
 
-function familyName(name: string, families: ReadonlyMap<string, MetricFamily>): string {
+function familyName(
+  name: string,
+  families: ReadonlyMap<string, MetricFamily>,
+  suffixes: Partial<Record<MetricType, RegExp>>,
+): string {
   if (families.has(name)) return name;
   const base = name.replace(/_[a-z]+$/, "");
   const family = families.get(base);
-  return family && SUFFIXES[family.type]?.test(name) ? base : name;
+  return family && suffixes[family.type]?.test(name) ? base : name;
 }

@@ -1,5 +1,5 @@
 import { type ExpositionFormat, ExpositionSyntaxError, type MetricType } from "./_format_reader.ts";
-import { readerOf } from "./exposition.ts";
+import { endsAsOpenMetrics, readerOf } from "./exposition.ts";
 import { commonPrefix, commonSuffix } from "./_common_text.ts";
 import type { Labels } from "./labels.ts";
 import { type Known, Lines } from "./_scraped_lines.ts";
@@ -22,10 +22,8 @@ export interface Reached<T> {
   added: readonly T[];
 }
 
-/** Lines that may be known beyond twice those of the last scan. */
+/** Lines that may be known beyond twice those of the last good scan. */
 const SPARE = 1000;
-/** The end of a text in OpenMetrics. */
-const END = /(?:^|\n)# EOF\n?$/;
 /** Characters of a number that is surely no infinity. */
 const LONGEST_NUMBER = 300;
 /** Digits that a float surely holds. */
@@ -47,6 +45,8 @@ export class ScrapeCache<T> {
   /** The last scan's text and lines: the next one most likely has them in the same order. */
   #text = "";
   #lines = new Lines<T>();
+  /** How many lines the last good scan had. */
+  #goodCount = 0;
   #format: ExpositionFormat = "text";
   #scan = 0;
   #visit = 0;
@@ -96,7 +96,7 @@ export class ScrapeCache<T> {
    */
   pause(): T[] {
     const targets = this.targets();
-    const isFull = this.#known.size > 2 * this.#lines.length + SPARE;
+    const isFull = this.#known.size > 2 * this.#goodCount + SPARE;
     this.#readAnew();
     if (isFull) this.#known.clear();
     for (const known of this.#known.values()) known.scan = 0;
@@ -126,7 +126,7 @@ export class ScrapeCache<T> {
     let to: number;
     try {
       to = this.#readBetween(text, from, same, reading);
-      if (this.#format === "openmetrics" && !END.test(text)) throw noEnd(text);
+      if (this.#format === "openmetrics" && !endsAsOpenMetrics(text)) throw noEnd(text);
     } catch (error) {
       const before = [...lines.known.slice(0, from), ...reading.lines.known];
       this.failedAfter = { targets: before.map(({ target }) => target), added: reading.added };
@@ -136,6 +136,7 @@ export class ScrapeCache<T> {
     const moved = reading.moved || reading.lines.length !== to - from;
     lines.replace(from, to, reading.lines, text.length - this.#text.length);
     this.#text = text;
+    this.#goodCount = lines.length;
     return { added: reading.added, gone: moved ? this.#renumber() : [] };
   }
 

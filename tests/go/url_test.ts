@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { GoUrlError, parseGoUrl, requestProblem } from "../../lib/go/mod.ts";
+import {
+  escapeQuery,
+  GoUrlError,
+  parseGoUrl,
+  requestProblem,
+  unescapeQuery,
+} from "../../lib/go/mod.ts";
 import { URLS } from "./_url_cases.ts";
 import recorded from "./testdata/url.json" with { type: "json" };
 
@@ -56,5 +62,16 @@ Deno.test(`parseGoUrl() reads ${URLS.length} texts as Go ${recorded.go} does`, a
   assert.deepEqual(recorded.urls.map(({ url }) => url), URLS, "recorded anew");
   for (const { url, ...expected } of recorded.urls as Recorded[]) {
     await t.step(JSON.stringify(url), () => assert.deepEqual(read(url), expected));
+  }
+});
+
+Deno.test("a value of a query is unescaped as Go does", () => {
+  for (const text of ["a b", "?x=1&y", "100%", "ü + 한", "\x80\x01"]) {
+    assert.equal(unescapeQuery(escapeQuery(text)), text);
+  }
+  assert.equal(unescapeQuery("?a+b%2B=ü"), "?a b+=ü");
+  assert.equal(unescapeQuery("%ff"), "\ufffd");
+  for (const [text, escape] of [["a%", "%"], ["a%4", "%4"], ["a%zzz", "%zz"]]) {
+    assert.throws(() => unescapeQuery(text), new GoUrlError(`invalid URL escape "${escape}"`));
   }
 });

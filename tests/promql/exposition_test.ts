@@ -143,3 +143,20 @@ Deno.test("ScrapeCache does not take one line for another that begins like it", 
   assert.deepEqual(values("a 1\nab 2\n"), { a: 1, ab: 2 });
   assert.deepEqual(values("ab 3\na 4\n"), { a: 4, ab: 3 });
 });
+
+Deno.test("a counter of the text format is named as it is declared", () => {
+  const text = "# TYPE foo counter\nfoo_total 1\n" +
+    "# TYPE lag histogram\nlag_count 2\nlag_created 3\n";
+  const shown = (families: ReturnType<typeof parseExposition>) =>
+    families.map(({ name, samples }) => [name, samples.map(({ value }) => value)]);
+  assert.deepEqual(shown(parseExposition(text)), [
+    ["foo", []],
+    ["foo_total", [1]],
+    ["lag", [2]],
+    ["lag_created", [3]],
+  ]);
+  assert.deepEqual(shown(parseExposition(`${text}# EOF\n`, "openmetrics")), [
+    ["foo", [1]],
+    ["lag", [2, 3]],
+  ]);
+});

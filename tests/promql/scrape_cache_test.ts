@@ -174,3 +174,25 @@ Deno.test("what a text that failed brought is forgotten", () => {
   cache.scan("a 2\n", () => {});
   assert.deepEqual(cache.targets(), ["a"]);
 });
+
+Deno.test("a long text is known still after a target that failed again and again", () => {
+  let made = 0;
+  const cache = new ScrapeCache(() => ++made);
+  const text = Array.from({ length: 3000 }, (_, i) => `a{n="${i}"} 1\n`).join("");
+  cache.scan(text, () => {});
+  for (let failed = 0; failed < 3; failed++) cache.pause();
+  assert.deepEqual(cache.scan(text, () => {}), { samples: 3000, added: [], gone: [] });
+  assert.equal(made, 3000);
+});
+
+Deno.test("what gathers while no text is good is let go of", () => {
+  let made = 0;
+  const cache = new ScrapeCache(() => ++made);
+  for (let round = 0; round < 3; round++) {
+    const lines = Array.from({ length: 600 }, (_, i) => `a{n="${round}-${i}"} 1\n`);
+    assert.throws(() => cache.scan(`${lines.join("")}broken\n`, () => {}), ExpositionSyntaxError);
+    cache.pause();
+  }
+  cache.scan('a{n="0-0"} 1\n', () => {});
+  assert.equal(made, 1801);
+});

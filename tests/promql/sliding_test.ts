@@ -33,6 +33,8 @@ const QUERIES = [
   "sum by (a) (m_total)",
   "count without (b) (m_total) > 1",
   "avg_over_time(rate(m_total[1m])[3m:20s])",
+  "max_over_time(rate(m_total[5m])[4m:10s] offset 1m)",
+  "sum_over_time(max_over_time(rate(m_total[2m])[2m:30s])[5m:2m])",
   "rate(m_total[1m]) / ignoring (b) group_left () sum by (a) (rate(m_total[5m]))",
   "quantile_over_time(0.3, m_total[2m])",
 ];

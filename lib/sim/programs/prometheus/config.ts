@@ -1,10 +1,6 @@
-import {
-  DurationSyntaxError,
-  formatPromDuration,
-  parsePromDuration,
-  quote,
-} from "../../../go/mod.ts";
+import { quote } from "../../../go/mod.ts";
 import { ConfigError, configStruct, readFields, refuseFields } from "./config_fields.ts";
+import { duration, sizeBytes } from "./config_units.ts";
 import {
   DEFAULT_RULE,
   RELABEL_ACTIONS,
@@ -81,6 +77,7 @@ export interface PrometheusConfig {
   scrapeTimeoutMs: number;
   evaluationIntervalMs: number;
   ruleQueryOffsetMs: number;
+  extraScrapeMetrics: boolean;
   externalLabels: Readonly<Record<string, string>>;
   ruleFiles: readonly string[];
   scrapeConfigs: readonly ScrapeConfig[];
@@ -96,11 +93,14 @@ const DEFAULT_TIMEOUT = "10s";
 const ROLES = ["node", "pod", "service", "endpoints", "endpointslice", "ingress"];
 
 /**
- * Reads a configuration and fills in the defaults.
+ * Reads a configuration and fills in the defaults; those in `defaults` depend on flags.
  * Errors: ConfigError with upstream's message.
  * Source: prometheus/prometheus config/config.go (Load).
  */
-export function loadConfig(text: string): PrometheusConfig {
+export function loadConfig(
+  text: string,
+  defaults: { extraScrapeMetrics?: boolean } = {},
+): PrometheusConfig {
   const { fields: raw, problems } = readFields(text, configStruct, "v2");
   checkRelabelings(raw);
   refuseFields(problems);
@@ -116,7 +116,8 @@ export function loadConfig(text: string): PrometheusConfig {
     const wrong = protocolsError(strings(global.scrape_protocols));
     if (wrong) throw new ConfigError(`${wrong} for global config`);
   }
-  const globals = { scrapeIntervalMs, scrapeTimeoutMs, raw: global };
+  const extraScrapeMetrics = global.extra_scrape_metrics ?? defaults.extraScrapeMetrics ?? false;
+  const globals = { scrapeIntervalMs, scrapeTimeoutMs, extraScrapeMetrics, raw: global };
   const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | undefined)[])
     .map((one) => scrapeConfig(one, globals));
   const names = new Set<string>();
@@ -136,6 +137,7 @@ export function loadConfig(text: string): PrometheusConfig {
   return {
     scrapeIntervalMs,
     scrapeTimeoutMs,
+    extraScrapeMetrics,
     evaluationIntervalMs: duration(global.evaluation_interval ?? DEFAULT_INTERVAL) ||
       duration(DEFAULT_INTERVAL),
     ruleQueryOffsetMs: duration(global.rule_query_offset ?? "0s"),
@@ -146,15 +148,6 @@ export function loadConfig(text: string): PrometheusConfig {
     gogc: raw.runtime?.gogc ?? 75,
     raw,
   };
-}
-
-function duration(text: unknown): number {
-  try {
-    return parsePromDuration(String(text));
-  } catch (error) {
-    if (error instanceof DurationSyntaxError) throw new ConfigError(error.message);
-    throw error;
-  }
 }
 
 /** Go decodes a rule's action and regular expression before it reports unknown fields. */
@@ -210,7 +203,9 @@ function relabelRules(raw: unknown, kind: string): RelabelRule[] {
 
 function scrapeConfig(
   raw: Record<string, any> | undefined,
-  globals: { scrapeIntervalMs: number; scrapeTimeoutMs: number; raw: Record<string, any> },
+  globals: Pick<PrometheusConfig, "scrapeIntervalMs" | "scrapeTimeoutMs" | "extraScrapeMetrics"> & {
+    raw: Record<string, any>;
+  },
 ): ScrapeConfig {
   if (raw === undefined) throw new ConfigError("empty or null scrape config section");
   const jobName = String(raw.job_name ?? "");
@@ -255,7 +250,7 @@ function scrapeConfig(
     fallbackProtocol,
     ...namesOf(raw, globals.raw),
     followRedirects: raw.follow_redirects ?? true,
-    extraScrapeMetrics: raw.extra_scrape_metrics ?? globals.raw.extra_scrape_metrics ?? false,
+    extraScrapeMetrics: raw.extra_scrape_metrics ?? globals.extraScrapeMetrics,
     bodySizeLimit: sizeBytes(raw.body_size_limit ?? globals.raw.body_size_limit ?? 0),
     sampleLimit: limit("sample_limit"),
     targetLimit: limit("target_limit"),
@@ -393,30 +388,4 @@ function stringMap(raw: unknown): Record<string, string> {
       String(value ?? ""),
     ]),
   );
-}
-
-const SIZE_UNITS: Record<string, number> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
-
-export function sizeBytes(raw: unknown): number {
-  const match = /^(\d+(?:\.\d+)?)(\D*)$/.exec(String(raw));
-  if (!match) throw new ConfigError(`units: invalid ${raw}`);
-  if (raw !== 0 && raw !== "0" && !/^(?:B|[KMG]i?B)$/.test(match[2])) {
-    throw new ConfigError(`units: unknown unit ${match[2]} in ${raw}`);
-  }
-  return Number(match[1]) * SIZE_UNITS[(match[2] || "B").replace("i", "")];
-}
-
-/** A size as the configuration shows it. Source: alecthomas/units bytes.go (Base2Bytes.String). */
-export function shownSize(bytes: number): string {
-  let text = "";
-  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const) {
-    if (bytes >= size) text += `${Math.floor(bytes / size)}${unit}`;
-    bytes %= size;
-  }
-  return bytes > 0 || text === "" ? `${text}${bytes}B` : text;
-}
-
-/** A duration as the configuration shows it. */
-export function shownDuration(durationMs: number): string {
-  return formatPromDuration(durationMs);
 }

@@ -1,11 +1,6 @@
 import { toYaml } from "../../../go/mod.ts";
-import {
-  type PrometheusConfig,
-  type ScrapeConfig,
-  shownDuration,
-  shownSize,
-  sizeBytes,
-} from "./config.ts";
+import type { PrometheusConfig, ScrapeConfig } from "./config.ts";
+import { shownDuration, shownSize, sizeBytes } from "./config_units.ts";
 import type { RelabelRule } from "./relabel.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -41,7 +36,7 @@ export function configYaml(config: PrometheusConfig, retentionMs: number): strin
         scrape_native_histograms: global.scrape_native_histograms ?? false,
         convert_classic_histograms_to_nhcb: global.convert_classic_histograms_to_nhcb || undefined,
         always_scrape_classic_histograms: global.always_scrape_classic_histograms || undefined,
-        extra_scrape_metrics: global.extra_scrape_metrics ?? false,
+        extra_scrape_metrics: config.extraScrapeMetrics,
       }),
       runtime: { gogc: config.gogc },
       rule_files: config.ruleFiles,

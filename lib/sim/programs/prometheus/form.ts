@@ -1,4 +1,4 @@
-import { quote } from "../../../go/mod.ts";
+import { GoUrlError, unescapeQuery } from "../../../go/mod.ts";
 import type { HttpRequest } from "../../seams.ts";
 import { QueryApiError } from "./api_error.ts";
 
@@ -43,19 +43,23 @@ function readBody({ headers, body = "" }: HttpRequest, form: Form): void {
 }
 
 function readPairs(text: string, form: Form): void {
+  let problem: string | undefined;
   for (const pair of text.split("&")) {
     if (pair === "") continue;
-    const escape = /%(?![\da-f]{2}).{0,2}/is.exec(pair)?.[0];
-    const problem = pair.includes(";")
-      ? "invalid semicolon separator in query"
-      : escape !== undefined
-      ? `invalid URL escape ${quote(escape)}`
-      : undefined;
-    if (problem === undefined) {
-      for (const [name, value] of new URLSearchParams(pair)) form.append(name, value);
+    if (pair.includes(";")) {
+      problem = "invalid semicolon separator in query";
+      continue;
     }
-    form.problem ??= problem;
+    const equals = pair.indexOf("=");
+    const [name, value] = equals < 0 ? [pair, ""] : [pair.slice(0, equals), pair.slice(equals + 1)];
+    try {
+      form.append(unescapeQuery(name), unescapeQuery(value));
+    } catch (error) {
+      if (!(error instanceof GoUrlError)) throw error;
+      problem ??= error.message;
+    }
   }
+  form.problem ??= problem;
 }
 
 /** Errors: QueryApiError for a form of which a part could not be read. */

@@ -10,6 +10,7 @@ import type { ContainerContext, Program, RunningProgram } from "../../seams.ts";
 import { KingpinError, parseKingpin } from "../shared/kingpin.ts";
 import { Slog } from "../shared/slog.ts";
 import { ConfigError } from "./config.ts";
+import { logFeatures } from "./features.ts";
 import { BUILD_DATE, externalUrl, FLAGS, GO_VERSION } from "./flags.ts";
 import { PrometheusServer, versionInfo } from "./server.ts";
 import { serveWeb } from "./web.ts";
@@ -82,31 +83,6 @@ function start(context: ContainerContext): RunningProgram {
     log.info("manager.go:211", "Starting rule manager...", { component: "rule manager" });
   }
   return server;
-}
-
-/** What is said of a feature that is switched on. */
-const FEATURES: Readonly<Record<string, [source: string, message: string]>> = {
-  "promql-experimental-functions": ["main.go:262", "Experimental PromQL functions enabled."],
-  "promql-delayed-name-removal": [
-    "main.go:311",
-    "Experimental PromQL delayed name removal enabled.",
-  ],
-};
-
-/** The others that a release knows; they change nothing here. */
-const OTHER_FEATURES = new Set(
-  "auto-reload-config concurrent-rule-eval created-timestamp-zero-ingestion delayed-compaction exemplar-storage extra-scrape-metrics fast-startup histograms-st-encoding memory-snapshot-on-shutdown metadata-wal-records native-histograms old-ui ooo-native-histograms otlp-deltatocumulative otlp-native-delta-ingestion promql-binop-fill-modifiers promql-duration-expr promql-extended-range-selectors promql-per-step-stats search-api st-storage st-synthesis type-and-unit-labels use-start-timestamps use-uncached-io xor2-encoding"
-    .split(" "),
-);
-
-/** Source: prometheus/prometheus cmd/prometheus/main.go (setFeatureListOptions). */
-function logFeatures(features: Iterable<string>, log: Slog): void {
-  for (const option of features) {
-    if (Object.hasOwn(FEATURES, option)) log.info(...FEATURES[option]);
-    else if (option !== "" && !OTHER_FEATURES.has(option)) {
-      log.warn("main.go:348", "Unknown option for --enable-feature", { option });
-    }
-  }
 }
 
 function logStart(server: PrometheusServer, log: Slog): void {

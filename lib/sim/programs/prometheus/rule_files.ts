@@ -19,6 +19,9 @@ import { ConfigError, positionOf, readFields, refuseFields } from "./config_fiel
 export interface Rule {
   kind: "recording" | "alerting";
   name: string;
+  /** The expression as the file has it. */
+  text: string;
+  /** As upstream's printer writes it. */
   query: string;
   expr: Expr;
   labels: Readonly<Record<string, string>>;
@@ -218,6 +221,7 @@ function readRule(
   const rule: Rule = {
     kind: raw.record ? "recording" : "alerting",
     name: String(raw.record ?? raw.alert),
+    text,
     query,
     expr: parse(query, options),
     labels: { ...groupLabels, ...labels },

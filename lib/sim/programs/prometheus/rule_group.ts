@@ -382,7 +382,7 @@ function withLabels(
   return labels;
 }
 
-/** What makes a rule the same one in another version of its group. */
+/** What makes a rule the same one in another version of its group, and in a lab that is taken up again. */
 export function ruleKey(rule: Rule): string {
-  return `${rule.kind}\xff${rule.name}\xff${rule.query}\xff${labelsKey(rule.labels)}`;
+  return `${rule.kind}\xff${rule.name}\xff${rule.text}\xff${labelsKey(rule.labels)}`;
 }

@@ -13,7 +13,8 @@ import {
   type SeriesStore,
 } from "../../../promql/mod.ts";
 import { type ContainerContext, type HttpResponse, NetworkError } from "../../seams.ts";
-import { type ScrapeConfig, shownDuration } from "./config.ts";
+import type { ScrapeConfig } from "./config.ts";
+import { shownDuration } from "./config_units.ts";
 import type { Slog } from "../shared/slog.ts";
 import { relabel, RelabelError } from "./relabel.ts";
 import { LEAST_INTERVAL_MS, MOST_SERIES } from "./rule_group.ts";
@@ -475,6 +476,8 @@ export class ScrapeLoop {
       this.#host.counted("label limit");
       throw new ScrapeError(what);
     };
+    // Most configurations have no limit, and the lines are many.
+    if (labelLimit === 0 && labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
     const names = Object.keys(labels).sort(compareStrings);
     const metric = cut(labels[METRIC_NAME]);
     if (labelLimit > 0 && names.length > labelLimit) {

@@ -269,7 +269,9 @@ export class PrometheusServer implements RunningProgram {
   #apply(text: string, resumed: Snapshot | undefined): void {
     let config: PrometheusConfig;
     try {
-      config = loadConfig(text);
+      config = loadConfig(text, {
+        extraScrapeMetrics: this.features.has("extra-scrape-metrics"),
+      });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       throw new ConfigError(

@@ -1,7 +1,8 @@
 import { fnv32a } from "../../../base/mod.ts";
 import { DurationSyntaxError, parsePromDuration, quote } from "../../../go/mod.ts";
 import { labelsKey } from "../../../promql/mod.ts";
-import { type ScrapeConfig, shownDuration } from "./config.ts";
+import type { ScrapeConfig } from "./config.ts";
+import { shownDuration } from "./config_units.ts";
 import type { TargetGroup } from "./kubernetes_sd.ts";
 import { relabel, RelabelError } from "./relabel.ts";
 

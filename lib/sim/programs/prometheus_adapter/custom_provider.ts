@@ -17,7 +17,12 @@ import {
   SelectorSyntaxError,
 } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { type GroupRequest, listOptions, type ServedGroup } from "../shared/aggregated.ts";
+import {
+  type GroupRequest,
+  listedResources,
+  listOptions,
+  type ServedGroup,
+} from "../shared/aggregated.ts";
 import type { Klog } from "../shared/klog.ts";
 import {
   type PrometheusClient,
@@ -47,26 +52,18 @@ interface Wanted {
  * pkg/apiserver/installer/cmhandlers.go.
  */
 export function customMetricsGroup(parts: Parts): ServedGroup {
-  let listed: { of: readonly CustomMetricInfo[]; resources: unknown[] } | undefined;
   return {
     group: "custom.metrics.k8s.io",
     versions: ["v1beta1", "v1beta2"],
     // The group names one version only, though both are served.
     listedVersions: ["v1beta1"],
-    resources: () => {
-      const of = parts.registry.list();
-      if (listed?.of !== of) {
-        const resources = of.map((info) => ({
-          name: metricPath(info),
-          singularName: "",
-          namespaced: info.namespaced,
-          kind: "MetricValueList",
-          verbs: ["get"],
-        }));
-        listed = { of, resources };
-      }
-      return listed.resources;
-    },
+    resources: listedResources(() => parts.registry.list(), (info) => ({
+      name: metricPath(info),
+      singularName: "",
+      namespaced: info.namespaced,
+      kind: "MetricValueList",
+      verbs: ["get"],
+    })),
     get: (request) => answer(parts, request),
   };
 }

@@ -2,7 +2,12 @@ import { rfc3339 } from "../../../go/mod.ts";
 import type { ExternalRegistry } from "../../../adapter/mod.ts";
 import { ApiError, parseSelector, Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
-import { type GroupRequest, listOptions, type ServedGroup } from "../shared/aggregated.ts";
+import {
+  type GroupRequest,
+  listedResources,
+  listOptions,
+  type ServedGroup,
+} from "../shared/aggregated.ts";
 import type { Klog } from "../shared/klog.ts";
 import { type PrometheusClient, PrometheusError } from "../shared/prometheus_client.ts";
 
@@ -22,14 +27,13 @@ export function externalMetricsGroup(parts: Parts): ServedGroup {
   return {
     group: "external.metrics.k8s.io",
     versions: ["v1beta1"],
-    resources: () =>
-      parts.registry.list().map((name) => ({
-        name,
-        singularName: "",
-        namespaced: true,
-        kind: "ExternalMetricValueList",
-        verbs: ["get"],
-      })),
+    resources: listedResources(() => parts.registry.list(), (name) => ({
+      name,
+      singularName: "",
+      namespaced: true,
+      kind: "ExternalMetricValueList",
+      verbs: ["get"],
+    })),
     get: (request) => answer(parts, request),
   };
 }

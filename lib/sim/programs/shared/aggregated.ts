@@ -25,6 +25,19 @@ export interface ServedGroup {
   get(request: GroupRequest): unknown;
 }
 
+/** Lists each of `known()` for discovery, anew only when that is another array. */
+export function listedResources<Item>(
+  known: () => readonly Item[],
+  resourceOf: (item: Item) => unknown,
+): () => unknown[] {
+  let listed: { of: readonly Item[]; resources: unknown[] } | undefined;
+  return () => {
+    const of = known();
+    if (listed?.of !== of) listed = { of, resources: of.map(resourceOf) };
+    return listed.resources;
+  };
+}
+
 /** One named readiness check. */
 export interface ReadyCheck {
   name: string;

@@ -119,6 +119,12 @@ Deno.test("a value is read from each format, and what is none is told in upstrea
       `${asked}value jobs_waiting{queue="fax"} not found`,
     ],
     [
+      "a counter that is declared without its ending",
+      { format: "prometheus", valueLocation: "jobs_total" },
+      "# TYPE jobs counter\njobs_total 4\n",
+      "4",
+    ],
+    [
       "a part of a histogram",
       { format: "prometheus", valueLocation: "took_seconds_count" },
       PAGE,

@@ -162,6 +162,7 @@ Deno.test("a form is read as Go reads it, in the URL, in the body and in parts",
   // What is in the body comes first.
   assert.deepEqual(names(ask("query?query=up", form, "query=m")), ["m"]);
   assert.deepEqual(names(ask("query?query=up", form, "limit=1")), ["up"]);
+  assert.deepEqual(ask("query", form, "?query=m").status, 400);
   const parts = '--x\r\nContent-Disposition: form-data; name="query"\r\n\r\nm\r\n--x--\r\n';
   const multipart = { "content-type": "multipart/form-data; boundary=x" };
   assert.deepEqual(names(ask("query", multipart, parts)), ["m"]);
@@ -170,6 +171,9 @@ Deno.test("a form is read as Go reads it, in the URL, in the body and in parts",
   const table: [path: string, status: number, error: string][] = [
     ["query?query=5%25%202%", 400, nothing],
     ["query?query=up;limit=1", 400, nothing],
+    ["query??query=up", 400, nothing],
+    ["series?match[]%4=1&match[]=up", 400, 'error parsing form values: invalid URL escape "%4"'],
+    ["rules?a=%&b;c", 400, "error parsing form values: invalid semicolon separator in query"],
     ["series?match[]=up%zz", 400, 'error parsing form values: invalid URL escape "%zz"'],
     ["rules?type=alert;x", 400, "error parsing form values: invalid semicolon separator in query"],
   ];
@@ -232,6 +236,22 @@ Deno.test("--enable-feature opens experimental functions, and drops names at a q
   const late = boot("--enable-feature=promql-delayed-name-removal,promql-experimental-functions");
   assert.deepEqual(query(late, both).data.result[0].value[1], "3");
   assert.deepEqual(query(late, "abs(up)").data.result[0].metric.__name__, undefined);
+});
+
+Deno.test("--enable-feature tells of each option, and extra-scrape-metrics is the default of its setting", () => {
+  const world = boot("--enable-feature=extra-scrape-metrics,exemplar-storage,st-storage");
+  const log = world.logs.join("\n");
+  assert.match(
+    log,
+    /level=WARN source=main.go:246 msg="This option .* phased out\..*" option=extra-scrape-metrics/,
+  );
+  assert.match(log, /level=INFO .*msg="Experimental in-memory exemplar storage enabled"\n/);
+  assert.match(log, /global\.scrape_protocols="\[PrometheusProto OpenMetricsText1\.0\.0 /);
+  const query = "/api/v1/query?query=scrape_timeout_seconds";
+  assert.equal(world.json(query).data.result.length, 1);
+  assert.match(world.json("/api/v1/status/config").data.yaml, /^ {2}extra_scrape_metrics: true$/m);
+  const without = boot("--enable-feature=exemplar-storage");
+  assert.equal(without.json(query).data.result.length, 0);
 });
 
 Deno.test("doors that are closed upstream are closed here, and what is left out says so", () => {

@@ -162,6 +162,28 @@ Deno.test("a resumed prometheus goes on as if nothing had happened", () => {
   assert.deepEqual(sorted(first.world), sorted(whole.world));
 });
 
+Deno.test("alerts of a lab that is taken up again are known by their expression as its file has it", () => {
+  const { world } = boot();
+  world.files["/etc/rules/a.yaml"] = RULES.replace("up == 0", "up==0").replace(
+    "for: 1m",
+    "for: 9m",
+  );
+  world.get("http://10.244.0.9:9090/-/reload", { method: "POST" });
+  world.clock.advance(5 * 60_000);
+  const [pending] = world.json("/api/v1/alerts").data.alerts;
+  assert.equal(pending.state, "pending");
+  world.running.save!();
+  const snapshot = JSON.stringify(world.running.snapshot!());
+  assert(snapshot.includes("up==0"), "the saved state names the rule as its file does");
+  world.kill();
+  world.start(prometheus, ["--config.file=/etc/prometheus.yml"], JSON.parse(snapshot), START_MS);
+  world.clock.advance(5 * 60_000);
+  const [firing] = world.json("/api/v1/alerts").data.alerts;
+  assert.equal(firing.state, "firing");
+  assert.equal(firing.activeAt, pending.activeAt);
+  assert.equal(world.json("/api/v1/rules?type=alert").data.groups[0].rules[0].query, "up == 0");
+});
+
 Deno.test("prometheus answers errors in upstream's words", () => {
   const { world } = boot();
   // Recorded from Prometheus 2.42.
