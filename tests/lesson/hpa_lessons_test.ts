@@ -332,6 +332,70 @@ Deno.test("lesson 17 adds up all that makes a recorded number late", async () =>
   assert.equal(await value("1m30s", 15), 120);
 });
 
+/** What lesson 17 finds of a PrometheusRule with this expression and labels, before a Prometheus that selects so. */
+async function ruleFault(
+  id: string,
+  { expr = "rate(nginx[2m])", labels = {}, ruleSelector = {}, rule = {} }: {
+    expr?: string;
+    labels?: object;
+    ruleSelector?: object | null;
+    rule?: object;
+  },
+): Promise<string | undefined> {
+  const record = "namespace_pod:nginx_http_requests:rate2m";
+  const view = viewOf({
+    prometheusrules: {
+      metadata: { name: "own", labels },
+      spec: { groups: [{ name: "own", rules: [{ record, expr, ...rule }] }] },
+    },
+    prometheuses: [{ metadata: { name: "one" }, spec: { ruleSelector } }],
+  });
+  const http = (url: string) => {
+    const { pathname, searchParams } = new URL(url);
+    // What is written is tried by its expression; under its name nothing is recorded.
+    const result = searchParams.get("query") === record
+      ? []
+      : [{ metric: { namespace: "default", pod: "nginx" }, value: [0, "1"] }];
+    const data = pathname.endsWith("/rules") ? { groups: [] } : { resultType: "vector", result };
+    return Promise.resolve({ code: 200, text: JSON.stringify({ status: "success", data }) });
+  };
+  return await foundAt("17-recording-rules", id, { ...view, http });
+}
+
+Deno.test("lesson 17 takes the window that the name promises, in whatever way it is written", async () => {
+  const found = (expr: string) => ruleFault("labels", { expr });
+  for (const window of ["2m", "120s", "1m60s", " 2m "]) {
+    assert.equal(await found(`rate(nginx{pod=~"[0-9a-z]+"}[${window}])`), undefined);
+  }
+  assert.equal(await found("max_over_time(nginx[2m:30s])"), undefined);
+  for (const window of ["1m", "10m", "1d"]) {
+    assert.equal(
+      await found(`rate(nginx[${window}])`),
+      `its window is ${window}, and its name says rate2m`,
+    );
+  }
+});
+
+Deno.test("lesson 17 reads the whole selector of rules, and names what is not selected", async () => {
+  const found = (ruleSelector: object | null, labels?: object) =>
+    ruleFault("selected", { ruleSelector, labels });
+  const expression = { key: "team", operator: "In", values: ["web"] };
+  const chosen = { matchLabels: { release: "operator" }, matchExpressions: [expression] };
+  assert.match(
+    await found(chosen, { release: "operator" }) ?? "",
+    /release=operator,team in \(web\) alone, and own has release=operator$/,
+  );
+  assert.match(await found(null) ?? "", /has no ruleSelector, and takes no PrometheusRule/);
+  const waits = "the operator has it, and Prometheus not yet";
+  assert.equal(await found(chosen, { release: "operator", team: "web" }), waits);
+  assert.equal(await found({}), waits);
+});
+
+Deno.test("lesson 17 names recorded series alone, and no alert", async () => {
+  const rule = { record: undefined, alert: "nginx is away" };
+  assert.equal(await ruleFault("labels", { rule }), "no PrometheusRule records it");
+});
+
 Deno.test("lesson 18 works out what each type of target divides by", async () => {
   const valueAt = async (id: string, total: string, readyReplicas: number) => {
     const step = stepOf("18-pods-object-external", id);
