@@ -693,6 +693,8 @@ export default defineLesson({
         "clock +3m",
         `why hpa/${APP}`,
       ],
+      // The hop that is told at length is the first that is broken; the words for its state are each language's own.
+      expect: { as: "text", output: "...\nseries: <any>\n...", exitCode: 1 },
       look: {
         at: {
           en: `what \`why hpa/${APP}\` says of the series`,
