@@ -1,8 +1,19 @@
-import { defineLesson, finding, firstOf, query, ruleTask, shown } from "../../lib/lesson/mod.ts";
+import {
+  defineLesson,
+  finding,
+  firstOf,
+  formatSelector,
+  quantityOf,
+  query,
+  ruleTask,
+  selects,
+  shown,
+} from "../../lib/lesson/mod.ts";
 import type {
   Finding,
   HorizontalPodAutoscaler,
   KubeObject,
+  LabelSelector,
   LabView,
   WantedMetric,
   WrongAnswer,
@@ -27,6 +38,8 @@ const SYNC_SECONDS = 15;
 
 const SERIES = `${COUNTER}{service="${APP}"}`;
 const WINDOWS = ["1m", "2m", "5m", "10m"];
+/** The window that the name promises, in seconds. */
+const WINDOW_SECONDS = 120;
 const RIGHT = `sum by (namespace, pod) (rate(${SERIES}[2m]))`;
 /** What the file has at first: a label is missing in it, and a parenthesis. */
 const BROKEN = `sum by (pod) (rate(${SERIES}[2m])`;
@@ -57,7 +70,7 @@ interface Recording {
 }
 
 interface PrometheusObject extends KubeObject {
-  spec?: { ruleSelector?: { matchLabels?: Record<string, string> } };
+  spec?: { ruleSelector?: LabelSelector | null };
 }
 
 /** A rule as the Prometheus that runs has it. */
@@ -195,17 +208,41 @@ async function mistakeIn(
   );
 }
 
+/** A window that is not the one in the name; where a load is even, no number would tell. */
+function windowMistake(expr: string): Finding | undefined {
+  const windows = [...expr.matchAll(/\[\s*((?:\d+(?:ms|[smhdwy]))+)\s*[\]:]/g)].map(([, window]) =>
+    window
+  );
+  const other = windows.find((window) => secondsOf(window) !== WINDOW_SECONDS);
+  if (!other) return undefined;
+  return finding(
+    [
+      EXPECTED.en,
+      `its window is ${other}, and its name says rate2m`,
+      "what stands in its name is what everybody takes it for who reads it",
+      `write [2m] into expr in ${FILE}, then: ${APPLY}`,
+    ],
+    [
+      EXPECTED.ko,
+      `창은 ${other}인데 이름은 rate2m입니다`,
+      "읽는 사람은 모두 이름에 있는 대로 여깁니다",
+      `${FILE}의 expr에 [2m]을 쓰고: ${APPLY}`,
+    ],
+  );
+}
+
 /** A PrometheusRule records each pod's rate, whether anybody reads it or not. */
 async function isWritten(view: LabView) {
   const [found] = await recorders(view);
   if (found) {
-    const mistake = await mistakeIn(view, await query(view, found.expr) ?? []);
+    const mistake = await mistakeIn(view, await query(view, found.expr) ?? []) ??
+      windowMistake(found.expr);
     return mistake ? [mistake] : [];
   }
   const others = (await view.list<PrometheusRule>(RULES, { namespace: "default" }))
     .flatMap(recordingsOf)
     .filter(({ expr }) => String(expr).includes("nginx"))
-    .map(({ record }) => record ?? "an alert");
+    .flatMap(({ record }) => record ?? []);
   return [finding(
     [
       EXPECTED.en,
@@ -230,9 +267,10 @@ async function isWritten(view: LabView) {
   )];
 }
 
-/** `key=value`, each. */
-function labelsText(labels: Record<string, string> | undefined): string {
-  return Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`).join(", ");
+/** Which PrometheusRules the operator takes for Prometheus; undefined takes none. */
+async function ruleSelectorOf(view: LabView): Promise<LabelSelector | undefined> {
+  const [server] = await view.list<PrometheusObject>("prometheuses.monitoring.coreos.com");
+  return server?.spec?.ruleSelector ?? undefined;
 }
 
 /** Prometheus has read the rule, and its series are there. */
@@ -242,26 +280,32 @@ async function isRecorded(view: LabView) {
   const running = await runningRule(view);
   if (running && samples.length > 0 && !await mistakeIn(view, samples)) return [];
   const { name, labels } = object.metadata;
-  const [server] = await view.list<PrometheusObject>("prometheuses.monitoring.coreos.com");
-  const wanted = server?.spec?.ruleSelector?.matchLabels ?? {};
-  const isSelected = Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
-  if (!isSelected) {
+  const wanted = await ruleSelectorOf(view);
+  if (!selects(wanted, labels)) {
+    const text = formatSelector(wanted);
+    const own = formatSelector({ matchLabels: labels }, "");
     return [finding(
       [
         `Prometheus runs the rule of ${name}`,
-        `Prometheus takes PrometheusRules with ${labelsText(wanted)} alone, and ${name} has ${
-          labelsText(labels) || "no labels"
-        }`,
+        wanted
+          ? `Prometheus takes PrometheusRules with ${text} alone, and ${name} has ${
+            own || "no labels"
+          }`
+          : "the Prometheus object has no ruleSelector, and takes no PrometheusRule",
         "what the operator does not select is stored all the same, and nothing says that nobody reads it",
-        `give ${name} that label, or have Prometheus take all; then a minute or two`,
+        wanted
+          ? `give ${name} that label, or have Prometheus take all; then a minute or two`
+          : "give it one, spec.ruleSelector: an empty one, {}, takes all; then a minute or two",
       ],
       [
         `Prometheus가 ${name}의 규칙을 실행함`,
-        `Prometheus는 ${labelsText(wanted)}인 PrometheusRule만 읽는데 ${name}의 레이블은 ${
-          labelsText(labels) || "없음"
-        }`,
+        wanted
+          ? `Prometheus는 ${text}인 PrometheusRule만 읽는데 ${name}의 레이블은 ${own || "없음"}`
+          : "Prometheus 오브젝트에 ruleSelector가 없어 PrometheusRule을 하나도 읽지 않습니다",
         "operator가 고르지 않은 것도 저장은 되고, 아무도 읽지 않는다는 말은 어디에도 없습니다",
-        `${name}에 그 레이블을 붙이거나 Prometheus가 모두 읽게 하고, 1~2분 기다리세요`,
+        wanted
+          ? `${name}에 그 레이블을 붙이거나 Prometheus가 모두 읽게 하고, 1~2분 기다리세요`
+          : "spec.ruleSelector를 주고 1~2분 기다리세요. 빈 것({})은 모두 고릅니다",
       ],
     )];
   }
@@ -367,24 +411,26 @@ const ASK = `kubectl patch hpa ${APP} --type merge -p '${
 /** The HPA asks for the metric of its pods, and for nothing else. */
 async function asksForIt(view: LabView) {
   const metrics = (await theHpa(view))?.spec?.metrics ?? [];
-  const target = Number(metrics[0]?.pods?.target.averageValue);
+  const target = quantityOf(metrics[0]?.pods?.target.averageValue);
   if (metrics.length === 1 && metrics[0].pods?.metric.name === METRIC && target === TARGET) {
     return [];
   }
   const names = metrics.map(({ object, pods, external, resource }) =>
     (object ?? pods ?? external)?.metric.name ?? resource?.name ?? "?"
   );
-  const actual = names.length === 1 && names[0] === METRIC ? `${METRIC}, another target` : names;
+  const isOther = names.length === 1 && names[0] === METRIC;
+  const { type, averageValue, value } = metrics[0]?.pods?.target ?? {};
+  const asked = names.join(", ") + (isOther ? `, ${type} ${averageValue ?? value ?? "?"}` : "");
   return [finding(
     [
       `the HPA asks its pods for ${METRIC}, ${TARGET} of each, and nothing else`,
-      metrics.length === 0 ? "there is no such HPA" : `it asks for ${[actual].flat().join(", ")}`,
+      metrics.length === 0 ? "there is no such HPA" : `it asks for ${asked}`,
       "a metric that is served is read by nobody until somebody asks for it",
       ASK,
     ],
     [
       `HPA가 파드마다 ${TARGET}을 목표로 ${METRIC}만 물음`,
-      metrics.length === 0 ? "그런 HPA가 없습니다" : `지금 묻는 것: ${[actual].flat().join(", ")}`,
+      metrics.length === 0 ? "그런 HPA가 없습니다" : `지금 묻는 것: ${asked}`,
       "제공되는 메트릭도 누가 묻기 전에는 아무도 읽지 않습니다",
       ASK,
     ],
@@ -415,11 +461,9 @@ async function atReplicas(view: LabView, count: number) {
 async function isGone(view: LabView) {
   const samples = await query(view, RECORD);
   if (samples?.length === 0 && !await runningRule(view)) return [];
-  const [server] = await view.list<PrometheusObject>("prometheuses.monitoring.coreos.com");
-  const wanted = server?.spec?.ruleSelector?.matchLabels ?? {};
-  const isSelected = (await recorders(view)).some(({ object: { metadata } }) =>
-    Object.entries(wanted).every(([key, value]) => metadata.labels?.[key] === value)
-  );
+  const wanted = await ruleSelectorOf(view);
+  const isSelected = (await recorders(view))
+    .some(({ object: { metadata } }) => selects(wanted, metadata.labels));
   return [finding(
     [
       `no series ${RECORD}`,
@@ -443,8 +487,8 @@ async function isGone(view: LabView) {
 
 /** The seconds of a duration of Prometheus': `30s`, `1m30s`. */
 function secondsOf(duration: string): number {
-  const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-  return [...duration.matchAll(/(\d+)(ms|[smh])/g)]
+  const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+  return [...duration.matchAll(/(\d+)(ms|[smhd])/g)]
     .reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit], 0);
 }
 
@@ -522,6 +566,11 @@ export default defineLesson({
           name: "a window under two scrapes",
           lines: [write(RIGHT.replace("[2m]", "[20s]")), APPLY],
           says: "finds no series",
+        },
+        {
+          name: "another window than its name's",
+          lines: [write(RIGHT.replace("[2m]", "[10m]")), APPLY],
+          says: "its window is 10m, and its name says rate2m",
         },
         {
           name: "a name of one's own",
@@ -644,7 +693,8 @@ export default defineLesson({
         "clock +3m",
         `why hpa/${APP}`,
       ],
-      expect: { as: "text", output: "...\nseries<any>BROKEN<any>\n...", exitCode: 1 },
+      // The hop that is told at length is the first that is broken; the words for its state are each language's own.
+      expect: { as: "text", output: "...\nseries: <any>\n...", exitCode: 1 },
       look: {
         at: {
           en: `what \`why hpa/${APP}\` says of the series`,

@@ -3,6 +3,7 @@ import {
   deploymentAvailable,
   finding,
   firstOf,
+  formatSelector,
   hpaIsThere,
   NO_READING,
   quantityOf,
@@ -222,26 +223,6 @@ async function asksService(view: LabView) {
   )];
 }
 
-/** A label selector as a query of the API has it. */
-function selectorText(
-  selector: {
-    matchLabels?: Record<string, string>;
-    matchExpressions?: { key: string; operator: string; values?: string[] }[];
-  } = {},
-): string {
-  const words: Record<string, string> = { In: "in", NotIn: "notin" };
-  return [
-    ...Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`),
-    ...(selector.matchExpressions ?? []).map(({ key, operator, values = [] }) =>
-      operator in words
-        ? `${key} ${words[operator]} (${values.join(",")})`
-        : operator === "Exists"
-        ? key
-        : `!${key}`
-    ),
-  ].join(",");
-}
-
 interface MetricValues {
   items?: { value: string; metricLabels?: Record<string, string> }[];
 }
@@ -258,7 +239,7 @@ async function externalOf(view: LabView) {
   const external = (await metricsOf(view)).flatMap(({ external }) => external ?? [])
     .find(({ metric }) => metric.name === EXTERNAL);
   if (!external) return undefined;
-  const selector = selectorText(external.metric.selector);
+  const selector = formatSelector(external.metric.selector, "");
   const asked = selector ? `?labelSelector=${encodeURIComponent(selector)}` : "";
   const values = await valuesAt(view, EXTERNAL_PATH + asked);
   return { target: external.target, selector, values };
@@ -289,20 +270,23 @@ async function asksOutside(view: LabView) {
     `${EXTERNAL} of ${APP} alone`,
     `${APP}만의 ${EXTERNAL}`,
   ];
-  const next = `metric.selector.matchLabels, with a label of the series: ${CHANGE}`;
+  const next = [
+    `metric.selector.matchLabels, with a label of the series: ${CHANGE}`,
+    `metric.selector.matchLabels에 시계열의 레이블을 쓰세요: ${CHANGE}`,
+  ];
   if (values.length === 0) {
     return [finding(
       [
         expected[0],
         `no series has ${selector}`,
         "the selector becomes a condition of the query, so it goes by labels of the series, not of pods; what finds nothing is unknown, not 0",
-        next,
+        next[0],
       ],
       [
         expected[1],
         `${selector}인 시계열이 없습니다`,
-        "selector는 질의의 조건이 되므로 파드가 아니라 시계열의 레이블로 찾습니다. 아무것도 찾지 못하면 0이 아니라 모르는 값입니다",
-        next,
+        "셀렉터는 질의의 조건이 되므로 파드가 아니라 시계열의 레이블로 찾습니다. 아무것도 찾지 못하면 0이 아니라 모르는 값입니다",
+        next[1],
       ],
     )];
   }
@@ -319,15 +303,15 @@ async function asksOutside(view: LabView) {
           ? `it adds up the series of both Services: ${values.map(shown).join(" + ")}`
           : `it reads ${shown(sum(values))}, and ${APP} has ${shown(own)}`,
         "an external metric without a selector is all there is under the name in the namespace, and the HPA adds it up",
-        next,
+        next[0],
       ],
       [
         expected[1],
         isAll
           ? `두 Service의 시계열을 더합니다: ${values.map(shown).join(" + ")}`
           : `읽는 값은 ${shown(sum(values))}인데 ${APP}은(는) ${shown(own)}입니다`,
-        "selector가 없으면 그 네임스페이스에서 그 이름인 것이 모두 외부 메트릭이고, HPA는 그것을 더합니다",
-        next,
+        "셀렉터가 없으면 그 네임스페이스에서 그 이름인 것이 모두 외부 메트릭이고, HPA는 그것을 더합니다",
+        next[1],
       ],
     )];
   }
@@ -398,7 +382,7 @@ async function oneIsLost(view: LabView) {
       "아무것도 찾지 못하는 외부 메트릭",
       external ? "묻는 것을 찾습니다" : "HPA가 외부 메트릭을 묻지 않습니다",
       "메트릭 하나를 잃으면 나머지가 어떻게 되는지 보는 단계입니다",
-      `selector가 app: ${APP}을(를) 찾게 하세요: ${CHANGE}`,
+      `셀렉터가 app: ${APP}을(를) 찾게 하세요: ${CHANGE}`,
     ],
   )];
 }
@@ -479,8 +463,8 @@ async function loadOf(view: LabView): Promise<{ total: number; pods: number } | 
 const LOSE = `kubectl patch hpa ${APP} --type json -p '${
   JSON.stringify([{
     op: "replace",
-    path: "/spec/metrics/2/external/metric/selector/matchLabels",
-    value: { app: APP },
+    path: "/spec/metrics/2/external/metric/selector",
+    value: { matchLabels: { app: APP } },
   }])
 }'`;
 

@@ -3,15 +3,17 @@ import {
   deploymentAvailable,
   finding,
   firstOf,
+  formatSelector,
   quantityOf,
   query,
-  scraped,
+  selects,
 } from "../../lib/lesson/mod.ts";
 import type {
   Deployment,
   Finding,
   HorizontalPodAutoscaler,
   KubeObject,
+  LabelSelector,
   LabView,
   Pod,
   Service,
@@ -28,13 +30,20 @@ const MOST = 5;
 /** How many pods the visitors bring at least. */
 const UP = 3;
 
-/** What a ServiceMonitor and a PodMonitor have in common, and what the Prometheus object selects of either. */
-interface Monitor extends KubeObject {
-  spec?: { selector?: { matchLabels?: Record<string, string> } };
+/** An endpoint of a monitor: a port by its name, or by its number. */
+interface Endpoint {
+  port?: string;
 }
 
+/** What there is of a ServiceMonitor and of a PodMonitor here, and what the Prometheus object selects of either. */
+interface Monitor extends KubeObject {
+  spec?: { selector?: LabelSelector; endpoints?: Endpoint[]; podMetricsEndpoints?: Endpoint[] };
+}
+
+type MonitorKind = "serviceMonitor" | "podMonitor";
+
 interface PrometheusObject extends KubeObject {
-  spec?: Record<"serviceMonitorSelector" | "podMonitorSelector", Monitor["spec"]>;
+  spec?: Partial<Record<`${MonitorKind}Selector`, LabelSelector | null>>;
 }
 
 interface ScrapeTarget {
@@ -44,19 +53,41 @@ interface ScrapeTarget {
   lastError: string;
 }
 
-const isLabelled = (labels: Record<string, string> = {}, wanted: Record<string, string> = {}) =>
-  Object.entries(wanted).every(([key, value]) => labels[key] === value);
-
 async function theDeployment(view: LabView): Promise<Deployment | undefined> {
   return await view.get<Deployment>("deployments.apps", "default", APP);
 }
 
+/** The Deployment of that name, and its pods. */
+async function there(view: LabView): Promise<Finding[]> {
+  if (await theDeployment(view)) return await deploymentAvailable("default", APP, "")(view);
+  return [finding(
+    [
+      `a Deployment ${APP} in the namespace default`,
+      "there is none",
+      "its pods are what visitors reach, what is scraped and what is scaled",
+      `write one, named ${APP}, with one pod, and apply it`,
+    ],
+    [
+      `네임스페이스 default에 Deployment ${APP}`,
+      "없습니다",
+      "방문자를 맞고, 수집되고, 스케일되는 것이 그 파드입니다",
+      `이름이 ${APP}이고 파드가 하나인 것을 써서 적용하세요`,
+    ],
+  )];
+}
+
+/** Whether a Service leads to pods with these labels; one without a selector leads to none. */
+function leadsTo({ spec }: Service, labels: Record<string, string> | undefined): boolean {
+  const matchLabels = spec?.selector ?? {};
+  return Object.keys(matchLabels).length > 0 && selects({ matchLabels }, labels);
+}
+
 /** The pods of the application that are not on their way out. */
 async function podsOf(view: LabView): Promise<Pod[]> {
-  const wanted = (await theDeployment(view))?.spec?.selector?.matchLabels ?? {};
+  const selector = (await theDeployment(view))?.spec?.selector;
   const pods = await view.list<Pod>("pods", { namespace: "default" });
   return pods.filter(({ metadata }) =>
-    isLabelled(metadata.labels, wanted) && metadata.deletionTimestamp === undefined
+    selects(selector, metadata.labels) && metadata.deletionTimestamp === undefined
   );
 }
 
@@ -87,7 +118,7 @@ async function isReachable(view: LabView) {
   }
   const { name } = service.metadata;
   const selector = service.spec?.selector ?? {};
-  if (Object.keys(selector).length > 0 && isLabelled(labels, selector)) return [];
+  if (leadsTo(service, labels)) return [];
   return [finding(
     [
       expected[0],
@@ -160,79 +191,176 @@ async function monitorMistake(
       ],
     )];
   }
+  const monitors = await monitorsOf(view);
+  const read = monitors.filter(({ isSelected }) => isSelected);
+  const right = read.filter(({ ports }) => ports !== undefined);
+  // Those that Prometheus reads and that find the application come first: no other is to blame beside them.
+  if (right.length > 0) return portMistake(right);
+  const found = monitors.find(({ ports }) => ports !== undefined);
+  const unread = found ?? (read.length === 0 ? monitors[0] : undefined);
+  if (unread) return unselected(unread);
+  if (read.length > 0) return findsNone(read[0]);
+  return [finding(
+    [
+      `a ServiceMonitor or a PodMonitor for ${APP}`,
+      "there is neither in the namespace default",
+      "Prometheus scrapes what monitors select, and nothing else",
+      "write one, and apply it",
+    ],
+    [
+      `${APP}에 대한 ServiceMonitor나 PodMonitor`,
+      "네임스페이스 default에 둘 다 없습니다",
+      "Prometheus는 모니터가 고른 것만 수집합니다",
+      "하나를 써서 적용하세요",
+    ],
+  )];
+}
+
+/** A monitor of the namespace, what Prometheus selects of its kind, and which ports it has to choose from. */
+interface Candidate {
+  kind: MonitorKind;
+  monitor: Monitor;
+  wanted: LabelSelector | undefined;
+  isSelected: boolean;
+  /** The names of the application's ports that it finds; undefined where it does not find the application. */
+  ports: string[] | undefined;
+}
+
+/** The monitors that might be meant for the application: not the chart's, nor those of other applications. */
+async function monitorsOf(view: LabView): Promise<Candidate[]> {
   const [server] = await view.list<PrometheusObject>("prometheuses.monitoring.coreos.com");
-  const list = async (kind: "serviceMonitor" | "podMonitor") =>
-    (await view.list<Monitor>(`${kind.toLowerCase()}s.monitoring.coreos.com`))
-      .filter(({ metadata, spec }) =>
-        metadata.namespace === "default" && !metadata.labels?.["app.kubernetes.io/part-of"] &&
-        !metadata.labels?.chart && spec !== undefined
-      ).map((object) => ({ kind, object }));
-  const monitors = [...await list("serviceMonitor"), ...await list("podMonitor")];
-  if (monitors.length === 0) {
-    return [finding(
-      [
-        `a ServiceMonitor or a PodMonitor for ${APP}`,
-        "there is neither",
-        "Prometheus scrapes what monitors select, and nothing else",
-        "write one, and apply it",
-      ],
-      [
-        `${APP}에 대한 ServiceMonitor나 PodMonitor`,
-        "둘 다 없습니다",
-        "Prometheus는 모니터가 고른 것만 수집합니다",
-        "하나를 써서 적용하세요",
-      ],
-    )];
-  }
-  for (const { kind, object } of monitors) {
-    const wanted = server?.spec?.[`${kind}Selector`] as Record<string, unknown> | undefined;
-    const labels = (wanted?.matchLabels ?? {}) as Record<string, string>;
-    if (isLabelled(object.metadata.labels, labels)) continue;
-    const text = Object.entries(labels).map(([key, value]) => `${key}: ${value}`).join(", ");
-    return [finding(
-      [
-        `a monitor of ${APP} that Prometheus reads`,
-        `the monitor ${object.metadata.name} lacks the label ${text}`,
-        "the Prometheus object selects monitors by their labels; any other is not even looked at",
-        "see what it selects: kubectl get prometheus -o yaml",
-      ],
-      [
-        `Prometheus가 읽는 ${APP}의 모니터`,
-        `모니터 ${object.metadata.name}에 레이블 ${text}이(가) 없습니다`,
-        "Prometheus 오브젝트는 레이블로 모니터를 고르고, 나머지는 보지도 않습니다",
-        "무엇을 고르는지 보세요: kubectl get prometheus -o yaml",
-      ],
-    )];
-  }
-  for (const { kind, object } of monitors) {
-    if (kind === "serviceMonitor") {
-      const [found] = await scraped("default", object.metadata.name, "")(view);
-      if (found && !found.waits) return [found];
-      continue;
+  const namespace = { namespace: "default" };
+  const template = (await theDeployment(view))?.spec?.template;
+  const own = template?.metadata?.labels;
+  const services = await view.list<Service>("services", namespace);
+  const pods = await view.list<Pod>("pods", namespace);
+  const containerPorts = template?.spec?.containers?.flatMap(({ ports = [] }) => ports) ?? [];
+  const candidates: Candidate[] = [];
+  for (const kind of ["serviceMonitor", "podMonitor"] as const) {
+    const wanted = server?.spec?.[`${kind}Selector`] ?? undefined;
+    const all = await view.list<Monitor>(
+      `${kind.toLowerCase()}s.monitoring.coreos.com`,
+      namespace,
+    );
+    for (const monitor of all) {
+      const { labels } = monitor.metadata;
+      if (labels?.["app.kubernetes.io/part-of"] || labels?.chart) continue;
+      const selector = monitor.spec?.selector;
+      const found = services.filter(({ metadata }) => selects(selector, metadata.labels));
+      const ofOwn = found.filter((service) => leadsTo(service, own));
+      const isOwn = kind === "serviceMonitor" ? ofOwn.length > 0 : selects(selector, own);
+      const isOfOthers = kind === "serviceMonitor"
+        ? found.length > 0
+        : pods.some(({ metadata }) => selects(selector, metadata.labels));
+      if (!isOwn && isOfOthers) continue;
+      const ports = kind === "serviceMonitor"
+        ? ofOwn.flatMap(({ spec }) => spec?.ports ?? [])
+        : containerPorts;
+      candidates.push({
+        kind,
+        monitor,
+        wanted,
+        isSelected: selects(wanted, labels),
+        ports: isOwn ? ports.map(({ name }) => name ?? "") : undefined,
+      });
     }
-    const selector = object.spec?.selector?.matchLabels ?? {};
-    if ((await podsOf(view)).some(({ metadata }) => isLabelled(metadata.labels, selector))) {
-      continue;
-    }
-    return [finding(
-      [
-        `a monitor that selects the pods of ${APP}`,
-        `the PodMonitor ${object.metadata.name} selects ${
-          JSON.stringify(selector)
-        }, and no pod has that`,
-        "a PodMonitor goes by labels of pods",
-        "make its spec.selector and the labels of the pods agree",
-      ],
-      [
-        `${APP}의 파드를 고르는 모니터`,
-        `PodMonitor ${object.metadata.name}이(가) ${
-          JSON.stringify(selector)
-        }을(를) 찾는데 그런 파드가 없습니다`,
-        "PodMonitor는 파드의 레이블로 찾습니다",
-        "spec.selector와 파드의 레이블을 맞추세요",
-      ],
-    )];
   }
+  return candidates;
+}
+
+const KIND = { serviceMonitor: "ServiceMonitor", podMonitor: "PodMonitor" } as const;
+
+/** No endpoint of any of them names a port that is there; undefined where one does. */
+function portMistake(monitors: Candidate[]): Finding[] | undefined {
+  const lost = monitors.map(({ monitor, ports = [] }) => {
+    const endpoints = monitor.spec?.endpoints ?? monitor.spec?.podMetricsEndpoints ?? [];
+    return endpoints.every(({ port }) => port !== undefined && !ports.includes(port))
+      ? endpoints[0]?.port ?? "?"
+      : undefined;
+  });
+  const [port] = lost;
+  if (port === undefined || lost.includes(undefined)) return undefined;
+  const [{ kind, monitor: { metadata: { name } }, ports = [] }] = monitors;
+  const isOfService = kind === "serviceMonitor";
+  const names = ports.join(", ");
+  return [finding(
+    [
+      `a port named "${port}", which ${KIND[kind]} ${name} asks for`,
+      `the ${isOfService ? "Service" : "container"}'s ports are named: ${
+        names || "none has a name"
+      }`,
+      `an endpoint of a ${KIND[kind]} names a port of the ${
+        isOfService ? "Service" : "container"
+      } by its name; with another there is no target`,
+      "give both the same name",
+    ],
+    [
+      `${KIND[kind]} ${name}이(가) 찾는 이름이 "${port}"인 포트`,
+      `${isOfService ? "Service" : "컨테이너"}의 포트 이름: ${names || "없음"}`,
+      `${KIND[kind]}의 endpoint는 ${
+        isOfService ? "Service" : "컨테이너"
+      }의 포트를 이름으로 가리킵니다. 이름이 다르면 대상이 없습니다`,
+      "둘의 이름을 같게 하세요",
+    ],
+  )];
+}
+
+/** Prometheus does not select the monitor. */
+function unselected({ kind, monitor: { metadata }, wanted }: Candidate): Finding[] {
+  const labels = formatSelector({ matchLabels: metadata.labels }, "");
+  const field = `spec.${kind}Selector`;
+  return [finding(
+    [
+      `a monitor of ${APP} that Prometheus reads`,
+      wanted
+        ? `Prometheus selects ${KIND[kind]}s with ${
+          formatSelector(wanted)
+        }, and ${metadata.name} has ${labels || "no labels"}`
+        : `${field} of the Prometheus object is not set, so it selects no ${KIND[kind]}`,
+      "the Prometheus object selects monitors by their labels; any other is not even looked at",
+      "see what it selects: kubectl get prometheus -o yaml",
+    ],
+    [
+      `Prometheus가 읽는 ${APP}의 모니터`,
+      wanted
+        ? `Prometheus는 ${formatSelector(wanted)}인 ${
+          KIND[kind]
+        }만 고르는데 ${metadata.name}의 레이블은 ${labels || "없음"}`
+        : `Prometheus 오브젝트의 ${field}가 없어 ${KIND[kind]}를 하나도 고르지 않습니다`,
+      "Prometheus 오브젝트는 레이블로 모니터를 고르고, 나머지는 보지도 않습니다",
+      "무엇을 고르는지 보세요: kubectl get prometheus -o yaml",
+    ],
+  )];
+}
+
+/** Prometheus reads the monitor, and the monitor finds nothing. */
+function findsNone({ kind, monitor: { metadata, spec } }: Candidate): Finding[] {
+  const selector = formatSelector(spec?.selector);
+  const isOfService = kind === "serviceMonitor";
+  return [finding(
+    [
+      isOfService
+        ? `a monitor that selects the Service of ${APP}`
+        : `a monitor that selects the pods of ${APP}`,
+      `the ${KIND[kind]} ${metadata.name} selects ${selector}, and no ${
+        isOfService ? "Service" : "pod"
+      } has that`,
+      isOfService
+        ? "a ServiceMonitor goes by labels of Services, not of their pods"
+        : "a PodMonitor goes by labels of pods",
+      `make its spec.selector and the labels of the ${isOfService ? "Service" : "pods"} agree`,
+    ],
+    [
+      isOfService ? `${APP}의 Service를 고르는 모니터` : `${APP}의 파드를 고르는 모니터`,
+      `${KIND[kind]} ${metadata.name}이(가) ${selector}을(를) 찾는데 그런 ${
+        isOfService ? "Service" : "파드"
+      }가 없습니다`,
+      isOfService
+        ? "ServiceMonitor는 파드가 아니라 Service의 레이블로 찾습니다"
+        : "PodMonitor는 파드의 레이블로 찾습니다",
+      `spec.selector와 ${isOfService ? "Service" : "파드"}의 레이블을 맞추세요`,
+    ],
+  )];
 }
 
 async function theHpa(view: LabView): Promise<HorizontalPodAutoscaler | undefined> {
@@ -241,7 +369,12 @@ async function theHpa(view: LabView): Promise<HorizontalPodAutoscaler | undefine
 }
 
 interface ScaledObject extends KubeObject {
-  spec?: { scaleTargetRef: { name: string } };
+  spec?: {
+    scaleTargetRef: { name: string };
+    minReplicaCount?: number;
+    idleReplicaCount?: number;
+    maxReplicaCount?: number;
+  };
   status?: { conditions?: { type: string; status: string; message?: string }[] };
 }
 
@@ -250,31 +383,46 @@ async function scaledObjectOf(view: LabView): Promise<ScaledObject | undefined> 
   return all.find(({ spec }) => spec?.scaleTargetRef.name === APP);
 }
 
-/** An HPA of one's own or of KEDA's scales the application, between the bounds. */
+/**
+ * The bounds of what scales the application. A ScaledObject's are its own: the HPA that KEDA makes for it begins at 1
+ * where KEDA itself goes down to 0. Source: kedacore/keda apis/keda/v1alpha1/scaledobject_types.go (GetHPAMinReplicas).
+ */
+function boundsOf(hpa?: HorizontalPodAutoscaler, scaledObject?: ScaledObject) {
+  if (scaledObject?.spec) {
+    const { minReplicaCount = 0, idleReplicaCount = minReplicaCount, maxReplicaCount = 100 } =
+      scaledObject.spec;
+    return { least: idleReplicaCount, most: maxReplicaCount };
+  }
+  return { least: hpa?.spec?.minReplicas ?? 1, most: hpa?.spec?.maxReplicas };
+}
+
+/** An HPA of one's own or of KEDA's scales the application, between the bounds, by the target. */
 async function isScaled(view: LabView) {
   const hpa = await theHpa(view);
-  const scaledObject = hpa ? undefined : await scaledObjectOf(view);
-  if (scaledObject) {
+  const scaledObject = await scaledObjectOf(view);
+  const ready = scaledObject?.status?.conditions?.find(({ type }) => type === "Ready");
+  const isRefused = ready?.status === "False";
+  const { least, most } = boundsOf(hpa, scaledObject);
+  const isBounded = least === LEAST && most === MOST;
+  if (scaledObject && !hpa && (isRefused || isBounded)) {
     const { name } = scaledObject.metadata;
-    const ready = scaledObject.status?.conditions?.find(({ type }) => type === "Ready");
-    const isRefused = ready?.status === "False";
     return [finding(
       [
         `the HPA that KEDA makes for ${name}`,
-        isRefused ? `KEDA makes none: ${ready.message}` : "KEDA has not made it yet",
+        isRefused ? `KEDA makes none: ${ready?.message}` : "KEDA has not made it yet",
         "a ScaledObject scales nothing by itself between 1 and its maximum: that is its HPA's work",
         isRefused ? `kubectl describe scaledobject ${name}` : "give it a moment: clock +30s",
       ],
       [
         `KEDA가 ${name}에 대해 만드는 HPA`,
-        isRefused ? `KEDA가 만들지 못합니다: ${ready.message}` : "KEDA가 아직 만들지 않았습니다",
+        isRefused ? `KEDA가 만들지 못합니다: ${ready?.message}` : "KEDA가 아직 만들지 않았습니다",
         "1개와 최대 사이에서 스케일하는 것은 ScaledObject가 아니라 그 HPA입니다",
         isRefused ? `kubectl describe scaledobject ${name}` : "잠시 기다리세요: clock +30s",
       ],
       { waits: !isRefused },
     )];
   }
-  if (!hpa) {
+  if (!hpa && !scaledObject) {
     return [finding(
       [
         `an HPA, or a ScaledObject, for the Deployment ${APP}`,
@@ -290,26 +438,25 @@ async function isScaled(view: LabView) {
       ],
     )];
   }
-  const { minReplicas = 1, maxReplicas } = hpa.spec ?? {};
-  if (minReplicas !== LEAST || maxReplicas !== MOST) {
+  if (!isBounded) {
     return [finding(
       [
         `from ${LEAST} to ${MOST} replicas`,
-        `it goes from ${minReplicas} to ${maxReplicas}`,
+        `it goes from ${least} to ${most}`,
         "the upper bound is what a mistake in the metric can cost at most",
         "set both bounds; a ScaledObject without them has 0 and 100",
       ],
       [
         `레플리카 ${LEAST}개에서 ${MOST}개`,
-        `${minReplicas}개에서 ${maxReplicas}개까지입니다`,
+        `${least}개에서 ${most}개까지입니다`,
         "위의 한도는 메트릭이 틀렸을 때 치를 수 있는 가장 큰 대가입니다",
         "한도를 둘 다 쓰세요. 쓰지 않은 ScaledObject는 0과 100입니다",
       ],
     )];
   }
-  const metrics = hpa.spec?.metrics ?? [];
-  const isOwn = metrics.some(({ pods, object, external }) => pods ?? object ?? external);
-  if (isOwn) return [];
+  const metrics = hpa?.spec?.metrics ?? [];
+  const [own] = ownTargets(hpa);
+  if (own) return ownTargets(hpa).some(isTarget) ? [] : targetMistake(own);
   return [finding(
     [
       "a metric of the application's own",
@@ -323,6 +470,39 @@ async function isScaled(view: LabView) {
       `메트릭이 ${metrics.map(({ resource }) => resource?.name ?? "?").join(", ") || "CPU"}입니다`,
       "그것은 애플리케이션이 무엇을 세든 kubelet이 재는 것입니다",
       "Pods, Object, External 유형의 메트릭",
+    ],
+  )];
+}
+
+/** The targets of the metrics that are not the kubelet's. */
+function ownTargets(hpa: HorizontalPodAutoscaler | undefined) {
+  return hpa?.spec?.metrics?.flatMap(({ pods, object, external }) =>
+    (pods ?? object ?? external)?.target ?? []
+  ) ?? [];
+}
+
+type Target = ReturnType<typeof ownTargets>[number];
+
+const isTarget = ({ averageValue }: Target) => quantityOf(averageValue) === TARGET;
+
+function targetMistake({ averageValue, value }: Target): Finding[] {
+  const isOfAll = averageValue === undefined;
+  return [finding(
+    [
+      `a target of ${TARGET} requests a second for each pod`,
+      isOfAll ? `its target is a Value of ${value}` : `its target is ${averageValue} for each pod`,
+      isOfAll
+        ? "a Value is for all pods together, and more pods do not make a total smaller"
+        : "how many pods a load brings is what comes in, divided by the target",
+      `AverageValue ${TARGET}; in a ScaledObject it is the trigger's threshold`,
+    ],
+    [
+      `파드마다 초당 요청 ${TARGET}개라는 목표`,
+      isOfAll ? `목표가 Value ${value}입니다` : `목표가 파드마다 ${averageValue}입니다`,
+      isOfAll
+        ? "Value는 모든 파드를 합친 것에 대한 목표이고, 파드가 늘어도 합계는 줄지 않습니다"
+        : "부하에 파드가 몇 개 필요한지는 들어오는 것을 목표로 나눈 것입니다",
+      `AverageValue ${TARGET}. ScaledObject에서는 트리거의 threshold입니다`,
     ],
   )];
 }
@@ -348,17 +528,33 @@ async function isRead(view: LabView) {
   const active = hpa?.status?.conditions?.find(({ type }) => type === "ScalingActive");
   if (active?.status === "True" && readingOf(hpa)) return [];
   const name = hpa?.metadata.name;
+  if (active?.reason === "ScalingDisabled") {
+    return [finding(
+      [
+        `an HPA that scales, and ${LEAST} pod at least`,
+        "there is no pod: the Deployment is scaled to 0, and that turns its HPA off",
+        "an HPA takes 0 replicas for a wish of somebody's, and neither asks nor scales",
+        `kubectl scale deployment ${APP} --replicas=${LEAST}`,
+      ],
+      [
+        `스케일하는 HPA와 파드 ${LEAST}개 이상`,
+        "파드가 없습니다. Deployment를 0으로 스케일하면 HPA가 꺼집니다",
+        "HPA는 레플리카 0을 누군가 원한 것으로 여기고, 묻지도 스케일하지도 않습니다",
+        `kubectl scale deployment ${APP} --replicas=${LEAST}`,
+      ],
+    )];
+  }
   return [finding(
     [
       `a number in TARGETS of the HPA ${name}`,
       active?.status === "False" ? `it reads none: ${active.reason}` : "it has not asked yet",
-      "between the application and the HPA there are ten hops, and the first that is broken is the cause",
+      "between the application and the HPA there are many hops, and the first that is broken is the cause",
       `let it name that one: why hpa/${name}; what is new takes a minute or two`,
     ],
     [
       `HPA ${name}의 TARGETS에 수`,
       active?.status === "False" ? `읽지 못합니다: ${active.reason}` : "아직 묻지 않았습니다",
-      "애플리케이션과 HPA 사이에는 지점이 열 개쯤 있고, 처음 끊긴 곳이 원인입니다",
+      "애플리케이션과 HPA 사이에는 지점이 여럿 있고, 처음 끊긴 곳이 원인입니다",
       `어디인지 물어보세요: why hpa/${name}. 새것은 1~2분 걸립니다`,
     ],
     { waits: true },
@@ -428,22 +624,6 @@ async function cameDown(view: LabView) {
   const replicas = (await theDeployment(view))?.spec?.replicas ?? 0;
   if (replicas === LEAST && hpa?.status?.desiredReplicas === LEAST) return [];
   const reading = readingOf(hpa)?.text ?? "<unknown>";
-  if (replicas === 0) {
-    return [finding(
-      [
-        `${LEAST} pod at rest`,
-        "there is none: it goes down to 0",
-        "the first visitor after a rest would find nobody",
-        `minReplicaCount: ${LEAST} in the ScaledObject`,
-      ],
-      [
-        `쉴 때 파드 ${LEAST}개`,
-        "하나도 없습니다. 0까지 줄입니다",
-        "쉰 뒤에 처음 오는 방문자를 맞을 파드가 없습니다",
-        `ScaledObject에 minReplicaCount: ${LEAST}`,
-      ],
-    )];
-  }
   return [finding(
     [
       `${LEAST} pod, when nobody visits any more`,
@@ -544,7 +724,7 @@ const hpa = (spec: Record<string, unknown> = {}, name = METRIC) => ({
   },
 });
 
-const scaledObject = {
+const scaledObject = (spec: Record<string, unknown> = {}, threshold = TARGET) => ({
   apiVersion: "keda.sh/v1alpha1",
   kind: "ScaledObject",
   metadata: { name: APP },
@@ -555,11 +735,12 @@ const scaledObject = {
       metadata: {
         serverAddress: "http://operator-kube-prometheus-s-prometheus.default.svc:9090",
         query: `sum(rate(http_requests_total{namespace="default",pod=~"${APP}-.*"}[1m]))`,
-        threshold: String(TARGET),
+        threshold: String(threshold),
       },
     }],
+    ...spec,
   },
-};
+});
 
 const RULE = [
   `sed -i '/^[# ]*rules *:\\{0,1\\} *$/,$d' ${VALUES}`,
@@ -577,8 +758,6 @@ rules:
 EOF`,
   "make install-prometheus-adapter",
 ];
-
-const there = deploymentAvailable("default", APP, "a Deployment of that name, with one pod");
 
 const CPU = {
   type: "Resource",
@@ -635,12 +814,12 @@ export default defineLesson({
         {
           name: "a monitor that nobody selects",
           lines: [apply(monitor({}, {}))],
-          says: `the monitor ${APP} lacks the label release: operator`,
+          says: "selects ServiceMonitors with release=operator, and shop has app=shop",
         },
         {
           name: "a label of pods that the Service lacks",
           lines: [apply(monitor({}, undefined, { run: APP }))],
-          says: "no Service matches",
+          says: "and no Service has that",
         },
         {
           name: "a PodMonitor by a label that no pod has",
@@ -680,8 +859,38 @@ export default defineLesson({
         },
         {
           name: "a ScaledObject that says no bounds",
-          lines: ["make install-keda", apply(scaledObject)],
-          says: "it goes from 1 to 100",
+          lines: ["make install-keda", apply(scaledObject())],
+          says: "it goes from 0 to 100",
+        },
+        {
+          name: "a ScaledObject without a lower bound",
+          lines: ["make install-keda", apply(scaledObject({ maxReplicaCount: MOST })), "clock +1m"],
+          says: "it goes from 0 to 5",
+        },
+        {
+          name: "another threshold",
+          lines: [
+            "make install-keda",
+            apply(scaledObject({ minReplicaCount: LEAST, maxReplicaCount: MOST }, 100)),
+          ],
+          says: "its target is 100 for each pod",
+        },
+        {
+          name: "a target for all pods together",
+          lines: [
+            ...RULE,
+            apply(hpa({
+              metrics: [{
+                type: "Object",
+                object: {
+                  describedObject: { apiVersion: "v1", kind: "Service", name: APP },
+                  metric: { name: METRIC },
+                  target: { type: "Value", value: String(TARGET) },
+                },
+              }],
+            })),
+          ],
+          says: "its target is a Value of 10",
         },
         {
           name: "a metric that nobody serves",
@@ -729,6 +938,11 @@ export default defineLesson({
           name: "the HPA taken away",
           lines: [`kubectl delete hpa ${APP}`, `kubectl scale deployment ${APP} --replicas=1`],
           says: "nothing scales it",
+        },
+        {
+          name: "none, by hand",
+          lines: [`kubectl scale deployment ${APP} --replicas=0`, "clock +1m"],
+          says: "that turns its HPA off",
         },
         {
           name: "the upper bound lowered",

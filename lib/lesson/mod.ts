@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { formatSelector, type LabelSelector, selects } from "../kube/mod.ts";
 export type { Deployment, HorizontalPodAutoscaler, KubeObject, Pod, Service } from "../kube/mod.ts";
 export type {
   ContainerContext,

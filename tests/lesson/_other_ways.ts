@@ -13,9 +13,9 @@ export const OTHER_WAYS: Record<string, Record<string, [way: string, ...lines: s
     ],
     labels: [
       [
-        "more labels, by first, a longer window",
+        "more labels, by last, the window in seconds",
         recording(
-          "sum(rate(nginx_http_requests_total{service='nginx-custom-metric'}[5m])) by (pod,namespace,service)",
+          "sum(rate(nginx_http_requests_total{service='nginx-custom-metric'}[120s])) by (pod,namespace,service)",
         ),
         "kubectl apply -f own.yaml",
       ],

@@ -332,6 +332,70 @@ Deno.test("lesson 17 adds up all that makes a recorded number late", async () =>
   assert.equal(await value("1m30s", 15), 120);
 });
 
+/** What lesson 17 finds of a PrometheusRule with this expression and labels, before a Prometheus that selects so. */
+async function ruleFault(
+  id: string,
+  { expr = "rate(nginx[2m])", labels = {}, ruleSelector = {}, rule = {} }: {
+    expr?: string;
+    labels?: object;
+    ruleSelector?: object | null;
+    rule?: object;
+  },
+): Promise<string | undefined> {
+  const record = "namespace_pod:nginx_http_requests:rate2m";
+  const view = viewOf({
+    prometheusrules: {
+      metadata: { name: "own", labels },
+      spec: { groups: [{ name: "own", rules: [{ record, expr, ...rule }] }] },
+    },
+    prometheuses: [{ metadata: { name: "one" }, spec: { ruleSelector } }],
+  });
+  const http = (url: string) => {
+    const { pathname, searchParams } = new URL(url);
+    // What is written is tried by its expression; under its name nothing is recorded.
+    const result = searchParams.get("query") === record
+      ? []
+      : [{ metric: { namespace: "default", pod: "nginx" }, value: [0, "1"] }];
+    const data = pathname.endsWith("/rules") ? { groups: [] } : { resultType: "vector", result };
+    return Promise.resolve({ code: 200, text: JSON.stringify({ status: "success", data }) });
+  };
+  return await foundAt("17-recording-rules", id, { ...view, http });
+}
+
+Deno.test("lesson 17 takes the window that the name promises, in whatever way it is written", async () => {
+  const found = (expr: string) => ruleFault("labels", { expr });
+  for (const window of ["2m", "120s", "1m60s", " 2m "]) {
+    assert.equal(await found(`rate(nginx{pod=~"[0-9a-z]+"}[${window}])`), undefined);
+  }
+  assert.equal(await found("max_over_time(nginx[2m:30s])"), undefined);
+  for (const window of ["1m", "10m", "1d"]) {
+    assert.equal(
+      await found(`rate(nginx[${window}])`),
+      `its window is ${window}, and its name says rate2m`,
+    );
+  }
+});
+
+Deno.test("lesson 17 reads the whole selector of rules, and names what is not selected", async () => {
+  const found = (ruleSelector: object | null, labels?: object) =>
+    ruleFault("selected", { ruleSelector, labels });
+  const expression = { key: "team", operator: "In", values: ["web"] };
+  const chosen = { matchLabels: { release: "operator" }, matchExpressions: [expression] };
+  assert.match(
+    await found(chosen, { release: "operator" }) ?? "",
+    /release=operator,team in \(web\) alone, and own has release=operator$/,
+  );
+  assert.match(await found(null) ?? "", /has no ruleSelector, and takes no PrometheusRule/);
+  const waits = "the operator has it, and Prometheus not yet";
+  assert.equal(await found(chosen, { release: "operator", team: "web" }), waits);
+  assert.equal(await found({}), waits);
+});
+
+Deno.test("lesson 17 names recorded series alone, and no alert", async () => {
+  const rule = { record: undefined, alert: "nginx is away" };
+  assert.equal(await ruleFault("labels", { rule }), "no PrometheusRule records it");
+});
+
 Deno.test("lesson 18 works out what each type of target divides by", async () => {
   const valueAt = async (id: string, total: string, readyReplicas: number) => {
     const step = stepOf("18-pods-object-external", id);
@@ -355,17 +419,34 @@ Deno.test("lesson 18 works out what each type of target divides by", async () =>
 
 /** Lesson 19's objects: an HPA that reads this of a target of 10, and what there is of its Deployment. */
 function withShop(
-  { read = "168m", wanted = 1, replicas = 1, lastScaleTime, metric = "pods" }: {
+  {
+    read = "168m",
+    wanted = 1,
+    replicas = 1,
+    lastScaleTime,
+    metric = "pods",
+    target = "10",
+    bounds,
+  }: {
     read?: string;
     wanted?: number;
     replicas?: number;
     lastScaleTime?: string;
     metric?: string;
+    target?: string;
+    /** Of a ScaledObject. */
+    bounds?: object;
   },
 ): LabView {
   const metadata = { name: "shop" };
-  const target = { averageValue: "10" };
-  const conditions = [{ type: "ScalingActive", status: "True" }];
+  const averageValue = { type: "AverageValue", averageValue: target };
+  // The controller asks nothing for a Deployment of 0, and drops what it had read.
+  const isOff = replicas === 0;
+  const conditions = [
+    isOff
+      ? { type: "ScalingActive", status: "False", reason: "ScalingDisabled" }
+      : { type: "ScalingActive", status: "True" },
+  ];
   return viewOf({
     deployments: {
       metadata,
@@ -374,14 +455,19 @@ function withShop(
     },
     horizontalpodautoscalers: {
       metadata,
-      spec: { scaleTargetRef: metadata, maxReplicas: 5, metrics: [{ [metric]: { target } }] },
+      spec: {
+        scaleTargetRef: metadata,
+        maxReplicas: 5,
+        metrics: [{ [metric]: { target: averageValue } }],
+      },
       status: {
-        currentMetrics: [{ [metric]: { current: { averageValue: read } } }],
-        desiredReplicas: wanted,
+        currentMetrics: isOff ? [] : [{ [metric]: { current: { averageValue: read } } }],
+        desiredReplicas: isOff ? 0 : wanted,
         lastScaleTime,
         conditions,
       },
     },
+    scaledobjects: bounds ? [{ metadata, spec: { scaleTargetRef: metadata, ...bounds } }] : [],
   });
 }
 
@@ -405,7 +491,82 @@ Deno.test("lesson 19 is done at one pod, whenever it came to that, and not at no
   assert.equal(await found({ lastScaleTime: "1969-12-31T23:00:00Z" }), undefined);
   assert.match(await found({ wanted: 4 }) ?? "", /^there are 1, and the metric is 168m\/10/);
   assert.match(await found({ replicas: 4 }) ?? "", /^there are 4/);
-  assert.match(await found({ replicas: 0 }) ?? "", /goes down to 0/);
+  assert.match(await found({ replicas: 0 }) ?? "", /scaled to 0, and that turns its HPA off/);
+  // What KEDA takes down to 0 is told by the bound that lets it.
+  const ofKeda = (bounds: object) => found({ replicas: 0, metric: "external", bounds });
+  assert.equal(await ofKeda({ maxReplicaCount: 5 }), "it goes from 0 to 5");
+  const idle = { minReplicaCount: 1, idleReplicaCount: 0, maxReplicaCount: 5 };
+  assert.equal(await ofKeda(idle), "it goes from 0 to 5");
+});
+
+Deno.test("lesson 19 takes a target of 10 in whatever way it is written, and no other", async () => {
+  const found = (target: string) => foundAt("19-capstone", "down", withShop({ target }));
+  assert.equal(await found("10000m"), undefined);
+  assert.equal(await found("10.0"), undefined);
+  assert.equal(await found("10m"), "its target is 10m for each pod");
+});
+
+/** What lesson 19 says of monitors that Prometheus does not scrape by, each after what the Prometheus object selects. */
+async function monitorFault(
+  serviceMonitorSelector: object | null,
+  ...monitors: [name: string, labels: object, selector: object, port?: string][]
+): Promise<string | undefined> {
+  const labels = { app: "shop" };
+  const template = { metadata: { labels } };
+  const service = (name: string, nodePort: number) => ({
+    metadata: { name, labels: { app: name } },
+    spec: { selector: { app: name }, ports: [{ name: "web", nodePort }] },
+  });
+  const view = viewOf({
+    deployments: {
+      metadata: { name: "shop" },
+      spec: { template, selector: { matchLabels: labels } },
+      status: { availableReplicas: 1 },
+    },
+    services: [service("store", 30000), service("shop", 30951)],
+    prometheuses: [{ metadata: { name: "one" }, spec: { serviceMonitorSelector } }],
+    servicemonitors: monitors.map(([name, labels, selector, port = "web"]) => ({
+      metadata: { name, labels },
+      spec: { selector, endpoints: [{ port }] },
+    })),
+    podmonitors: [],
+    pods: [],
+  });
+  const http = (url: string) =>
+    url.includes("/targets")
+      ? Promise.resolve({ code: 200, text: JSON.stringify({ data: { activeTargets: [] } }) })
+      : view.http(url);
+  return await foundAt("19-capstone", "scraped", { ...view, http });
+}
+
+Deno.test("lesson 19 blames the monitor that is meant for the application", async () => {
+  const OPERATOR = { matchExpressions: [{ key: "release", operator: "In", values: ["operator"] }] };
+  const read = { release: "operator" };
+  const own = { matchLabels: { app: "shop" } };
+  const of = (app: string) => ({ matchLabels: { app } });
+  assert.match(await monitorFault(OPERATOR) ?? "", /there is neither/);
+  assert.match(await monitorFault(OPERATOR, ["x", {}, of("store")]) ?? "", /there is neither/);
+  assert.equal(
+    await monitorFault(OPERATOR, ["x", read, of("shop ")], ["y", {}, own]),
+    "Prometheus selects ServiceMonitors with release in (operator), and y has no labels",
+  );
+  assert.equal(
+    await monitorFault(OPERATOR, ["x", {}, own], ["y", read, own]),
+    "it is on its way",
+  );
+  assert.equal(
+    await monitorFault(OPERATOR, ["x", {}, own], ["y", read, own, "http"]),
+    "the Service's ports are named: web",
+  );
+  assert.equal(
+    await monitorFault(OPERATOR, ["x", read, of("shops")]),
+    "the ServiceMonitor x selects app=shops, and no Service has that",
+  );
+  assert.match(
+    await monitorFault(null, ["x", read, own]) ?? "",
+    /serviceMonitorSelector .* not set/,
+  );
+  assert.equal(await monitorFault({}, ["x", {}, own]), "it is on its way");
 });
 
 Deno.test("a quantity is read in whatever way it is written, and shown without noise", () => {
