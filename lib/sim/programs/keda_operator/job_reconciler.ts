@@ -2,7 +2,7 @@ import { ApiError, conditionOf, isConditionTrue, type Job } from "../../../kube/
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import type { JobScaleHandler } from "./job_scale_handler.ts";
-import { ReconcileQueue } from "./reconcile_queue.ts";
+import { type QueuedKeys, ReconcileQueue } from "./reconcile_queue.ts";
 import {
   checkTriggers,
   type Condition,
@@ -42,18 +42,23 @@ export class ScaledJobReconciler {
     private readonly context: ContainerContext,
     private readonly rootLog: Zap,
     private readonly handler: JobScaleHandler,
-    seen: Record<string, string> = {},
+    saved: { seen?: Record<string, string>; queue?: QueuedKeys } = {},
   ) {
-    this.#seen = new Map(Object.entries(seen));
+    this.#seen = new Map(Object.entries(saved.seen ?? {}));
     this.#queue = new ReconcileQueue(context, {
       reconcile: (key) => this.#reconcile(key),
       failed: (key, message) => this.#log(key).error(message, "Reconciler error"),
-    });
+    }, saved.queue);
   }
 
   /** Signatures of the ScaledJobs seen, for a snapshot. */
   seen(): Record<string, string> {
     return Object.fromEntries(this.#seen);
+  }
+
+  /** The ScaledJobs that wait to be looked at, for a snapshot. */
+  waiting(): QueuedKeys {
+    return this.#queue.waiting();
   }
 
   watch(): void {

@@ -10,7 +10,7 @@ import {
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { OwnedHpa } from "./owned_hpa.ts";
-import { ReconcileQueue } from "./reconcile_queue.ts";
+import { type QueuedKeys, ReconcileQueue } from "./reconcile_queue.ts";
 import {
   checkTriggers,
   type Condition,
@@ -57,19 +57,24 @@ export class ScaledObjectReconciler {
     private readonly context: ContainerContext,
     private readonly rootLog: Zap,
     private readonly handler: ScaleHandler,
-    seen: Record<string, string> = {},
+    saved: { seen?: Record<string, string>; queue?: QueuedKeys } = {},
   ) {
-    this.#seen = new Map(Object.entries(seen));
+    this.#seen = new Map(Object.entries(saved.seen ?? {}));
     this.#hpa = new OwnedHpa(context, handler);
     this.#queue = new ReconcileQueue(context, {
       reconcile: (key) => this.#reconcile(key),
       failed: (key, message) => this.#log(key).error(message, "Reconciler error"),
-    });
+    }, saved.queue);
   }
 
   /** Signatures of the ScaledObjects seen, for a snapshot. */
   seen(): Record<string, string> {
     return Object.fromEntries(this.#seen);
+  }
+
+  /** The ScaledObjects that wait to be looked at, for a snapshot. */
+  waiting(): QueuedKeys {
+    return this.#queue.waiting();
   }
 
   /** Watches ScaledObjects and the HPAs they own; `isResumed` when what is there was seen before. */
