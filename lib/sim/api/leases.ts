@@ -1,3 +1,4 @@
+import { microTime } from "../../go/mod.ts";
 import { isConditionTrue, type KubeObject, type Pod } from "../../kube/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 
@@ -27,7 +28,7 @@ export function renewLeases(store: ObjectStore, nowMs: number): void {
       metadata: { ...lease.metadata },
       spec: {
         ...lease.spec,
-        renewTime: `${new Date(renewedMs).toISOString().slice(0, 23)}000Z`,
+        renewTime: microTime(renewedMs),
       },
     });
   }

@@ -4,7 +4,7 @@ import { ApiError, isConditionTrue } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { beyondHistory, countJobs, jobFor } from "./jobs.ts";
-import { type Condition, keyOf, withCondition, writeStatus } from "./scalable.ts";
+import { type Condition, keyText, withCondition, writeStatus } from "./scalable.ts";
 import { JOBS, SCALED_JOBS, type ScaledJob } from "./scaled_job.ts";
 
 /** What one poll of a ScaledJob's triggers found. */
@@ -123,7 +123,7 @@ export class JobExecutor {
   }
 
   #later(object: ScaledJob, batch: JobBatch, poll: Poll): void {
-    const key = keyOf(object);
+    const key = keyText(object);
     this.#batches.set(key, batch);
     this.context.after(Math.max(0, batch.dueMs - this.context.now()), () => {
       // A loop that began anew meanwhile has a batch of its own.

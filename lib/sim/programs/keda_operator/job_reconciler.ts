@@ -8,7 +8,8 @@ import {
   type Condition,
   FINALIZER,
   INITIAL_CONDITIONS,
-  keyOf,
+  keyParts,
+  keyText,
   typesOf,
   withCondition,
   writeStatus,
@@ -63,7 +64,7 @@ export class ScaledJobReconciler {
 
   watch(): void {
     this.context.kube.watch<ScaledJob>(SCALED_JOBS, ({ type, object }) => {
-      const key = keyOf(object);
+      const key = keyText(object);
       if (type === "DELETED") {
         this.#seen.delete(key);
         return;
@@ -76,7 +77,7 @@ export class ScaledJobReconciler {
   }
 
   #log(key: string): Zap {
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     return this.rootLog.with({
       controller: "scaledjob",
       controllerGroup: "keda.sh",
@@ -91,7 +92,7 @@ export class ScaledJobReconciler {
   /** True when nothing is left to do. Errors: ApiError. */
   #reconcile(key: string): boolean {
     this.context.note(`${SCALED_JOBS} ${key}`);
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     const get = () => this.context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
     let object = get();
     if (!object) return true;

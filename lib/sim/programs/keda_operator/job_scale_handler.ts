@@ -3,7 +3,7 @@ import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { type JobBatch, JobExecutor, type JobScaleState } from "./job_executor.ts";
-import { about, identifierOf, keyOf } from "./scalable.ts";
+import { about, identifierOf, keyParts, keyText } from "./scalable.ts";
 import { type ScaleLoop, ScaleLoops } from "./scale_loops.ts";
 import { SCALED_JOBS, type ScaledJob } from "./scaled_job.ts";
 import { nameOf, type Reading, readOf, type Scaler } from "./scaler.ts";
@@ -38,7 +38,7 @@ export class JobScaleHandler {
     this.#executor = new JobExecutor(context, rootLog);
     this.#loops = new ScaleLoops(context, this.#log, (key) => this.#check(key));
     for (const [key, loop] of Object.entries(saved.jobLoops ?? {})) {
-      const [namespace, name] = key.split("/");
+      const [namespace, name] = keyParts(key);
       const object = context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
       if (!object) continue;
       this.#restored.add(key);
@@ -67,7 +67,7 @@ export class JobScaleHandler {
 
   stop(object: ScaledJob): void {
     if (!this.#loops.stop(object)) return;
-    if (this.#caches.delete(keyOf(object))) {
+    if (this.#caches.delete(keyText(object))) {
       this.#log.debug("Removing entry from ScalersCache; scaler close runs asynchronously", {
         key: identifierOf(object),
       });
@@ -77,7 +77,7 @@ export class JobScaleHandler {
 
   /** The scalers of a ScaledJob. Errors: ScalerError. */
   scalersOf(object: ScaledJob): Scaler[] {
-    const key = keyOf(object);
+    const key = keyText(object);
     const generation = object.metadata.generation ?? 0;
     const cached = this.#caches.get(key);
     if (cached?.generation === generation) return cached.scalers;
@@ -106,7 +106,7 @@ export class JobScaleHandler {
   /** One poll. Source: scale_handler.go (checkScalers). */
   #check(key: string): void {
     this.context.note(`${SCALED_JOBS} ${key}`);
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     const object = this.context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
     const loop = this.#loops.current(key);
     // A poll that is still making Jobs holds the next one up.

@@ -16,7 +16,8 @@ import {
   type Condition,
   FINALIZER,
   INITIAL_CONDITIONS,
-  keyOf,
+  keyParts,
+  keyText,
   ScaledObjectError,
   typesOf,
   withCondition,
@@ -82,7 +83,7 @@ export class ScaledObjectReconciler {
     const { kube } = this.context;
     let isStarting = isResumed;
     kube.watch<ScaledObject>(SCALED_OBJECTS, ({ type, object, previous }) => {
-      const key = keyOf(object);
+      const key = keyText(object);
       if (type === "DELETED") {
         this.#seen.delete(key);
         return;
@@ -103,7 +104,7 @@ export class ScaledObjectReconciler {
   }
 
   #log(key: string): Zap {
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     return this.rootLog.with({
       controller: "scaledobject",
       controllerGroup: "keda.sh",
@@ -118,7 +119,7 @@ export class ScaledObjectReconciler {
   /** True when nothing is left to do. Errors: ApiError. */
   #reconcile(key: string): boolean {
     this.context.note(`${SCALED_OBJECTS} ${key}`);
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     const get = () => this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
     let object = get();
     if (!object) return true;
@@ -216,7 +217,7 @@ export class ScaledObjectReconciler {
       () => this.#hpa.ensure(fresh(), target, log),
     );
     const generation = fresh().metadata.generation ?? 0;
-    if (isNew || this.handler.generationOf(keyOf(object)) !== generation) {
+    if (isNew || this.handler.generationOf(keyText(object)) !== generation) {
       log.debug("Notify scaleHandler of an update in scaledObject");
       this.handler.start(fresh());
       log.info("Initializing Scaling logic according to ScaledObject Specification");

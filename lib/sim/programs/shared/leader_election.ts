@@ -1,3 +1,4 @@
+import { microTime } from "../../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Klog } from "./klog.ts";
@@ -85,7 +86,7 @@ export class LeaderElection {
     try {
       const lease = kube.get(LEASES, namespace, name);
       if (lease && this.#isHeldByOthers(lease)) return undefined;
-      const nowText = `${new Date(this.context.now()).toISOString().slice(0, 23)}000Z`;
+      const nowText = microTime(this.context.now());
       const spec = {
         holderIdentity: this.#state.identity,
         leaseDurationSeconds: LEASE_SECONDS,
