@@ -41,7 +41,10 @@ export class LeaderElection {
 
   /** Calls `lead` once: now or later. */
   run(lead: () => void): void {
-    if (this.#state.isLeading) return lead();
+    if (this.#state.isLeading) {
+      this.#hold();
+      return lead();
+    }
     if (this.#state.seen !== undefined) return this.#retry(lead);
     this.#say(258, "Attempting to acquire leader lease...");
     this.#acquire(lead);
@@ -49,6 +52,11 @@ export class LeaderElection {
 
   snapshot(): Election {
     return { ...this.#state };
+  }
+
+  #hold(): void {
+    const { namespace, name } = this.lease;
+    this.context.kube.holdLease(namespace, name, this.#state.identity);
   }
 
   get #lock(): string {
@@ -68,6 +76,7 @@ export class LeaderElection {
     const taken = this.#take();
     if (!taken) return this.#retry(lead);
     this.#state.isLeading = true;
+    this.#hold();
     const { identity } = this.#state;
     this.context.kube.event(taken, {
       type: "Normal",
