@@ -16,7 +16,7 @@ const LEADER: Program = {
     const election = new LeaderElection(context, new Klog(context), lease, saved);
     election.run(() => {
       if (!saved) context.after(20_000, () => context.exit(0));
-    });
+    }, () => context.exit(1));
     return { snapshot: () => election.snapshot() };
   },
 };

@@ -136,8 +136,12 @@ function start(context: ContainerContext): RunningProgram {
     leader = new Leader(context, log, flags, rotator, leads ? saved : undefined);
   };
   const election = electionOf(context, flags, saved);
-  if (election) election.run(lead);
-  else lead();
+  if (election) {
+    election.run(lead, () => {
+      setup.error("leader election lost", "problem running manager");
+      context.exit(1);
+    });
+  } else lead();
   return {
     snapshot: (): Snapshot => ({
       ...(election ? { election: election.snapshot() } : {}),

@@ -7,6 +7,8 @@ const LEASES = "leases.coordination.k8s.io";
 /** Source: kubernetes-sigs/controller-runtime pkg/manager/manager.go (defaults). */
 const LEASE_SECONDS = 15;
 const RETRY_MS = 2000;
+/** How long who leads tries to keep the lease, once another has it. */
+const RENEW_DEADLINE_MS = 10_000;
 const JITTER = 1.2;
 
 /** How far an election has come, as it survives a restart of the tutor. */
@@ -16,6 +18,8 @@ export interface Election {
   /** The holder and time of renewal last seen, and when that was first seen. */
   seen?: string;
   seenAtMs?: number;
+  /** When it tries again. */
+  nextTryMs?: number;
 }
 
 /**
@@ -26,6 +30,8 @@ export interface Election {
  */
 export class LeaderElection {
   readonly #state: Election;
+  #lost: () => void = () => {};
+  #isContested = false;
 
   constructor(
     private readonly context: ContainerContext,
@@ -39,8 +45,9 @@ export class LeaderElection {
     };
   }
 
-  /** Calls `lead` once: now or later. */
-  run(lead: () => void): void {
+  /** Calls `lead` once, now or later, and `lost` when another has the lease after that. */
+  run(lead: () => void, lost: () => void): void {
+    this.#lost = lost;
     if (this.#state.isLeading) {
       this.#hold();
       return lead();
@@ -56,7 +63,22 @@ export class LeaderElection {
 
   #hold(): void {
     const { namespace, name } = this.lease;
-    this.context.kube.holdLease(namespace, name, this.#state.identity);
+    const { kube } = this.context;
+    kube.holdLease(namespace, name, this.#state.identity);
+    kube.watch(LEASES, ({ object }) => {
+      if (object.metadata.name !== name || this.#isContested || !this.#isLostTo(object)) return;
+      this.#isContested = true;
+      this.context.after(RENEW_DEADLINE_MS, () => {
+        this.#isContested = false;
+        const lease = kube.get(LEASES, namespace, name);
+        if (lease && this.#isLostTo(lease)) this.#lost();
+      });
+    }, { namespace });
+  }
+
+  #isLostTo({ spec }: KubeObject): boolean {
+    const { holderIdentity = "" } = spec ?? {};
+    return holderIdentity !== "" && holderIdentity !== this.#state.identity;
   }
 
   get #lock(): string {
@@ -68,8 +90,13 @@ export class LeaderElection {
   }
 
   #retry(lead: () => void): void {
-    const delayMs = RETRY_MS * (1 + JITTER * this.context.random.next());
-    this.context.after(Math.round(delayMs), () => this.#acquire(lead));
+    const nowMs = this.context.now();
+    const nextTryMs = this.#state.nextTryMs ??= nowMs +
+      Math.round(RETRY_MS * (1 + JITTER * this.context.random.next()));
+    this.context.after(Math.max(0, nextTryMs - nowMs), () => {
+      delete this.#state.nextTryMs;
+      this.#acquire(lead);
+    });
   }
 
   #acquire(lead: () => void): void {
