@@ -7,6 +7,11 @@ export function rfc3339(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
+/** `2006-01-02T15:04:05.000000Z`: metav1.MicroTime, as leases and events have it. */
+export function microTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
+}
+
 /** `time.RFC1123Z`: `Mon, 02 Jan 2006 15:04:05 +0000`; Go's zero for none. */
 export function rfc1123z(timestamp: string | null | undefined): string {
   if (!timestamp) return "Mon, 01 Jan 0001 00:00:00 +0000";

@@ -121,6 +121,8 @@ export interface SimApi {
     handler: (event: WatchEvent<T>) => void,
     options?: { namespace?: string },
   ): Cancel;
+  /** Until the answer is called, the lease is renewed as often as its holder would, as long as that is `identity`. */
+  holdLease(namespace: string, name: string, identity: string): Cancel;
   /** Whether the resource is served now (a CRD may not be there yet). */
   serves(resource: string): boolean;
   /**

@@ -20,9 +20,9 @@ Deno.test("a new cluster tells of its nodes, and of who leads", async () => {
     ["Node", "Lease"].includes(involvedObject.kind ?? "")
   )
     .map(({ involvedObject, reason, message }) =>
-      `${
-        involvedObject.namespace ?? ""
-      } ${involvedObject.kind} ${involvedObject.name}: ${reason} ${message}`
+      `${involvedObject.namespace ?? ""} ${involvedObject.kind} ${involvedObject.name}: ${reason} ${
+        message ?? ""
+      }`
         .replace(/_[0-9a-f-]{36}/, "_<uuid>").trim()
     );
   const node = (name: string) => [
@@ -95,4 +95,22 @@ Deno.test("kube-system has the accounts of the controllers that run, and kubeadm
     /^ {4}server: https:\/\/hpa-practice-control-plane:6443$/m,
   );
   cluster.close();
+});
+
+Deno.test("a lab from before kubeadm's objects gets them when it comes back, and its own stay gone", async () => {
+  const state = new MemoryState();
+  const boot = () => Cluster.boot({ state, name: "hpa-practice", startMs: START });
+  const before = boot();
+  const late = [
+    "/api/v1/namespaces/kube-public/configmaps/cluster-info",
+    "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/roles/kube-proxy",
+  ];
+  const early = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/probes";
+  const status = async (cluster: Cluster, path: string, method = "GET") =>
+    (await cluster.handle(new Request(`https://lab${path}`, { method }))).status;
+  for (const path of [...late, early]) assert.equal(await status(before, path, "DELETE"), 200);
+  before.save();
+  const after = boot();
+  for (const path of late) assert.equal(await status(after, path), 200, path);
+  assert.equal(await status(after, early), 404);
 });

@@ -40,7 +40,7 @@ export class ObjectReader {
       const space = type.namespaced ? namespace : undefined;
       return this.watch(request, type, space, name);
     }
-    this.#freshen(type);
+    this.#freshen(type, { namespace, name });
     const asked = cachedRevision(request.query.get("resourceVersion") ?? "");
     const { revision } = this.#server.store;
     if (asked > revision) throw tooLarge(asked, revision);
@@ -81,8 +81,8 @@ export class ObjectReader {
   }
 
   /** Some objects are brought up to date only when somebody looks. */
-  #freshen(type: ResourceType): void {
-    if (type.resource === LEASES) renewLeases(this.#server.store, this.#clock.now());
+  #freshen(type: ResourceType, only?: { namespace: string; name: string }): void {
+    if (type.resource === LEASES) renewLeases(this.#server, this.#clock.now(), only);
   }
 
   #listText(

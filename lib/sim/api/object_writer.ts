@@ -225,7 +225,12 @@ export class ObjectWriter {
     const { stored, response } = this.#reader.listed(request, type, namespace);
     const options = this.#deleteOptions(request);
     for (const { metadata } of stored) {
-      this.#server.delete(type, metadata.namespace ?? "", metadata.name, options);
+      try {
+        this.#server.delete(type, metadata.namespace ?? "", metadata.name, options);
+      } catch (error) {
+        // An older list has what is gone by now. Source: kubernetes/apiserver pkg/registry/generic/registry/store.go.
+        if (!(error instanceof ApiError && error.code === 404)) throw error;
+      }
     }
     return response;
   }

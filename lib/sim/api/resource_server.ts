@@ -29,6 +29,7 @@ import {
 } from "./custom_resources.ts";
 import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts";
 import { checkFields } from "./field_validation.ts";
+import { LeaseHolders } from "./leases.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
 import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
@@ -75,6 +76,7 @@ const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 export class ResourceServer {
   readonly registry = new ResourceRegistry();
   readonly store: ObjectStore;
+  readonly leaseHolders = new LeaseHolders();
   readonly authorizer: RbacAuthorizer;
   /** Of service accounts. */
   readonly tokens: ServiceAccountTokens;

@@ -47,13 +47,14 @@ export class SimClient implements SimApi {
   }
 
   get<T extends KubeObject>(resource: string, namespace: string, name: string): T | undefined {
-    if (resource === LEASES) renewLeases(this.#server.store, this.#clock.now());
+    if (resource === LEASES) renewLeases(this.#server, this.#clock.now(), { namespace, name });
     return this.#server.store.get(resource, namespace, name) as T | undefined;
   }
 
   list<T extends KubeObject>(resource: string, options: ListOptions = {}): T[] {
     const { namespace, labelSelector, fieldSelector } = options;
     const { store, registry } = this.#server;
+    if (resource === LEASES) renewLeases(this.#server, this.#clock.now());
     if (!labelSelector && !fieldSelector) return store.list(resource, namespace) as T[];
     const type = registry.storage(resource) ?? { resource, group: "", kind: "" };
     const selected = selection(type, { labelSelector, fieldSelector });
@@ -137,6 +138,10 @@ export class SimClient implements SimApi {
       cancel();
       scope.close();
     };
+  }
+
+  holdLease(namespace: string, name: string, identity: string): Cancel {
+    return this.#server.leaseHolders.hold(namespace, name, identity);
   }
 
   serves(resource: string): boolean {

@@ -53,9 +53,12 @@ export function bootstrapControlPlane(context: SimContext): void {
   if (!api.get("namespaces", "", "kube-system")) return;
   const nowText = rfc3339(clock.now());
   aside(context, () => create(context, tokenTracking(nowText)));
-  if (api.get("configmaps", "kube-system", "extension-apiserver-authentication")) return;
   const nodes = api.list("nodes");
-  for (const object of controlPlane(nodes, nowText)) create(context, object);
+  // Each came with a version of its own: a lab may have the first and not the second.
+  if (!api.get("configmaps", "kube-system", "extension-apiserver-authentication")) {
+    for (const object of controlPlane(nodes, nowText)) create(context, object);
+  }
+  if (api.get("configmaps", "kube-public", "cluster-info")) return;
   const bindings = [
     ...api.list("clusterrolebindings.rbac.authorization.k8s.io"),
     ...api.list("rolebindings.rbac.authorization.k8s.io"),

@@ -1,5 +1,5 @@
 import { fnv32a } from "../../base/mod.ts";
-import { rfc3339 } from "../../go/mod.ts";
+import { microTime, rfc3339 } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import { preloadedImages } from "./kube_system.ts";
 
@@ -32,7 +32,7 @@ export function nodes(options: NodeOptions): Manifest[] {
 
 /** The leases of the control plane: who leads, and which API servers there are. */
 function leaderLeases({ nowMs }: NodeOptions, node: string): Manifest[] {
-  const acquireTime = micro(nowMs);
+  const acquireTime = microTime(nowMs);
   const leases = ["kube-controller-manager", "kube-scheduler"].map((name) =>
     lease("kube-system", name, {
       acquireTime,
@@ -147,7 +147,7 @@ function nodeLease({ nowMs }: NodeOptions, name: string): Manifest {
   return lease("kube-node-lease", name, {
     holderIdentity: name,
     leaseDurationSeconds: 40,
-    renewTime: micro(nowMs),
+    renewTime: microTime(nowMs),
   });
 }
 
@@ -158,11 +158,6 @@ function lease(namespace: string, name: string, spec: Record<string, unknown>): 
     metadata: { name, namespace },
     spec,
   };
-}
-
-/** An instant with microseconds, as leases have it. */
-function micro(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 23)}000Z`;
 }
 
 function hex(text: string, length: number): string {

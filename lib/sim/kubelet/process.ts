@@ -281,7 +281,7 @@ export class Process {
     };
   }
 
-  /** The API whose watches end with the process. */
+  /** The API whose watches and leases end with the process. */
   #guarded(kube: SimApi): SimApi {
     return new Proxy(kube, {
       get: (target, property) => {
@@ -294,6 +294,10 @@ export class Process {
                 // Not inside somebody's write.
                 (error) => this.#scope.post(() => this.#crash(error)),
               ), options));
+        }
+        if (property === "holdLease") {
+          return (...lease: Parameters<SimApi["holdLease"]>) =>
+            this.#hold(target.holdLease(...lease));
         }
         return typeof value === "function" ? value.bind(target) : value;
       },

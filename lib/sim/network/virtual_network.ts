@@ -185,7 +185,9 @@ export class VirtualNetwork implements Network {
       const remoteAddress = local ? from.ip : this.#sourceOf(ip, to);
       return { ip: to, port: at, dialled: ip, remoteAddress, loopback: false };
     }
-    return { ip, dialled: ip, port, remoteAddress: this.#sourceOf(from.ip, ip), loopback: false };
+    // Who dials its own address without a Service in between never leaves its network namespace.
+    const remoteAddress = ip === from.ip ? ip : this.#sourceOf(from.ip, ip);
+    return { ip, dialled: ip, port, remoteAddress, loopback: false };
   }
 
   /**

@@ -121,6 +121,10 @@ export class FakeApi implements SimApi {
     };
   }
 
+  holdLease(): () => void {
+    return () => {};
+  }
+
   serves(resource: string): boolean {
     return resource in KINDS;
   }

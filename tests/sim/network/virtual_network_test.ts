@@ -229,6 +229,8 @@ Deno.test("who has called is as iptables and the nodes' routes leave it", () => 
   assert.equal(calls({ ip: own }, `http://${ip}:9999`), gateway);
   assert.equal(calls({ ip: other }, `http://${ip}:9999`), other);
   assert.equal(calls({ ip: "10.244.1.77" }, `http://${ip}:9999`), "10.244.1.77");
+  // A pod that comes to itself without a Service.
+  assert.equal(calls({ ip }, `http://${ip}:9999`), ip);
   for (const name of ["web", "node"]) {
     const service = structuredClone(w.api.get("services", "default", name)!);
     service.spec.ports[0].targetPort = 9999;

@@ -135,6 +135,10 @@ export class GuardedClient implements SimApi {
     return () => cancel();
   }
 
+  holdLease(namespace: string, name: string, identity: string): Cancel {
+    return this.inner.holdLease(namespace, name, identity);
+  }
+
   serves(resource: string): boolean {
     return this.inner.serves(resource);
   }

@@ -53,9 +53,9 @@ const FLAGS: KingpinFlags = {
   "runtimeinfo-url": { default: "http://127.0.0.1:9090/api/v1/status/runtimeinfo" },
 };
 
-/** How often files are compared. Upstream is told by inotify; the wait below is upstream's. */
 const MAIN = "/workspace/cmd/prometheus-config-reloader/main.go";
 const TOOLKIT = "/go/pkg/mod/github.com/prometheus/exporter-toolkit@v0.17.1/web/tls_config.go";
+/** How often files are compared. Upstream is told by inotify; the wait below is upstream's. */
 const POLL_MS = 5000;
 
 interface Snapshot {

@@ -84,13 +84,13 @@ export class CertRotator {
     }
     this.#log.info("starting cert rotator controller");
     context.after(SYNC_MS, () => {
-      if (!this.#secret()) {
-        const why =
-          `acquiring secret to update certificates: Secret "${this.names.secret}" not found`;
+      const failed = (why: string) => {
         this.#log.error(why, "could not refresh cert on startup");
-        return onFailure(why);
-      }
-      if (!this.#isFresh()) return;
+        onFailure(why);
+      };
+      const secret = this.#secret();
+      if (!secret) return failed(this.#notFound());
+      if (!this.#isFresh(secret, failed)) return;
       this.#watch();
       this.#enqueue();
       this.#awaitMount(onReady, FIRST_LOOK_MS, LOOKS, onFailure);
@@ -101,9 +101,16 @@ export class CertRotator {
     return this.context.kube.get<Secret>("secrets", this.context.pod.namespace, this.names.secret);
   }
 
-  /** Whether nothing is to be made anew; where something is, the process ends when it is made. */
-  #isFresh(): boolean {
-    const data = this.#secret()?.data ?? {};
+  #notFound(): string {
+    return `acquiring secret to update certificates: Secret "${this.names.secret}" not found`;
+  }
+
+  /**
+   * Whether nothing is to be made anew; where something is, the process ends when it is made, and `failed` is told
+   * where the Secret is gone meanwhile.
+   */
+  #isFresh(secret: Secret, failed: (why: string) => void): boolean {
+    const { data = {} } = secret;
     const has = (...keys: string[]) => keys.every((key) => data[key]);
     const withCa = has("ca.crt", "ca.key");
     if (withCa && has("tls.crt", "tls.key")) {
@@ -112,13 +119,11 @@ export class CertRotator {
     }
     this.#log.info(withCa ? "refreshing server certs" : "refreshing CA and server certs");
     const { context } = this;
-    context.after(context.burn(KEYS_CPU_MS), () => this.#refresh(withCa));
+    context.after(context.burn(KEYS_CPU_MS), () => this.#refresh(secret, withCa, failed));
     return false;
   }
 
-  #refresh(keepCa: boolean): void {
-    const secret = this.#secret();
-    if (!secret) return;
+  #refresh(secret: Secret, keepCa: boolean, failed: (why: string) => void): void {
     const { random, kube } = this.context;
     const pem = (kind: string) =>
       btoa(`-----BEGIN ${kind}-----\n${btoa(random.uuid())}\n-----END ${kind}-----\n`);
@@ -133,7 +138,11 @@ export class CertRotator {
       if (!(error instanceof ApiError)) throw error;
       const what = keepCa ? "server certs" : "CA and server certs";
       this.#log.error(error.message, `could not refresh ${what}`);
-      this.context.after(FIRST_LOOK_MS, () => this.#refresh(keepCa));
+      this.context.after(FIRST_LOOK_MS, () => {
+        const found = this.#secret();
+        if (found) this.#refresh(found, keepCa, failed);
+        else failed(this.#notFound());
+      });
       return;
     }
     this.#log.info("server certs refreshed");
@@ -188,9 +197,12 @@ export class CertRotator {
     on("secrets", this.names.secret, pod.namespace);
     for (const { resource, name } of this.#references) on(resource, name);
     isStarting = false;
-    this.context.every(CHECK_MS, () => this.#secret() && this.#isFresh(), {
-      originMs: this.context.startedAtMs,
-    });
+    this.context.every(CHECK_MS, () => {
+      const secret = this.#secret();
+      const failed = (why: string) => this.#log.error(why, "error rotating certs");
+      if (secret) this.#isFresh(secret, failed);
+      else failed(this.#notFound());
+    }, { originMs: this.context.startedAtMs });
   }
 
   #enqueue(): void {
@@ -204,7 +216,9 @@ export class CertRotator {
 
   #reconcile(): void {
     const secret = this.#secret();
-    if (!secret || !this.#isFresh()) return;
+    const onFailure = (why: string) =>
+      this.#log.error(why, "error rotating certs on secret reconcile");
+    if (!secret || !this.#isFresh(secret, onFailure)) return;
     const caBundle = secret.data!["ca.crt"];
     const failed = this.#references.filter((reference) => !this.#ensure(reference, caBundle));
     if (failed.length > 0) this.context.after(FIRST_LOOK_MS, () => this.#enqueue());

@@ -4,7 +4,7 @@ import { ApiError, isConditionTrue } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { beyondHistory, countJobs, jobFor } from "./jobs.ts";
-import { type Condition, withCondition, writeStatus } from "./scalable.ts";
+import { type Condition, keyText, withCondition, writeStatus } from "./scalable.ts";
 import { JOBS, SCALED_JOBS, type ScaledJob } from "./scaled_job.ts";
 
 /** What one poll of a ScaledJob's triggers found. */
@@ -13,6 +13,16 @@ export interface JobScaleState extends QueueState {
   /** The metrics of all triggers, and of those that are active. */
   triggers: readonly string[];
   activeTriggers: readonly string[];
+}
+
+/** Jobs that a poll has yet to make, as they survive a restart of the tutor. */
+export interface JobBatch {
+  state: JobScaleState;
+  /** How many there were to make, and how many still are. */
+  starts: number;
+  left: number;
+  /** When the next of them are made. */
+  dueMs: number;
 }
 
 /** A poll that is under way. */
@@ -37,35 +47,44 @@ const INACTIVE = "Scaling is not performed because triggers are not active";
  * Source: kedacore/keda pkg/scaling/executor/scale_jobs.go, pkg/scaling/scale_handler.go (handleResult).
  */
 export class JobExecutor {
+  readonly #batches = new Map<string, JobBatch>();
+
   constructor(private readonly context: ContainerContext, private readonly rootLog: Zap) {}
 
+  /** What polls have yet to make, by key. */
+  batches(): Record<string, JobBatch> {
+    return Object.fromEntries(this.#batches);
+  }
+
   requestJobScale(object: ScaledJob, state: JobScaleState, poll: Poll): void {
-    const { namespace, name } = object.metadata;
-    const log = this.rootLog.named("scaleexecutor").with({
+    const log = this.#log(object);
+    const starts = this.#wanted(object, state, log);
+    if (starts === undefined) this.#finish(object, state, poll, log);
+    else {
+      const dueMs = this.context.now();
+      this.#create(object, { state, starts, left: starts, dueMs }, BURST, poll);
+    }
+  }
+
+  /** Goes on with a poll that a restart of the tutor has cut. */
+  resume(object: ScaledJob, batch: JobBatch, poll: Poll): void {
+    this.#later(object, batch, poll);
+  }
+
+  #log({ metadata: { namespace, name } }: ScaledJob): Zap {
+    return this.rootLog.named("scaleexecutor").with({
       "scaledJob.Name": name,
       "scaledJob.Namespace": namespace,
     });
-    const starts = this.#wanted(object, state, log);
-    const { done } = poll;
-    const conclude = () => {
-      const ready = readyCondition(state);
-      if (ready.status !== "True") log.debug(ready.message!);
-      const active = this.#noteActivity(object, state.isActive);
-      this.#cleanUp(object, log);
-      this.#conclude(object, state, [ready, active]);
-      done();
-    };
-    if (starts === undefined) conclude();
-    else {
-      this.#create(object, { left: starts, most: BURST, log }, {
-        ...poll,
-        done: () => {
-          log.info("Created jobs", { "Number of jobs": starts });
-          this.#event(object, "Normal", "KEDAJobsCreated", `Created ${starts} jobs`);
-          conclude();
-        },
-      });
-    }
+  }
+
+  #finish(object: ScaledJob, state: JobScaleState, { done }: Poll, log: Zap): void {
+    const ready = readyCondition(state);
+    if (ready.status !== "True") log.debug(ready.message!);
+    const active = this.#noteActivity(object, state.isActive);
+    this.#cleanUp(object, log);
+    this.#conclude(object, state, [ready, active]);
+    done();
   }
 
   /** How many Jobs are to be made; undefined where none are. */
@@ -90,17 +109,26 @@ export class JobExecutor {
   }
 
   /** Makes Jobs as fast as the operator's client may ask the API. */
-  #create(
-    object: ScaledJob,
-    { left, most, log }: { left: number; most: number; log: Zap },
-    { isStopped, done }: Poll,
-  ): void {
+  #create(object: ScaledJob, batch: JobBatch, most: number, poll: Poll): void {
+    const log = this.#log(object);
+    const { state, starts, left } = batch;
     for (let i = 0; i < Math.min(left, most); i++) this.#createOne(object, log);
-    if (left <= most) return done();
-    this.context.after(1000, () => {
-      if (!isStopped()) {
-        this.#create(object, { left: left - most, most: PER_SECOND, log }, { isStopped, done });
-      }
+    if (left > most) {
+      const dueMs = this.context.now() + 1000;
+      return this.#later(object, { ...batch, left: left - most, dueMs }, poll);
+    }
+    log.info("Created jobs", { "Number of jobs": starts });
+    this.#event(object, "Normal", "KEDAJobsCreated", `Created ${starts} jobs`);
+    this.#finish(object, state, poll, log);
+  }
+
+  #later(object: ScaledJob, batch: JobBatch, poll: Poll): void {
+    const key = keyText(object);
+    this.#batches.set(key, batch);
+    this.context.after(Math.max(0, batch.dueMs - this.context.now()), () => {
+      // A loop that began anew meanwhile has a batch of its own.
+      if (this.#batches.get(key) === batch) this.#batches.delete(key);
+      if (!poll.isStopped()) this.#create(object, batch, PER_SECOND, poll);
     });
   }
 

@@ -2,13 +2,14 @@ import { ApiError, conditionOf, isConditionTrue, type Job } from "../../../kube/
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import type { JobScaleHandler } from "./job_scale_handler.ts";
-import { ReconcileQueue } from "./reconcile_queue.ts";
+import { type QueuedKeys, ReconcileQueue } from "./reconcile_queue.ts";
 import {
   checkTriggers,
   type Condition,
   FINALIZER,
   INITIAL_CONDITIONS,
-  keyOf,
+  keyParts,
+  keyText,
   typesOf,
   withCondition,
   writeStatus,
@@ -42,13 +43,13 @@ export class ScaledJobReconciler {
     private readonly context: ContainerContext,
     private readonly rootLog: Zap,
     private readonly handler: JobScaleHandler,
-    seen: Record<string, string> = {},
+    saved: { seen?: Record<string, string>; queue?: QueuedKeys } = {},
   ) {
-    this.#seen = new Map(Object.entries(seen));
+    this.#seen = new Map(Object.entries(saved.seen ?? {}));
     this.#queue = new ReconcileQueue(context, {
       reconcile: (key) => this.#reconcile(key),
       failed: (key, message) => this.#log(key).error(message, "Reconciler error"),
-    });
+    }, saved.queue);
   }
 
   /** Signatures of the ScaledJobs seen, for a snapshot. */
@@ -56,9 +57,14 @@ export class ScaledJobReconciler {
     return Object.fromEntries(this.#seen);
   }
 
+  /** The ScaledJobs that wait to be looked at, for a snapshot. */
+  waiting(): QueuedKeys {
+    return this.#queue.waiting();
+  }
+
   watch(): void {
     this.context.kube.watch<ScaledJob>(SCALED_JOBS, ({ type, object }) => {
-      const key = keyOf(object);
+      const key = keyText(object);
       if (type === "DELETED") {
         this.#seen.delete(key);
         return;
@@ -71,7 +77,7 @@ export class ScaledJobReconciler {
   }
 
   #log(key: string): Zap {
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     return this.rootLog.with({
       controller: "scaledjob",
       controllerGroup: "keda.sh",
@@ -86,7 +92,7 @@ export class ScaledJobReconciler {
   /** True when nothing is left to do. Errors: ApiError. */
   #reconcile(key: string): boolean {
     this.context.note(`${SCALED_JOBS} ${key}`);
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     const get = () => this.context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
     let object = get();
     if (!object) return true;

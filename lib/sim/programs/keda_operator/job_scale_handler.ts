@@ -2,8 +2,8 @@ import { jobBounds, joinQueues, type QueueReading, queueReading } from "../../..
 import { Quantity } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
-import { JobExecutor, type JobScaleState } from "./job_executor.ts";
-import { about, identifierOf, keyOf } from "./scalable.ts";
+import { type JobBatch, JobExecutor, type JobScaleState } from "./job_executor.ts";
+import { about, identifierOf, keyParts, keyText } from "./scalable.ts";
 import { type ScaleLoop, ScaleLoops } from "./scale_loops.ts";
 import { SCALED_JOBS, type ScaledJob } from "./scaled_job.ts";
 import { nameOf, type Reading, readOf, type Scaler } from "./scaler.ts";
@@ -32,23 +32,30 @@ export class JobScaleHandler {
   constructor(
     private readonly context: ContainerContext,
     private readonly rootLog: Zap,
-    saved: Record<string, ScaleLoop> = {},
+    saved: { jobLoops?: Record<string, ScaleLoop>; jobBatches?: Record<string, JobBatch> } = {},
   ) {
     this.#log = rootLog.named("scale_handler");
     this.#executor = new JobExecutor(context, rootLog);
     this.#loops = new ScaleLoops(context, this.#log, (key) => this.#check(key));
-    for (const [key, loop] of Object.entries(saved)) {
-      const [namespace, name] = key.split("/");
+    for (const [key, loop] of Object.entries(saved.jobLoops ?? {})) {
+      const [namespace, name] = keyParts(key);
       const object = context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
       if (!object) continue;
       this.#restored.add(key);
       this.#loops.resume(object, loop);
+      const batch = saved.jobBatches?.[key];
+      if (batch) this.#executor.resume(object, batch, this.#poll(key));
     }
   }
 
   /** The loops that run. */
   loops(): Record<string, ScaleLoop> {
     return Object.fromEntries(this.#loops.running());
+  }
+
+  /** What polls have yet to make. */
+  batches(): Record<string, JobBatch> {
+    return this.#executor.batches();
   }
 
   /** Starts the loop of a ScaledJob, or starts it again; it polls at once. */
@@ -60,7 +67,7 @@ export class JobScaleHandler {
 
   stop(object: ScaledJob): void {
     if (!this.#loops.stop(object)) return;
-    if (this.#caches.delete(keyOf(object))) {
+    if (this.#caches.delete(keyText(object))) {
       this.#log.debug("Removing entry from ScalersCache; scaler close runs asynchronously", {
         key: identifierOf(object),
       });
@@ -70,7 +77,7 @@ export class JobScaleHandler {
 
   /** The scalers of a ScaledJob. Errors: ScalerError. */
   scalersOf(object: ScaledJob): Scaler[] {
-    const key = keyOf(object);
+    const key = keyText(object);
     const generation = object.metadata.generation ?? 0;
     const cached = this.#caches.get(key);
     if (cached?.generation === generation) return cached.scalers;
@@ -99,16 +106,23 @@ export class JobScaleHandler {
   /** One poll. Source: scale_handler.go (checkScalers). */
   #check(key: string): void {
     this.context.note(`${SCALED_JOBS} ${key}`);
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     const object = this.context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
     const loop = this.#loops.current(key);
     // A poll that is still making Jobs holds the next one up.
     if (!object || !loop || this.#busy.has(loop)) return;
+    const poll = this.#poll(key);
+    this.#executor.requestJobScale(object, this.#state(object), poll);
+  }
+
+  /** A poll of the loop that runs. */
+  #poll(key: string) {
+    const loop = this.#loops.current(key)!;
     this.#busy.add(loop);
-    this.#executor.requestJobScale(object, this.#state(object), {
+    return {
       isStopped: () => this.#loops.current(key) !== loop,
       done: () => this.#busy.delete(loop),
-    });
+    };
   }
 
   #state(object: ScaledJob): JobScaleState {

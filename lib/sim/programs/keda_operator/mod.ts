@@ -12,8 +12,10 @@ import { Zap } from "../shared/zap.ts";
 import { CertRotator } from "./certificates.ts";
 import { logControllers } from "./controllers.ts";
 import { KEDA_VERSION } from "./hpa_spec.ts";
+import type { JobBatch } from "./job_executor.ts";
 import { ScaledJobReconciler } from "./job_reconciler.ts";
 import { JobScaleHandler } from "./job_scale_handler.ts";
+import type { QueuedKeys } from "./reconcile_queue.ts";
 import { ScaledObjectReconciler } from "./reconciler.ts";
 import { type Loop, ScaleHandler } from "./scale_handler.ts";
 import type { ScaleLoop } from "./scale_loops.ts";
@@ -86,8 +88,11 @@ interface Snapshot {
   certificates?: { isReady: boolean };
   loops?: Record<string, Loop>;
   seen?: Record<string, string>;
+  queue?: QueuedKeys;
   jobLoops?: Record<string, ScaleLoop>;
+  jobBatches?: Record<string, JobBatch>;
   jobsSeen?: Record<string, string>;
+  jobsQueue?: QueuedKeys;
   authentications?: Record<string, string>;
 }
 
@@ -131,9 +136,12 @@ function start(context: ContainerContext): RunningProgram {
     leader = new Leader(context, log, flags, rotator, leads ? saved : undefined);
   };
   const election = electionOf(context, flags, saved);
-  // What was saved before there was an election goes on as it was.
-  if (election && (!saved || saved.election)) election.run(lead);
-  else lead();
+  if (election) {
+    election.run(lead, () => {
+      setup.error("leader election lost", "problem running manager");
+      context.exit(1);
+    });
+  } else lead();
   return {
     snapshot: (): Snapshot => ({
       ...(election ? { election: election.snapshot() } : {}),
@@ -158,7 +166,9 @@ function rotatorOf(
       ? {}
       : { apiService: "v1beta1.external.metrics.k8s.io" }),
   };
-  const certificates = saved && !saved.election ? { isReady: true } : saved?.certificates;
+  // Without an election, what was saved before there were certificates had started long ago.
+  const certificates = saved?.certificates ??
+    (saved && !saved.election ? { isReady: true } : undefined);
   return new CertRotator(context, log, names, certificates);
 }
 
@@ -167,7 +177,8 @@ function electionOf(
   flags: FlagValues,
   saved: Snapshot | undefined,
 ): LeaderElection | undefined {
-  if (!flags["leader-elect"]) return undefined;
+  // What was saved before there was an election goes on as it was.
+  if (!flags["leader-elect"] || (saved && !saved.election)) return undefined;
   const name = String(flags["leader-election-id"] ?? "operator.keda.sh");
   const lease = { namespace: context.pod.namespace, name };
   return new LeaderElection(context, new Klog(context), lease, saved?.election);
@@ -199,10 +210,13 @@ class Leader {
         context.exit(1);
       });
     }
-    this.#reconciler = new ScaledObjectReconciler(context, log, handler, saved?.seen);
+    this.#reconciler = new ScaledObjectReconciler(context, log, handler, saved);
     this.#reconciler.watch(saved !== undefined);
-    this.#jobHandler = new JobScaleHandler(context, log, saved?.jobLoops);
-    this.#jobReconciler = new ScaledJobReconciler(context, log, this.#jobHandler, saved?.jobsSeen);
+    this.#jobHandler = new JobScaleHandler(context, log, saved);
+    this.#jobReconciler = new ScaledJobReconciler(context, log, this.#jobHandler, {
+      seen: saved?.jobsSeen,
+      queue: saved?.jobsQueue,
+    });
     this.#jobReconciler.watch();
     this.#authentications = new TriggerAuthentications(context, log, saved?.authentications);
     this.#authentications.watch();
@@ -213,8 +227,11 @@ class Leader {
       ...(this.rotator ? { certificates: this.rotator.snapshot() } : {}),
       loops: this.#handler.loops(),
       seen: this.#reconciler.seen(),
+      queue: this.#reconciler.waiting(),
       jobLoops: this.#jobHandler.loops(),
+      jobBatches: this.#jobHandler.batches(),
       jobsSeen: this.#jobReconciler.seen(),
+      jobsQueue: this.#jobReconciler.waiting(),
       authentications: this.#authentications.seen(),
     };
   }

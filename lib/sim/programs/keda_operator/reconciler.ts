@@ -10,13 +10,14 @@ import {
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { OwnedHpa } from "./owned_hpa.ts";
-import { ReconcileQueue } from "./reconcile_queue.ts";
+import { type QueuedKeys, ReconcileQueue } from "./reconcile_queue.ts";
 import {
   checkTriggers,
   type Condition,
   FINALIZER,
   INITIAL_CONDITIONS,
-  keyOf,
+  keyParts,
+  keyText,
   ScaledObjectError,
   typesOf,
   withCondition,
@@ -57,14 +58,14 @@ export class ScaledObjectReconciler {
     private readonly context: ContainerContext,
     private readonly rootLog: Zap,
     private readonly handler: ScaleHandler,
-    seen: Record<string, string> = {},
+    saved: { seen?: Record<string, string>; queue?: QueuedKeys } = {},
   ) {
-    this.#seen = new Map(Object.entries(seen));
+    this.#seen = new Map(Object.entries(saved.seen ?? {}));
     this.#hpa = new OwnedHpa(context, handler);
     this.#queue = new ReconcileQueue(context, {
       reconcile: (key) => this.#reconcile(key),
       failed: (key, message) => this.#log(key).error(message, "Reconciler error"),
-    });
+    }, saved.queue);
   }
 
   /** Signatures of the ScaledObjects seen, for a snapshot. */
@@ -72,12 +73,17 @@ export class ScaledObjectReconciler {
     return Object.fromEntries(this.#seen);
   }
 
+  /** The ScaledObjects that wait to be looked at, for a snapshot. */
+  waiting(): QueuedKeys {
+    return this.#queue.waiting();
+  }
+
   /** Watches ScaledObjects and the HPAs they own; `isResumed` when what is there was seen before. */
   watch(isResumed: boolean): void {
     const { kube } = this.context;
     let isStarting = isResumed;
     kube.watch<ScaledObject>(SCALED_OBJECTS, ({ type, object, previous }) => {
-      const key = keyOf(object);
+      const key = keyText(object);
       if (type === "DELETED") {
         this.#seen.delete(key);
         return;
@@ -98,7 +104,7 @@ export class ScaledObjectReconciler {
   }
 
   #log(key: string): Zap {
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     return this.rootLog.with({
       controller: "scaledobject",
       controllerGroup: "keda.sh",
@@ -113,7 +119,7 @@ export class ScaledObjectReconciler {
   /** True when nothing is left to do. Errors: ApiError. */
   #reconcile(key: string): boolean {
     this.context.note(`${SCALED_OBJECTS} ${key}`);
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     const get = () => this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
     let object = get();
     if (!object) return true;
@@ -211,7 +217,7 @@ export class ScaledObjectReconciler {
       () => this.#hpa.ensure(fresh(), target, log),
     );
     const generation = fresh().metadata.generation ?? 0;
-    if (isNew || this.handler.generationOf(keyOf(object)) !== generation) {
+    if (isNew || this.handler.generationOf(keyText(object)) !== generation) {
       log.debug("Notify scaleHandler of an update in scaledObject");
       this.handler.start(fresh());
       log.info("Initializing Scaling logic according to ScaledObject Specification");

@@ -73,9 +73,15 @@ export function checkTriggers(triggers: readonly Trigger[]): void {
   }
 }
 
-/** `namespace/name`. */
-export function keyOf({ metadata: { namespace = "", name } }: Scalable): string {
+/** What an object is kept by: `namespace/name`. */
+export function keyText({ metadata: { namespace = "", name } }: Scalable): string {
   return `${namespace}/${name}`;
+}
+
+/** Whose key it is. */
+export function keyParts(key: string): [namespace: string, name: string] {
+  const [namespace, name] = key.split("/");
+  return [namespace, name];
 }
 
 /** How the operator itself calls it. Source: apis/keda/v1alpha1/identifier.go. */

@@ -13,7 +13,7 @@ import { Fallback, type SettledReading } from "./fallback.ts";
 
 import { applyModifiers, pairOf } from "./modifiers.ts";
 import { targetPods } from "./resolver.ts";
-import { about, identifierOf, keyOf, ScaledObjectError } from "./scalable.ts";
+import { about, identifierOf, keyParts, keyText, ScaledObjectError } from "./scalable.ts";
 import { type ScaleLoop, ScaleLoops } from "./scale_loops.ts";
 import {
   COMPOSITE_METRIC,
@@ -75,7 +75,7 @@ export class ScaleHandler {
     this.#executor = new ScaleExecutor(context, rootLog);
     this.#loops = new ScaleLoops(context, this.#log, (key) => this.#check(key));
     for (const [key, loop] of Object.entries(saved)) {
-      const [namespace, name] = key.split("/");
+      const [namespace, name] = keyParts(key);
       const object = context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
       if (!object) continue;
       this.#restored.add(key);
@@ -118,7 +118,7 @@ export class ScaleHandler {
 
   /** The scalers of a ScaledObject. Errors: ScalerError, ScaledObjectError. */
   scalersOf(object: ScaledObject): ScalersCache {
-    const key = keyOf(object);
+    const key = keyText(object);
     const generation = object.metadata.generation ?? 0;
     const cached = this.#caches.get(key);
     if (cached?.generation === generation) return cached;
@@ -157,7 +157,7 @@ export class ScaleHandler {
 
   /** Scalers are built again at the next call, and cached values are gone. */
   #forget(object: ScaledObject): void {
-    const key = keyOf(object);
+    const key = keyText(object);
     this.#records.delete(key);
     if (!this.#caches.delete(key)) return;
     this.#log.debug("Removing entry from ScalersCache; scaler close runs asynchronously", {
@@ -213,7 +213,7 @@ export class ScaleHandler {
 
   #recorded(object: ScaledObject, scaler: Scaler, log: Zap): Reading | undefined {
     if (!scaler.trigger.useCachedMetrics) return undefined;
-    const record = this.#records.get(keyOf(object))?.get(scaler.metricName!);
+    const record = this.#records.get(keyText(object))?.get(scaler.metricName!);
     if (record) {
       log.debug("Reading metrics from cache", {
         scaler: nameOf(scaler),
@@ -268,7 +268,7 @@ export class ScaleHandler {
   /** One poll. Source: scale_handler.go (checkScalers). */
   #check(key: string): void {
     this.context.note(`${SCALED_OBJECTS} ${key}`);
-    const [namespace, name] = key.split("/");
+    const [namespace, name] = keyParts(key);
     const object = this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
     if (!object || !this.#loops.current(key)) return;
     const log = this.#log.with(aboutScaledObject(object));

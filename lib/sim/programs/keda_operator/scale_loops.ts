@@ -2,7 +2,7 @@ import type { Cancel } from "../../../base/mod.ts";
 import { formatGoDuration } from "../../../go/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
-import { about, identifierOf, intervalMs, keyOf, type Scalable } from "./scalable.ts";
+import { about, identifierOf, intervalMs, keyText, type Scalable } from "./scalable.ts";
 
 /** A scale loop, as it is kept over a restart. */
 export interface ScaleLoop {
@@ -47,14 +47,14 @@ export class ScaleLoops {
 
   /** Takes up a loop that ran before a restart. */
   resume(object: Scalable, { originMs, generation }: ScaleLoop): void {
-    const key = keyOf(object);
+    const key = keyText(object);
     const cancel = this.context.every(intervalMs(object), () => this.check(key), { originMs });
     this.#loops.set(key, { originMs, generation, cancel });
   }
 
   /** Starts a loop, or starts it again; it polls at once. Gives whether none ran. */
   start(object: Scalable): boolean {
-    const key = keyOf(object);
+    const key = keyText(object);
     const running = this.#loops.get(key);
     running?.cancel();
     this.log.with(about(object)).debug("Watching with pollingInterval", {
@@ -70,7 +70,7 @@ export class ScaleLoops {
 
   /** Gives whether one ran. */
   stop(object: Scalable): boolean {
-    const key = keyOf(object);
+    const key = keyText(object);
     const running = this.#loops.get(key);
     if (!running) {
       this.log.debug("ScalableObject was not found in controller cache", {

@@ -1,3 +1,4 @@
+import { microTime } from "../../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Klog } from "./klog.ts";
@@ -6,6 +7,8 @@ const LEASES = "leases.coordination.k8s.io";
 /** Source: kubernetes-sigs/controller-runtime pkg/manager/manager.go (defaults). */
 const LEASE_SECONDS = 15;
 const RETRY_MS = 2000;
+/** How long who leads tries to keep the lease, once another has it. */
+const RENEW_DEADLINE_MS = 10_000;
 const JITTER = 1.2;
 
 /** How far an election has come, as it survives a restart of the tutor. */
@@ -15,6 +18,8 @@ export interface Election {
   /** The holder and time of renewal last seen, and when that was first seen. */
   seen?: string;
   seenAtMs?: number;
+  /** When it tries again. */
+  nextTryMs?: number;
 }
 
 /**
@@ -25,6 +30,8 @@ export interface Election {
  */
 export class LeaderElection {
   readonly #state: Election;
+  #lost: () => void = () => {};
+  #isContested = false;
 
   constructor(
     private readonly context: ContainerContext,
@@ -38,9 +45,13 @@ export class LeaderElection {
     };
   }
 
-  /** Calls `lead` once: now or later. */
-  run(lead: () => void): void {
-    if (this.#state.isLeading) return lead();
+  /** Calls `lead` once, now or later, and `lost` when another has the lease after that. */
+  run(lead: () => void, lost: () => void): void {
+    this.#lost = lost;
+    if (this.#state.isLeading) {
+      this.#hold();
+      return lead();
+    }
     if (this.#state.seen !== undefined) return this.#retry(lead);
     this.#say(258, "Attempting to acquire leader lease...");
     this.#acquire(lead);
@@ -48,6 +59,26 @@ export class LeaderElection {
 
   snapshot(): Election {
     return { ...this.#state };
+  }
+
+  #hold(): void {
+    const { namespace, name } = this.lease;
+    const { kube } = this.context;
+    kube.holdLease(namespace, name, this.#state.identity);
+    kube.watch(LEASES, ({ object }) => {
+      if (object.metadata.name !== name || this.#isContested || !this.#isLostTo(object)) return;
+      this.#isContested = true;
+      this.context.after(RENEW_DEADLINE_MS, () => {
+        this.#isContested = false;
+        const lease = kube.get(LEASES, namespace, name);
+        if (lease && this.#isLostTo(lease)) this.#lost();
+      });
+    }, { namespace });
+  }
+
+  #isLostTo({ spec }: KubeObject): boolean {
+    const { holderIdentity = "" } = spec ?? {};
+    return holderIdentity !== "" && holderIdentity !== this.#state.identity;
   }
 
   get #lock(): string {
@@ -59,14 +90,20 @@ export class LeaderElection {
   }
 
   #retry(lead: () => void): void {
-    const delayMs = RETRY_MS * (1 + JITTER * this.context.random.next());
-    this.context.after(Math.round(delayMs), () => this.#acquire(lead));
+    const nowMs = this.context.now();
+    const nextTryMs = this.#state.nextTryMs ??= nowMs +
+      Math.round(RETRY_MS * (1 + JITTER * this.context.random.next()));
+    this.context.after(Math.max(0, nextTryMs - nowMs), () => {
+      delete this.#state.nextTryMs;
+      this.#acquire(lead);
+    });
   }
 
   #acquire(lead: () => void): void {
     const taken = this.#take();
     if (!taken) return this.#retry(lead);
     this.#state.isLeading = true;
+    this.#hold();
     const { identity } = this.#state;
     this.context.kube.event(taken, {
       type: "Normal",
@@ -85,7 +122,7 @@ export class LeaderElection {
     try {
       const lease = kube.get(LEASES, namespace, name);
       if (lease && this.#isHeldByOthers(lease)) return undefined;
-      const nowText = `${new Date(this.context.now()).toISOString().slice(0, 23)}000Z`;
+      const nowText = microTime(this.context.now());
       const spec = {
         holderIdentity: this.#state.identity,
         leaseDurationSeconds: LEASE_SECONDS,

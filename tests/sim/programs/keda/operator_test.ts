@@ -329,3 +329,75 @@ Deno.test("cron triggers are active between start and end, in their time zone", 
   clock.advance(300_000);
   assert.equal(condition(api, "Active"), "False ScalerCooldown");
 });
+
+Deno.test("who mends a ScaledObject does not wait for its next try", () => {
+  const { api, clock, operator } = setUp();
+  operator.start(kedaOperator);
+  api.create(SCALED_OBJECTS, scaledObject({ scaleTargetRef: { name: "absent" } }));
+  clock.advance(200_000);
+  assert.match(condition(api, "Ready"), /^False/);
+  const broken = api.get(SCALED_OBJECTS, "default", "web")!;
+  api.update(SCALED_OBJECTS, { ...broken, spec: scaledObject().spec });
+  clock.advance(0);
+  assert.match(condition(api, "Ready"), /^True/);
+  const tries = operator.lines.filter((line) => line.includes("Reconciling ScaledObject")).length;
+  clock.advance(1_000_000);
+  const later = operator.lines.filter((line) => line.includes("Reconciling ScaledObject")).length;
+  assert.equal(later, tries);
+});
+
+Deno.test("a resumed operator tries again what had failed, when it would have", () => {
+  const { api, clock, network, operator } = setUp();
+  operator.start(kedaOperator);
+  api.create(SCALED_OBJECTS, scaledObject({ scaleTargetRef: { name: "late" } }));
+  // Tries come after 0, 5, 15, 35 … ms: the seventeenth after 327.675 s.
+  clock.advance(200_000);
+  const snapshot = JSON.parse(JSON.stringify(operator.running!.snapshot!()));
+  operator.stop();
+  const web = api.get("deployments.apps", "default", "web")!;
+  api.create("deployments.apps", { ...web, metadata: { name: "late", namespace: "default" } });
+  const again = new FakeContainer(clock, network, api, operator.options);
+  again.start(kedaOperator, snapshot);
+  clock.advance(127_674);
+  assert.match(condition(api, "Ready"), /^False/);
+  clock.advance(1);
+  assert.match(condition(api, "Ready"), /^True/);
+});
+
+Deno.test("an operator whose lease another has taken ends, after the time that it tries to keep it", () => {
+  const { api, clock, operator } = setUp();
+  operator.start(kedaOperator);
+  const leases = "leases.coordination.k8s.io";
+  const lease = structuredClone(api.get(leases, "keda", "operator.keda.sh")!);
+  api.update(leases, { ...lease, spec: { ...lease.spec, holderIdentity: "other_1" } });
+  clock.advance(9_999);
+  assert.equal(operator.exitCode, undefined);
+  clock.advance(1);
+  assert.equal(operator.exitCode, 1);
+  assert.match(operator.lines.at(-1)!, /problem running manager.*leader election lost/);
+});
+
+Deno.test("a resumed operator tries for its lease when it would have", () => {
+  const { api, clock, network, operator } = setUp();
+  const leases = "leases.coordination.k8s.io";
+  const acquireTime = "2026-11-24T03:00:00.000000Z";
+  api.create(leases, {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name: "operator.keda.sh", namespace: "keda" },
+    spec: {
+      holderIdentity: "other_1",
+      leaseDurationSeconds: 15,
+      acquireTime,
+      renewTime: acquireTime,
+    },
+  });
+  operator.start(kedaOperator);
+  clock.advance(1_000);
+  const snapshot = JSON.parse(JSON.stringify(operator.running!.snapshot!()));
+  operator.stop();
+  const again = new FakeContainer(clock, network, api, operator.options);
+  again.start(kedaOperator, snapshot);
+  assert.equal(JSON.stringify(again.running!.snapshot!()), JSON.stringify(snapshot));
+  assert.ok(snapshot.election.nextTryMs > clock.now());
+});

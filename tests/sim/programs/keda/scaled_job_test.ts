@@ -99,7 +99,9 @@ Deno.test("a ScaledJob tells how it stands in its status, in events and in the l
     lastActiveTime: "2026-11-24T03:00:00Z",
     triggersActivity: { "s0-prometheus": { isActive: true } },
   });
-  assert.deepEqual(eventsOf(world), [
+  const [elected, ...events] = eventsOf(world);
+  assert.match(elected, /^Normal LeaderElection: pod-1_[0-9a-f-]+ became leader$/);
+  assert.deepEqual(events, [
     "Normal KEDAScalersStarted: Scaler prometheus is built",
     "Normal KEDAScalersStarted: Started scalers watch",
     "Normal ScaledJobReady: ScaledJob is ready for scaling",
@@ -485,6 +487,38 @@ Deno.test("its Jobs' work goes on where the operator left off", () => {
   assert.equal(world.api.events.length, events);
   world.clock.advance(1);
   assert.equal(jobsIn(world).length, 10);
+});
+
+Deno.test("a resumed operator tries a ScaledJob again that had failed", () => {
+  const world = startedJob({ triggers: [{ type: "kafka", metadata: {} }] });
+  world.clock.advance(1_000);
+  const snapshot = JSON.parse(JSON.stringify(world.operator.running!.snapshot!()));
+  world.operator.stop();
+  const again = new FakeContainer(world.clock, world.network, world.api, world.operator.options)
+    .start(kedaOperator, snapshot);
+  const tries = () => again.lines.filter((line) => line.includes("Reconciling ScaledJob")).length;
+  assert.equal(tries(), 0);
+  // The next ones are due 1.275 s and 2.555 s after the first, and no others.
+  world.clock.advance(1_600);
+  assert.equal(tries(), 2);
+});
+
+Deno.test("a resumed operator makes the rest of the Jobs that a poll asked for", () => {
+  const world = startedJob({ minReplicaCount: 75, maxReplicaCount: 80 }, { queue: "0" });
+  world.clock.advance(1_000);
+  assert.equal(jobsIn(world).length, 50);
+  const snapshot = JSON.parse(JSON.stringify(world.operator.running!.snapshot!()));
+  world.operator.stop();
+  const again = new FakeContainer(world.clock, world.network, world.api, world.operator.options)
+    .start(kedaOperator, snapshot);
+  world.clock.advance(999);
+  assert.equal(jobsIn(world).length, 70);
+  world.clock.advance(1_000);
+  assert.equal(jobsIn(world).length, 75);
+  assert.ok(eventsOf(world).includes("Normal KEDAJobsCreated: Created 75 jobs"));
+  world.clock.advance(POLL_MS);
+  assert.equal(jobsIn(world).length, 75);
+  assert.deepEqual((again.running!.snapshot!() as { jobBatches: unknown }).jobBatches, {});
 });
 
 Deno.test("a ScaledJob that is deleted stops, and takes leave of its authentication", () => {
