@@ -1,4 +1,5 @@
 import {
+  broughtTo,
   customMetricServed,
   defineLesson,
   finding,
@@ -276,26 +277,6 @@ async function startedAnew(view: LabView) {
   )];
 }
 
-async function atReplicas(view: LabView, count: number) {
-  const replicas = (await theHpa(view))?.status?.currentReplicas ?? 0;
-  if (replicas === count) return [];
-  return [finding(
-    [
-      `${count} ${count === 1 ? "replica" : "replicas"}`,
-      `the HPA has ${replicas}`,
-      "up is quick, one sync; down waits until five minutes have asked for less",
-      "give it time: clock +1m",
-    ],
-    [
-      `레플리카 ${count}개`,
-      `HPA에는 ${replicas}개`,
-      "늘리는 것은 다음 동기화에, 줄이는 것은 5분 내내 더 적게 원한 뒤에 합니다",
-      "시간을 주세요: clock +1m",
-    ],
-    { waits: true },
-  )];
-}
-
 export default defineLesson({
   id: "12-the-counter-trap",
   title: { en: "The counter trap, and rate()", ko: "카운터의 함정과 rate()" },
@@ -451,7 +432,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [SERVICE, "1"],
       },
-      check: firstOf(customMetricServed(DERIVED, SERVICE), (view) => atReplicas(view, 1)),
+      check: firstOf(customMetricServed(DERIVED, SERVICE), broughtTo(1, theHpa)),
       withinMs: 3 * 60_000,
     },
     {
@@ -491,7 +472,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [SERVICE, "3"],
       },
-      check: (view) => atReplicas(view, 3),
+      check: broughtTo(3, theHpa),
       withinMs: 60_000,
     },
     {
@@ -505,7 +486,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [SERVICE, "1"],
       },
-      check: (view) => atReplicas(view, 1),
+      check: broughtTo(1, theHpa),
       withinMs: 3 * 60_000,
     },
   ],

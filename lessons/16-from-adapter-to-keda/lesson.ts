@@ -1,4 +1,5 @@
 import {
+  broughtTo,
   conditionIs,
   defineLesson,
   deploymentAvailable,
@@ -35,6 +36,8 @@ async function hpasOf(view: LabView): Promise<HorizontalPodAutoscaler[]> {
   const all = await view.list<HorizontalPodAutoscaler>(HPA, { namespace: "default" });
   return all.filter(({ spec }) => spec?.scaleTargetRef.name === APP);
 }
+
+const theOneHpa = async (view: LabView) => (await hpasOf(view)).at(0);
 
 const TRANSLATE = `rules keda -o yaml > ${FILE}`;
 const APPLY = `kubectl apply -f ${FILE}`;
@@ -245,27 +248,6 @@ async function adapterGone(view: LabView) {
   )];
 }
 
-async function atReplicas(view: LabView, count: number) {
-  const [hpa] = await hpasOf(view);
-  const replicas = hpa?.status?.currentReplicas ?? 0;
-  if (replicas === count) return [];
-  return [finding(
-    [
-      `${count} ${count === 1 ? "replica" : "replicas"}`,
-      hpa ? `the HPA has ${replicas}` : "nothing scales the Deployment",
-      "up is quick, within 15 seconds; down waits until five minutes have asked for less",
-      "give it time: clock +1m",
-    ],
-    [
-      `레플리카 ${count}개`,
-      hpa ? `HPA에는 ${replicas}개` : "Deployment를 스케일하는 것이 없습니다",
-      "늘리는 것은 15초 안에, 줄이는 것은 5분 내내 더 적게 원한 뒤에 합니다",
-      "시간을 주세요: clock +1m",
-    ],
-    { waits: hpa !== undefined },
-  )];
-}
-
 /** The ScaledObject of the rules with one text in place of another, applied. */
 const altered = (sed: string) => [TRANSLATE, `sed -i '${sed}' ${FILE}`, APPLY];
 
@@ -419,7 +401,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "1"],
       },
-      check: firstOf(adapterGone, (view) => atReplicas(view, 1)),
+      check: firstOf(adapterGone, broughtTo(1, theOneHpa)),
       withinMs: 5 * 60_000,
     },
     {
@@ -436,7 +418,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "3"],
       },
-      check: (view) => atReplicas(view, 3),
+      check: broughtTo(3, theOneHpa),
       withinMs: 60_000,
     },
   ],

@@ -1,4 +1,5 @@
 import {
+  broughtTo,
   defineLesson,
   finding,
   firstOf,
@@ -437,26 +438,6 @@ async function asksForIt(view: LabView) {
   )];
 }
 
-async function atReplicas(view: LabView, count: number) {
-  const replicas = (await theHpa(view))?.status?.currentReplicas ?? 0;
-  if (replicas === count) return [];
-  return [finding(
-    [
-      `${count} ${count === 1 ? "replica" : "replicas"}`,
-      `the HPA has ${replicas}`,
-      "up is quick, within 15 seconds; down waits until five minutes have asked for less",
-      "give it time: clock +1m",
-    ],
-    [
-      `레플리카 ${count}개`,
-      `HPA에는 ${replicas}개`,
-      "늘리는 것은 15초 안에, 줄이는 것은 5분 내내 더 적게 원한 뒤에 합니다",
-      "시간을 주세요: clock +1m",
-    ],
-    { waits: true },
-  )];
-}
-
 /** Nobody records any more, and the series have ended. */
 async function isGone(view: LabView) {
   const samples = await query(view, RECORD);
@@ -680,7 +661,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "1"],
       },
-      check: firstOf(asksForIt, (view) => atReplicas(view, 1)),
+      check: firstOf(asksForIt, broughtTo(1, theHpa)),
       withinMs: 4 * 60_000,
     },
     {
@@ -723,7 +704,7 @@ export default defineLesson({
         asks: [HPA],
         shows: [APP, "3"],
       },
-      check: firstOf(isWritten, isRecorded, (view) => atReplicas(view, 3)),
+      check: firstOf(isWritten, isRecorded, broughtTo(3, theHpa)),
       withinMs: 3 * 60_000,
     },
   ],

@@ -1,6 +1,7 @@
 import {
   type Condition,
   conditionOf,
+  type HorizontalPodAutoscaler,
   Quantity,
   QuantitySyntaxError,
   selects,
@@ -71,6 +72,33 @@ export function removed(
         `적용했던 것을 지우세요: ${line}`,
       ],
       { waits: isLeaving },
+    )];
+  };
+}
+
+/** An HPA has brought its target to a number of replicas, which it comes to with time; `hpaOf` finds it. */
+export function broughtTo(
+  count: number,
+  hpaOf: (view: LabView) => Promise<HorizontalPodAutoscaler | undefined>,
+): Check {
+  return async (view) => {
+    const hpa = await hpaOf(view);
+    const replicas = hpa?.status?.currentReplicas ?? 0;
+    if (hpa && replicas === count) return [];
+    return [finding(
+      [
+        `${count} ${count === 1 ? "replica" : "replicas"}`,
+        hpa ? `the HPA has ${replicas}` : "nothing scales the Deployment",
+        "up is quick, within 15 seconds; down waits until five minutes have asked for less",
+        "give it time: clock +1m",
+      ],
+      [
+        `레플리카 ${count}개`,
+        hpa ? `HPA에는 ${replicas}개` : "Deployment를 스케일하는 것이 없습니다",
+        "늘리는 것은 15초 안에, 줄이는 것은 5분 내내 더 적게 원한 뒤에 합니다",
+        "시간을 주세요: clock +1m",
+      ],
+      { waits: hpa !== undefined },
     )];
   };
 }
