@@ -5,11 +5,14 @@ import type { Teaching } from "./teaching.ts";
 
 /** Which lesson teaches each hop of a metric, and which is open. */
 export function courseOf({ lessons, place }: Teaching): Course {
-  const comesIn = (hop: Hop): number => {
+  const taughtIn = (hop: Hop): number | undefined => {
     const found = lessons.find(({ lesson }) => lesson.steps.some(({ about }) => about === hop));
-    if (found) return lessonNumber(found.lesson.id);
-    // What is scaled comes with what scales it.
-    return hop === "hpa" ? 0 : comesIn("hpa");
+    return found && lessonNumber(found.lesson.id);
+  };
+  const comesIn = (hop: Hop): number => {
+    const [taught, scaler] = [taughtIn(hop), taughtIn("hpa") ?? 0];
+    // What is scaled comes with what scales it, whatever else is said of it later.
+    return taught === undefined || hop === "deployment" ? scaler : taught;
   };
   return { lesson: place.position.lesson, comesIn };
 }

@@ -96,7 +96,9 @@ Deno.test("what ends or hangs a lab without fences fails alone, in lab serve", a
       await until(
         EVENTS,
         ({ items }) =>
-          items.some(({ message }: Json) => message.includes('invalid character " " in host name')),
+          items.some(({ message }: Json) =>
+            message?.includes('invalid character " " in host name')
+          ),
       );
     });
     for (const [i, [serverAddress, says]] of SERVER_ADDRESSES.entries()) {

@@ -706,13 +706,17 @@ Deno.test("What the tutor says fits 60 to 200 columns in both languages, and bre
 });
 
 Deno.test("The shell half of help, its refusals and the lab's own commands speak the learner's language", async () => {
-  const lines = ["help", "vi x.yaml", "docker ps", "kubctl get po", "lang en", "help"];
+  const typos = ["docker ps", "xyzzyx", "kubctl get po"];
+  const lines = ["help", "vi x.yaml", ...typos, "lang en", "help"];
   const { text } = await teach(lines, { language: "ko" });
   assert.match(
     text,
     /이 셸의 명령 목록[^]*유닉스의 명령:[^]*이 셸에는 없습니다[^]*list the commands[^]*And from Unix:/,
   );
-  assert.match(text, /이 셸에 있는 것은 `help`로[^]*혹시 `kubectl`\?/);
+  assert.match(
+    text,
+    /클러스터에서 도는 것은 `kubectl get pods -A`[^]*이 셸에 있는 것은 `help`로[^]*혹시 `kubectl`\?/,
+  );
   assert.doesNotMatch(
     text.split("lang en")[0],
     /[Rr]un a command every|And from Unix|Did you mean|Type `help`/,
@@ -741,11 +745,12 @@ Deno.test("A word is said to be like another only where that helps", async () =>
   const cases: [line: string, says: RegExp][] = [
     ["k get po", /Did you mean `kubectl`\?/],
     ["kubctl get po", /Did you mean `kubectl`\?/],
-    ["ssh foo", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
+    ["ssh foo", /command not found\nNothing here reaches beyond the lab[^\n]*\nStill to be seen/],
+    ["xyzzyx", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
     // The shell's words and the tutor's in one line, the nearest first.
     ["hlep", /command not found\nDid you mean `help`\?\nStill to be seen/],
     ["hnt", /command not found\nDid you mean `hint`\?\nStill to be seen/],
-    ["docker ps", /command not found\nType `help` for what this shell has\.\nStill to be seen/],
+    ["docker ps", /command not found\nWhat runs in the cluster is shown[^\n]*\nStill to be seen/],
   ];
   for (const [line, says] of cases) assert.match((await teach([line])).text, says);
 });
