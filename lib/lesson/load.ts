@@ -1,7 +1,7 @@
 import { asIs, isInterrupt, messageOf, said } from "../base/mod.ts";
 import { type Language, LANGUAGES, type Lesson, LessonError, type Localized } from "./lesson.ts";
 import { mistakesIn, type ShapeMistake } from "./define_lesson.ts";
-import { ownImports, sourceFaults } from "./source.ts";
+import { awaitsWithin, ownImports, sourceFaults } from "./source.ts";
 import { parseProse, type Prose } from "./prose.ts";
 
 /** A lesson with its prose. */
@@ -38,8 +38,8 @@ export async function lessonIds(folder: URL = LESSONS_URL): Promise<string[]> {
   return ids.sort();
 }
 
-/** What brings in a module of a lesson. */
-export type Importer = (url: URL) => unknown;
+/** What brings in a module of a lesson, of whose sources it may be said that none waits at its top. */
+export type Importer = (url: URL, source: Pick<LessonSource, "isPrompt">) => unknown;
 
 const importer: Importer = (url) => import(url.href);
 
@@ -60,9 +60,9 @@ export async function loadLesson(
   const source = await readSources(id, folder);
   let module: { default?: Lesson };
   try {
-    module = await bring(url) as typeof module;
+    module = await bring(url, source) as typeof module;
   } catch (error) {
-    throw notLoaded(error, path, source);
+    throw notLoaded(error, path, source.text);
   }
   const lesson = module.default;
   if (!lesson) {
@@ -74,10 +74,10 @@ export async function loadLesson(
     );
   }
   const mistakes = mistakesIn(lesson);
-  if (mistakes.length > 0) throw shapeError(mistakes, path, source);
+  if (mistakes.length > 0) throw shapeError(mistakes, path, source.text);
   if (lesson.id !== id) {
     throw at(
-      `${path}:${lineOf(source, ["id"])}`,
+      `${path}:${lineOf(source.text, ["id"])}`,
       `it says it is "${lesson.id}"; make both the same: id: "${id}"`,
       `id가 "${lesson.id}"입니다. 폴더와 같게 쓰세요: id: "${id}"`,
     );
@@ -139,8 +139,15 @@ function notLoaded(error: unknown, path: string, source: string): LessonError {
   );
 }
 
-/** The text of a lesson's module. Errors: LessonError where it, or a file of its own, has what may not stand there. */
-export async function readSources(id: string, folder: URL): Promise<string> {
+/** A lesson's module as it is written. */
+export interface LessonSource {
+  text: string;
+  /** Whether it, and each file of its own, surely waits for nothing as it is loaded. */
+  isPrompt: boolean;
+}
+
+/** Errors: LessonError where a lesson's module, or a file of its own, has what may not stand there. */
+export async function readSources(id: string, folder: URL): Promise<LessonSource> {
   const texts = new Map<string, string>();
   const read = async (file: string): Promise<void> => {
     if (texts.has(file)) return;
@@ -166,7 +173,10 @@ export async function readSources(id: string, folder: URL): Promise<string> {
     for (const own of ownImports(text)) await read(own.slice(2));
   };
   await read("lesson.ts");
-  return texts.get("lesson.ts")!;
+  return {
+    text: texts.get("lesson.ts")!,
+    isPrompt: [...texts.values()].every(awaitsWithin),
+  };
 }
 
 /** A text that stands behind a full stop. */

@@ -103,6 +103,50 @@ export function ownImports(text: string): string[] {
   return importsOf(text, codeOf(text)).map(({ specifier }) => specifier).filter(isOwnFile);
 }
 
+/** Up to the parameters of an async function, or to the arrow of one that has a single name. */
+const ASYNC = /(?<![.\w$])async\s*(?:function\b\s*)?(?:\*\s*)?[\w$]*\s*(?:<[^<>(){}]*>\s*)?/g;
+/** What stands between its parameters and its body: the type that it gives, an arrow. */
+const BEFORE_BODY = /\s*(?::\s*[\w$.]+\s*(?:<(?:[^<>]|<[^<>]*>)*>)?\s*)?(?:=>\s*\{?|\{)/y;
+
+/** Whether each `await` of a module surely stands within an async function: then loading it waits for nothing. */
+export function awaitsWithin(text: string): boolean {
+  const code = codeOf(text);
+  const closes = closingBrackets(code);
+  const bodies = [...code.matchAll(ASYNC)]
+    .map((match) => bodyAfter(code, match.index + match[0].length, closes));
+  return [...code.matchAll(/(?<![.\w$])await\b/g)]
+    .every(({ index }) => bodies.some(([from, to]) => from <= index && index < to));
+}
+
+/** Where the body of the function lies whose parameters, or whose arrow, are at `at`; nowhere when that is not plain. */
+function bodyAfter(code: string, at: number, closes: Map<number, number>): [number, number] {
+  BEFORE_BODY.lastIndex = code[at] === "(" ? (closes.get(at) ?? code.length) + 1 : at;
+  const found = BEFORE_BODY.exec(code);
+  if (!found) return [0, 0];
+  const start = found.index + found[0].length;
+  if (found[0].endsWith("{")) return [start, closes.get(start - 1) ?? 0];
+  // An expression: up to what ends it, or a line that is not indented, past whatever is bracketed in it.
+  const ending = /[,;)\]}]|\n(?=\S)|[([{]/g;
+  ending.lastIndex = start;
+  for (let end; (end = ending.exec(code));) {
+    const closing = closes.get(end.index);
+    if (closing === undefined) return [start, end.index];
+    ending.lastIndex = closing + 1;
+  }
+  return [start, code.length];
+}
+
+/** Where each bracket of a module closes. */
+function closingBrackets(code: string): Map<number, number> {
+  const closes = new Map<number, number>();
+  const open: number[] = [];
+  for (const { 0: bracket, index } of code.matchAll(/[()[\]{}]/g)) {
+    if ("([{".includes(bracket)) open.push(index);
+    else if (open.length > 0) closes.set(open.pop()!, index);
+  }
+  return closes;
+}
+
 const isOwnFile = (specifier: string) => /^\.\/[\w-]+\.ts$/.test(specifier);
 
 function importsOf(text: string, code: string): { specifier: string; at: number }[] {
@@ -118,6 +162,9 @@ function importsOf(text: string, code: string): { specifier: string; at: number 
 
 /** What stands before a `/` that begins a regular expression, and divides nothing. */
 const BEFORE_REGEX = /(?:[(,=:[!&|?{};+\-*%~^<>]|\breturn|\btypeof|^)\s*$/;
+
+/** What begins neither a comment, nor a text, nor an expression, nor a template, and ends none. */
+const PLAIN = /[^/"'`{}]*/y;
 
 /** A module with its comments and what is between quotes made blank; places and lines stay. */
 function codeOf(text: string): string {
@@ -174,7 +221,11 @@ function codeOf(text: string): string {
       if (char === "{") templates.push(open + 1);
       else if (open > 0) templates.push(open - 1);
       else template();
-    } else keep(at + 1);
+    } else {
+      PLAIN.lastIndex = at + 1;
+      PLAIN.test(text);
+      keep(PLAIN.lastIndex);
+    }
   }
   return out.join("");
 }
