@@ -254,13 +254,12 @@ export async function readLessons(
 ): Promise<Shelf> {
   const broken: BrokenLesson[] = [];
   const lessons: LoadedLesson[] = [];
-  for (const id of only ?? await lessonIds(folder)) {
-    try {
-      lessons.push(await loadLesson(id, folder, bring));
-    } catch (error) {
-      noteBroken(broken, id, error);
-    }
-  }
+  const ids = only ?? await lessonIds(folder);
+  const loaded = await Promise.allSettled(ids.map((id) => loadLesson(id, folder, bring)));
+  loaded.forEach((outcome, index) => {
+    if (outcome.status === "fulfilled") lessons.push(outcome.value);
+    else noteBroken(broken, ids[index], outcome.reason);
+  });
   return { lessons, broken };
 }
 
