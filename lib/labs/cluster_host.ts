@@ -57,6 +57,7 @@ export function hostCluster(
 ): void {
   let lab: ClusterLab | undefined;
   let beat: ReturnType<typeof setInterval> | undefined;
+  let bringing: ReturnType<typeof programs> | undefined;
   const handlers: Handlers = {
     /** Begins, or goes on with another cluster in place of the one that is there. */
     open: async (_call, request: OpenRequest) => {
@@ -66,7 +67,7 @@ export function hostCluster(
       const pulse = new Pulse(request.pulse);
       clearInterval(beat);
       beat = setInterval(() => pulse.beat(), BEAT_MS);
-      const brought = await programs();
+      const brought = await (bringing ??= programs());
       const activity = new ActivityBoard(request.activity);
       const opened = openLab(activity, {
         ...request,
