@@ -1,5 +1,6 @@
 import { type Cancel, type Clock, type SeededRandom } from "../base/mod.ts";
 import { parseGoUrl, quote } from "../go/mod.ts";
+import type { TagStyle } from "./image_tags.ts";
 import type { BuiltInKinds, KubeObject, LabelSelector, ObjectOf } from "../kube/mod.ts";
 
 /*
@@ -413,6 +414,8 @@ export interface Program {
   readonly name: string;
   /** Image names without tag or digest; `nginx` also stands for `docker.io/library/nginx`. */
   readonly images: readonly string[];
+  /** How their tags are written: any other is none. Where it is absent each tag is one. */
+  readonly tags?: TagStyle;
   /** Throws only on a bug, which ends the container: a wrong flag is logged and exits. */
   start(context: ContainerContext): RunningProgram;
   /** How it goes down when something in it breaks; as a program in Go does when absent. */
@@ -424,7 +427,9 @@ export interface Program {
 }
 
 /** An image with a shell and no program of its own: its containers run what their command says. */
-export type ShellImage = Pick<Program, "name" | "images"> & Required<Pick<Program, "userland">>;
+export type ShellImage =
+  & Pick<Program, "name" | "images" | "tags">
+  & Required<Pick<Program, "userland">>;
 
 /** An image that can be pulled. The cluster's own and those that a lesson or a user brings are alike. */
 export type SimulatedImage = Program | ShellImage;

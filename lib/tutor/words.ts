@@ -444,9 +444,9 @@ const en: Words = {
   ownHelp: (line) => `All that it takes: ${line}`,
   noOwnHelp: (word) =>
     `${word} is one of the shell's commands. It works as in Bash, and has no help of its own here.`,
-  imagesHead: "Containers of these images run here, whatever their tags:",
+  imagesHead: "Containers of these images run here, of any version:",
   imagesTail:
-    "A pod of any other image waits with `ErrImagePull`, as where a registry cannot be reached. " +
+    "A pod of any other image, or with a tag that none can have (`nginx:1.161`), waits with `ErrImagePull`. " +
     "`hpa-tutor/app` is what a ConfigMap says: examples/04_own_metrics/README.md.",
   everyImage: "On this lab every image runs that its nodes can pull.",
   open: {
@@ -735,8 +735,9 @@ const ko: Words = {
   ownHelp: (line) => `쓸 수 있는 것 모두: ${line}`,
   noOwnHelp: (word) =>
     `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
-  imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 태그는 상관없습니다:",
-  imagesTail: "다른 이미지의 파드는 레지스트리에 닿지 못할 때처럼 `ErrImagePull`로 기다립니다. " +
+  imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 버전은 상관없습니다:",
+  imagesTail:
+    "다른 이미지나 있을 수 없는 태그(`nginx:1.161`)의 파드는 `ErrImagePull`로 기다립니다. " +
     "`hpa-tutor/app`은 ConfigMap에 적은 대로 동작합니다: examples/04_own_metrics/README.ko.md.",
   everyImage: "이 실습 환경에서는 노드가 받을 수 있는 모든 이미지가 실행됩니다.",
   open: {

@@ -136,7 +136,8 @@ export class ImagePuller {
   #failedPull(container: Container, image: ImageReference): ImageResult {
     const { worker } = this;
     const own = worker.containerRecord(container.name);
-    const error = pullError(image);
+    const { tags } = worker.world.catalog.anyOf(image) ?? {};
+    const error = pullError(image, { hasOthers: tags !== undefined });
     worker.event(
       "Warning",
       "Failed",
@@ -148,7 +149,10 @@ export class ImagePuller {
       worker.event(
         "Warning",
         "NotSimulated",
-        `"${container.image}" is not among the images that run in this lab; the tutor's "images" lists them`,
+        tags === undefined
+          ? `"${container.image}" is not among the images that run in this lab; the tutor's "images" lists them`
+          : `of the images that run in this lab none has the tag of "${container.image}": theirs are versions such as ` +
+            `${tags === "v1.2.3" ? "v0.12.0" : "1.27 or 1.27-alpine"}, and names such as latest`,
         container,
       );
     }

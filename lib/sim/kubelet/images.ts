@@ -1,6 +1,7 @@
 import { fnv32a } from "../../base/mod.ts";
 import { type ImageReference, InvalidImageError, parseImage } from "../image_reference.ts";
 import type { Program } from "../seams.ts";
+import { mayHaveTag } from "../image_tags.ts";
 
 /** Programs by the repository of their images; the first that names one has it. */
 export class ImageCatalog {
@@ -15,7 +16,17 @@ export class ImageCatalog {
     }
   }
 
-  find({ repository }: ImageReference): Program | undefined {
+  /** The program in an image; undefined where nobody simulates it, or no such image has its tag. */
+  find(reference: ImageReference): Program | undefined {
+    const program = this.anyOf(reference);
+    const { tag, digest } = reference;
+    const isThere = program?.tags === undefined || digest !== undefined ||
+      mayHaveTag(program.tags, tag ?? "latest");
+    return isThere ? program : undefined;
+  }
+
+  /** The program in the images of a repository, whatever their tags. */
+  anyOf({ repository }: ImageReference): Program | undefined {
     return this.#byRepository.get(repository.replace(MIRROR, "docker.io/"));
   }
 }
@@ -52,12 +63,12 @@ export function hexOf(text: string): string {
 }
 
 /**
- * Why an image that nobody simulates cannot be pulled, as containerd says it.
- * Source: containerd/containerd core/remotes/docker/resolver.go, internal/cri/server/images.
+ * Why an image that nobody simulates cannot be pulled, as containerd says it; `hasOthers` where its repository has other
+ * tags. Source: containerd/containerd core/remotes/docker/resolver.go, internal/cri/server/images.
  */
-export function pullError(reference: ImageReference): string {
+export function pullError(reference: ImageReference, { hasOthers = false } = {}): string {
   const { canonical, repository } = reference;
-  const why = repository.startsWith("docker.io/")
+  const why = repository.startsWith("docker.io/") && !hasOthers
     ? "pull access denied, repository does not exist or may require authorization: server message: " +
       "insufficient_scope: authorization failed"
     : `${canonical}: not found`;

@@ -71,6 +71,65 @@ Deno.test("an image that nobody simulates goes from ErrImagePull to ImagePullBac
   ]);
 });
 
+Deno.test("a tag that no image of a repository has is not found", () => {
+  const world = new World();
+  world.create(podOf("typo", { containers: [{ name: "c", image: "nginx:1.161" }] }));
+  assert.equal(stateOf(world.wait(3), "typo").waiting.reason, "ErrImagePull");
+  const events = world.events("typo");
+  const canonical = "docker.io/library/nginx:1.161";
+  assert(
+    events.includes(
+      `Failed: Failed to pull image "nginx:1.161": failed to pull and unpack image "${canonical}": ` +
+        `failed to resolve reference "${canonical}": ${canonical}: not found`,
+    ),
+  );
+  assert.deepEqual(events.filter((event) => event.startsWith("NotSimulated: ")), [
+    'NotSimulated: of the images that run in this lab none has the tag of "nginx:1.161": theirs are versions such ' +
+    "as 1.27 or 1.27-alpine, and names such as latest",
+  ]);
+
+  const catalog = new ImageCatalog(registry as Program[]);
+  const has = (image: string) => catalog.find(parseImage(image)) !== undefined;
+  const there = [
+    ...["nginx", "nginx:1", "nginx:1.27.3-alpine3.20-slim", "nginx:stable-alpine", "nginx:alpine"],
+    ...[
+      "busybox:1.28",
+      "busybox:musl",
+      "debian:bookworm-20240101",
+      "alpine:20240807",
+      "redis:8.2-rc1-alpine",
+    ],
+    ...[
+      "rabbitmq:4-management",
+      "ghcr.io/kedacore/keda:2.18.1",
+      "hashicorp/http-echo:0.2.3",
+      "hpa-tutor/app:mine",
+    ],
+    ...[
+      "registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0",
+      "prom/prometheus:v3.14.0-rc.1",
+    ],
+    `nginx:nope@sha256:${"0".repeat(64)}`,
+  ];
+  const none = [
+    ...[
+      "nginx:1.161",
+      "nginx:v1.27",
+      "nginx:nope",
+      "nginx:1.27.",
+      "busybox:v1.36",
+      "redis:1.2.3.4.5",
+    ],
+    ...[
+      "registry.k8s.io/metrics-server/metrics-server:0.8.0",
+      "prom/prometheus:3.14.0",
+      "prom/prometheus:v3x",
+    ],
+  ];
+  assert.deepEqual(there.filter((image) => !has(image)), []);
+  assert.deepEqual(none.filter(has), []);
+});
+
 Deno.test("mirrors of docker.io have its images", () => {
   const catalog = new ImageCatalog(registry as Program[]);
   for (

@@ -1,4 +1,5 @@
 import type { ContainerContext, Program, RunningProgram, Userland } from "../../seams.ts";
+import type { TagStyle } from "../../image_tags.ts";
 import { App, type AppState } from "./app.ts";
 import { readConfig } from "./config.ts";
 
@@ -8,6 +9,7 @@ const MEMORY_BYTES = 16 << 20;
 export interface AppImage {
   name: string;
   images: readonly string[];
+  tags?: TagStyle;
   userland?: Userland;
   /** Whether it has metrics, health and queues beside its routes; without it the routes are all there is. */
   hasOwnPaths?: boolean;
@@ -18,11 +20,12 @@ export interface AppImage {
 }
 
 export function appProgram(
-  { name, images, userland, hasOwnPaths = false, configure, greet }: AppImage,
+  { name, images, tags, userland, hasOwnPaths = false, configure, greet }: AppImage,
 ): Program {
   return {
     name,
     images,
+    ...(tags ? { tags } : {}),
     baseline: { cpuMillicores: 1, memoryBytes: MEMORY_BYTES },
     start(context): RunningProgram {
       const resumed = context.resumed as AppState | undefined;

@@ -14,6 +14,7 @@ const PODINFO_VERSION = "6.9.2";
 const podinfo = demo({
   name: "podinfo",
   images: ["ghcr.io/stefanprodan/podinfo", "stefanprodan/podinfo"],
+  tags: "1.2.3",
   userland: {
     base: "alpine",
     curl: true,
@@ -96,6 +97,7 @@ metrics:
 const prometheusExampleApp = demo({
   name: "prometheus-example-app",
   images: ["quay.io/brancz/prometheus-example-app", "ghcr.io/rhobs/prometheus-example-app"],
+  tags: "v1.2.3",
   text(context) {
     const version = literal(`v${versionOf(context, "0.5.0")}`);
     return `
@@ -132,6 +134,7 @@ metrics:
 const autoscaleDemo = demo({
   name: "autoscale-demo",
   images: ["luxas/autoscale-demo"],
+  tags: "v1.2.3",
   text: () => `
 port: 8080
 log: false
@@ -154,6 +157,7 @@ const helloApp = demo({
     "gcr.io/google-samples/hello-app",
     "us-docker.pkg.dev/google-samples/containers/gke/hello-app",
   ],
+  tags: "1.2.3",
   text(context) {
     const version = versionOf(context, "1.0.0");
     const full = version.split(".").length < 3 ? `${version}.0` : version;
@@ -173,6 +177,7 @@ metrics: {}
 const httpEcho = appProgram({
   name: "http-echo",
   images: ["hashicorp/http-echo"],
+  tags: "1.2.3",
   configure(context) {
     const words = wordsOf(context);
     const text = flag(words, "text") || context.env.ECHO_TEXT;

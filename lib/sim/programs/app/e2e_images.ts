@@ -46,6 +46,7 @@ metrics: {}
 export const agnhost = appProgram({
   name: "agnhost",
   images: ["registry.k8s.io/e2e-test-images/agnhost", "k8s.gcr.io/e2e-test-images/agnhost"],
+  tags: "1.2.3",
   userland: {
     base: "alpine",
     curl: true,
@@ -101,6 +102,7 @@ function pagesOf({ files }: ContainerContext): string {
 export const httpd = demo({
   name: "httpd",
   images: ["httpd", "registry.k8s.io/e2e-test-images/httpd"],
+  tags: "1.2.3",
   userland: {
     base: "debian",
     workingDir: "/usr/local/apache2",

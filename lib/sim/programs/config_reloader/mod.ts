@@ -78,6 +78,7 @@ interface Snapshot {
 export const configReloader: Program = {
   name: "prometheus-config-reloader",
   images: ["quay.io/prometheus-operator/prometheus-config-reloader"],
+  tags: "v1.2.3",
   baseline: { cpuMillicores: 1, memoryBytes: 17 * 1024 * 1024 },
   start,
 };

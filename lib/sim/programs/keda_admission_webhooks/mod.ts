@@ -35,6 +35,7 @@ const FLAGS = {
 export const kedaAdmissionWebhooks: Program = {
   name: "keda-admission-webhooks",
   images: ["ghcr.io/kedacore/keda-admission-webhooks"],
+  tags: "1.2.3",
   baseline: { cpuMillicores: 2, memoryBytes: 30 * 1024 * 1024 },
   start: (context) => start(context),
 };

@@ -37,6 +37,7 @@ const TIMEOUT = "timeout while waiting to establish gRPC connection to KEDA Metr
 export const kedaMetricsApiserver: Program = {
   name: "keda-metrics-apiserver",
   images: ["ghcr.io/kedacore/keda-metrics-apiserver"],
+  tags: "1.2.3",
   baseline: { cpuMillicores: 4, memoryBytes: 45 * 1024 * 1024 },
   start: (context) => start(context),
 };

@@ -105,6 +105,7 @@ interface Snapshot {
 export const kedaOperator: Program = {
   name: "keda-operator",
   images: ["ghcr.io/kedacore/keda"],
+  tags: "1.2.3",
   baseline: { cpuMillicores: 6, memoryBytes: 70 * 1024 * 1024 },
   start: (context) => start(context),
 };

@@ -76,6 +76,7 @@ const RETRY_MS = 10_000;
 export const kubeStateMetrics: Program = {
   name: "kube-state-metrics",
   images: ["registry.k8s.io/kube-state-metrics/kube-state-metrics"],
+  tags: "v1.2.3",
   baseline: { cpuMillicores: 2, memoryBytes: 24 * 1024 * 1024 },
   start,
 };

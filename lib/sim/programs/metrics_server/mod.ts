@@ -43,6 +43,7 @@ const ADDRESS_TYPES = ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "
 export const metricsServer: Program = {
   name: "metrics-server",
   images: ["registry.k8s.io/metrics-server/metrics-server"],
+  tags: "v1.2.3",
   baseline: { cpuMillicores: 4, memoryBytes: 25 * 1024 * 1024 },
   start: (context) => start(context),
 };

@@ -45,6 +45,7 @@ function nginxImage(name: string, images: readonly string[], port: number): Prog
   return {
     name,
     images,
+    tags: "1.2.3",
     baseline: BASELINE,
     start: (context) => new Nginx(context, files),
     crash: {

@@ -47,6 +47,7 @@ export const nginxExporter: Program = {
   name: "nginx-prometheus-exporter",
   images: ["docker.io", "ghcr.io", "quay.io", "public.ecr.aws"]
     .map((registry) => `${registry}/nginx/nginx-prometheus-exporter`),
+  tags: "1.2.3",
   baseline: BASELINE,
   start: (context) => new NginxExporter(context),
 };

@@ -40,6 +40,7 @@ const GIB = 2 ** 30;
 export const nodeExporter: Program = {
   name: "node-exporter",
   images: ["quay.io/prometheus/node-exporter", "prom/node-exporter"],
+  tags: "v1.2.3",
   baseline: { cpuMillicores: 3, memoryBytes: 12 * 1024 * 1024 },
   start,
   userland: () => ({

@@ -22,6 +22,7 @@ export { parseRuleFile } from "./rule_files.ts";
 export const prometheus: Program = {
   name: "prometheus",
   images: ["quay.io/prometheus/prometheus", "prom/prometheus"],
+  tags: "v1.2.3",
   baseline: { cpuMillicores: 18, memoryBytes: 210 * 1024 * 1024 },
   start,
   userland: () => ({

@@ -64,6 +64,7 @@ interface Snapshot {
 export const prometheusAdapter: Program = {
   name: "prometheus-adapter",
   images: ["registry.k8s.io/prometheus-adapter/prometheus-adapter"],
+  tags: "v1.2.3",
   baseline: { cpuMillicores: 4, memoryBytes: 40 * 1024 * 1024 },
   start: (context) => {
     try {

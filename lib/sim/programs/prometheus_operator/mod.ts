@@ -16,6 +16,7 @@ import { serveOperator } from "./web.ts";
 export const prometheusOperator: Program = {
   name: "prometheus-operator",
   images: ["quay.io/prometheus-operator/prometheus-operator"],
+  tags: "v1.2.3",
   baseline: { cpuMillicores: 4, memoryBytes: 34 * 1024 * 1024 },
   start,
 };

@@ -34,6 +34,7 @@ interface Snapshot {
 export const rabbitmq: Program = {
   name: "rabbitmq",
   images: ["rabbitmq"],
+  tags: "1.2.3",
   baseline: BASELINE,
   start: (context) => new RabbitMq(context),
   crash: { exitCode: 1, lines: () => [] },

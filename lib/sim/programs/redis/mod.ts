@@ -29,6 +29,7 @@ interface Snapshot extends Settings {
 export const redis: Program = {
   name: "redis",
   images: ["redis"],
+  tags: "1.2.3",
   baseline: BASELINE,
   start: (context) => new Redis(context),
   crash: { exitCode: 139, lines: () => [] },

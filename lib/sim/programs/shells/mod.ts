@@ -14,17 +14,20 @@ export const shells: readonly ShellImage[] = [
       "gcr.io/google-containers/busybox",
       "gcr.io/k8s-minikube/busybox",
     ],
+    tags: "1.2.3",
     userland: (tag) => ({ base: "busybox", version: tag }),
   },
   {
     name: "alpine",
     images: ["alpine"],
+    tags: "1.2.3",
     userland: (tag) => ({ base: "alpine", version: tag }),
   },
-  { name: "debian", images: ["debian"], userland: () => ({ base: "debian" }) },
+  { name: "debian", images: ["debian"], tags: "1.2.3", userland: () => ({ base: "debian" }) },
   {
     name: "curl",
     images: ["curlimages/curl", "quay.io/curl/curl", "curl/curl"],
+    tags: "1.2.3",
     userland: () => ({
       base: "alpine",
       curl: true,
