@@ -37,11 +37,12 @@ const MAX_INPUT_BYTES = 16 << 20;
  */
 export function withUserland(image: SimulatedImage): Program {
   if (image.userland === undefined) return image as Program;
-  const { name, images, userland } = image;
+  const { name, images, tags, userland } = image;
   const main = "start" in image ? image : undefined;
   return {
     name,
     images,
+    ...(tags ? { tags } : {}),
     baseline: main ? main.baseline : { cpuMillicores: 0, memoryBytes: 1 << 20 },
     start: (context) => new UserlandContainer(context, userland(tagOf(context.image)), main),
     crash: main ? main.crash : SEGMENTATION_FAULT,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseImage } from "../../../lib/sim/image_reference.ts";
 import { ImageCatalog } from "../../../lib/sim/kubelet/images.ts";
+import { withUserland } from "../../../lib/sim/userland/mod.ts";
 import { registry } from "../../../lib/sim/programs/mod.ts";
 import type { Program } from "../../../lib/sim/seams.ts";
 import { deployment, idle, podOf, World } from "./_world.ts";
@@ -88,7 +89,7 @@ Deno.test("a tag that no image of a repository has is not found", () => {
     "as 1.27 or 1.27-alpine, and names such as latest",
   ]);
 
-  const catalog = new ImageCatalog(registry as Program[]);
+  const catalog = new ImageCatalog(registry.map(withUserland));
   const has = (image: string) => catalog.find(parseImage(image)) !== undefined;
   const there = [
     ...["nginx", "nginx:1", "nginx:1.27.3-alpine3.20-slim", "nginx:stable-alpine", "nginx:alpine"],
