@@ -1,4 +1,5 @@
 import { conditionOf, type Container, isReady, type Pod } from "../kube/mod.ts";
+import { type Evidence, fieldEvidence } from "./hop.ts";
 import type { Reads } from "./reads.ts";
 import { asIs, type Localized, said } from "./said.ts";
 
@@ -17,11 +18,22 @@ export function podText({ metadata: { name } }: Pod): Localized {
   return said(`pod ${name}`, `파드 ${name}`);
 }
 
-/** Why a pod is not ready: its reason, and its last words where it crashed. Errors: NotSeen. */
-export async function containerTrouble(
-  reads: Reads,
-  pod: Pod,
-): Promise<{ pod: Pod; reason: string; told: string }> {
+/** Why a pod is not ready. */
+export interface Trouble {
+  pod: Pod;
+  reason: string;
+  /** Its last words where it crashed, else what its status says. */
+  told: string;
+  /** Where that stands. */
+  seen: Evidence;
+  /** The command that tells more of it. */
+  look: string;
+}
+
+/** Errors: NotSeen. */
+export async function containerTrouble(reads: Reads, pod: Pod): Promise<Trouble> {
+  const { name, namespace } = pod.metadata;
+  const look = `kubectl -n ${namespace} describe pod ${name}`;
   const statuses = [
     ...pod.status?.initContainerStatuses ?? [],
     ...pod.status?.containerStatuses ?? [],
@@ -32,11 +44,18 @@ export async function containerTrouble(
   );
   const scheduled = conditionOf(pod, "PodScheduled");
   if (scheduled?.status === "False") {
-    return { pod, reason: "Pending", told: scheduled.message ?? "" };
+    const seen = fieldEvidence(
+      "pods",
+      pod,
+      '.status.conditions[?(@.type=="PodScheduled")].message',
+    );
+    return { pod, reason: "Pending", told: scheduled.message ?? "", seen, look };
   }
   if (!stuck) {
     const ready = conditionOf(pod, "Ready");
-    return { pod, reason: ready?.reason ?? pod.status?.phase ?? "", told: ready?.message ?? "" };
+    const seen = fieldEvidence("pods", pod, '.status.conditions[?(@.type=="Ready")].message');
+    const reason = ready?.reason ?? pod.status?.phase ?? "";
+    return { pod, reason, told: ready?.message ?? "", seen, look };
   }
   const { waiting, terminated } = stuck.state ?? {};
   const last = stuck.lastState?.terminated ?? terminated;
@@ -45,8 +64,25 @@ export async function containerTrouble(
   const lines = hasRun
     ? (await reads.log(pod, { container: stuck.name })).trimEnd().split("\n")
     : [];
-  const words = lines.findLast((line) => line.trim() !== "") ?? waiting?.message ?? "";
-  return { pod, reason, told: withoutHead(words) };
+  const words = lines.findLast((line) => line.trim() !== "");
+  if (words === undefined) {
+    const of = (pod.status?.containerStatuses ?? []).includes(stuck) ? "c" : "initC";
+    const seen = fieldEvidence(
+      "pods",
+      pod,
+      `.status.${of}ontainerStatuses[?(@.name=="${stuck.name}")].state.waiting.message`,
+    );
+    return { pod, reason, told: waiting?.message ?? "", seen, look };
+  }
+  const log = `kubectl -n ${namespace} logs ${name}` +
+    (statuses.length > 1 ? ` -c ${stuck.name}` : "");
+  return {
+    pod,
+    reason,
+    told: withoutHead(words),
+    seen: { command: `${log} --tail=1`, printed: words },
+    look: log,
+  };
 }
 
 /** The ConfigMaps that are mounted into a container: `ConfigMap web`; undefined where there are none. */

@@ -46,8 +46,8 @@ async function stuck(walk: MetricWalk): Promise<Fault | undefined> {
   if (!adapter) return undefined;
   const lost = adapter.pods.find(isStuck);
   if (!lost) return undefined;
-  const { pod, reason, told } = await containerTrouble(walk.cluster.reads, lost);
-  const { name, namespace } = pod.metadata;
+  const { pod, reason, told, seen } = await containerTrouble(walk.cluster.reads, lost);
+  const { name } = pod.metadata;
   const serving = adapter.pods.find(isReady);
   const old = serving
     ? said(
@@ -61,12 +61,17 @@ async function stuck(walk: MetricWalk): Promise<Fault | undefined> {
       `The adapter's pod ${name} does not run (${reason}): ${told}${old.en}.`,
       `adapter의 파드 ${name}이(가) 뜨지 못합니다 (${reason}): ${told}${old.ko}.`,
     ),
-    evidence: [{ command: `kubectl -n ${namespace} logs ${name} --tail=1`, printed: told }],
+    evidence: [seen],
     remedy: {
-      told: said(
-        "mend what it says in the chart's values, and upgrade",
-        "차트의 values에서 그것을 고치고 업그레이드하세요",
-      ),
+      told: /^(ErrImage|ImagePull|InvalidImage)/.test(reason)
+        ? said(
+          "correct image.repository and image.tag in the chart's values, and upgrade",
+          "차트의 values에서 image.repository와 image.tag를 고치고 업그레이드하세요",
+        )
+        : said(
+          "mend what it says in the chart's values, and upgrade",
+          "차트의 values에서 그것을 고치고 업그레이드하세요",
+        ),
     },
     upstream: DOCS.adapterConfig,
   };

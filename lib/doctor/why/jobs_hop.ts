@@ -154,12 +154,7 @@ async function failureOf(walk: JobWalk, job: Job, pod: Pod | undefined): Promise
     told: said(`The Job ${name} fails: ${why}.`, `Job ${name}이(가) 실패합니다: ${why}.`),
     evidence: [
       fieldEvidence("jobs", job, ".status.conditions[*].message"),
-      ...(trouble
-        ? [{
-          command: `kubectl -n ${walk.namespace} logs ${trouble.pod.metadata.name} --tail=1`,
-          printed: trouble.told,
-        }]
-        : []),
+      ...(trouble ? [trouble.seen] : []),
     ],
     remedy: {
       command: `kubectl -n ${walk.namespace} logs -l ${JOB_LABEL}=${walk.object.metadata.name}`,

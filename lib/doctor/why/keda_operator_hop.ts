@@ -60,7 +60,7 @@ async function noOperator(walk: KedaWalk): Promise<Fault | undefined> {
 async function operatorDown(walk: KedaWalk): Promise<Fault | undefined> {
   const pods = await walk.operators();
   if (pods.length === 0 || pods.some(isReady)) return undefined;
-  const { pod, reason, told } = await containerTrouble(
+  const { pod, reason, told, look } = await containerTrouble(
     walk.cluster.reads,
     pods.find(isStuck) ?? pods[0],
   );
@@ -73,7 +73,7 @@ async function operatorDown(walk: KedaWalk): Promise<Fault | undefined> {
       }.`,
     ),
     evidence: [fieldEvidence("pods", pod, '.status.conditions[?(@.type=="Ready")].message')],
-    remedy: { command: `kubectl -n ${pod.metadata.namespace} logs ${pod.metadata.name}` },
+    remedy: { command: look },
     upstream: DOCS.kedaTroubleshooting,
   };
 }

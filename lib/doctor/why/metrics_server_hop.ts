@@ -58,7 +58,7 @@ async function serverDown(walk: ResourceWalk): Promise<Fault | undefined> {
   const pods = await walk.server();
   if (pods.length === 0 || pods.some(isReady)) return undefined;
   const lost = pods.find(isStuck) ?? pods[0];
-  const { pod, reason, told } = await containerTrouble(walk.cluster.reads, lost);
+  const { pod, reason, told, look } = await containerTrouble(walk.cluster.reads, lost);
   return {
     cause: "metrics-server-not-ready",
     told: said(
@@ -70,7 +70,7 @@ async function serverDown(walk: ResourceWalk): Promise<Fault | undefined> {
       }.`,
     ),
     evidence: [fieldEvidence("pods", pod, '.status.conditions[?(@.type=="Ready")].message')],
-    remedy: { command: `kubectl -n ${pod.metadata.namespace} logs ${pod.metadata.name}` },
+    remedy: { command: look },
     upstream: DOCS.metricsServer,
   };
 }
