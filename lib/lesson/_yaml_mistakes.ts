@@ -30,7 +30,8 @@ export function yamlMistake(error: YamlError, text: string): Mistake {
   const above = beforeLine(lines, cause.line);
   if (above?.isGlued) return gluedDash(above.line, lines[above.line - 1]);
   const [en, ko] = fault(cause, lines[cause.line - 1] ?? "", error.message, lines);
-  return unreadable(cause.line, en, ko);
+  const place = cause.what === "indentation" ? cause.line : undefined;
+  return { ...unreadable(cause.line, en, ko), place };
 }
 
 /** The line of text above another one, from 1; `isGlued` where its dash has no space behind. */

@@ -1,6 +1,6 @@
 import type { SeriesLabels } from "../adapter/mod.ts";
 import { everyPart, type Expr, METRIC_NAME, parse } from "../promql/mod.ts";
-import { type Window, windowsOf } from "./query_shape.ts";
+import { isNumber, type Window, windowsOf } from "./query_shape.ts";
 
 /** A condition on a label in a query. */
 export interface Condition {
@@ -49,6 +49,16 @@ export class QueryLooks {
         const other = equal.find((one) => one.name === name && one.value !== value);
         if (other) return { label: name, values: [value, other.value] };
       }
+    }
+  }
+
+  /** A comparison with a number that keeps only what meets it: its operator, and what is compared. */
+  comparison(): { op: string; of: string } | undefined {
+    for (const part of this.#parts) {
+      if (part.kind !== "binary" || part.returnBool) continue;
+      if (!["==", "!=", "<", ">", "<=", ">="].includes(part.op)) continue;
+      const of = isNumber(part.right) ? part.left : isNumber(part.left) ? part.right : undefined;
+      if (of) return { op: part.op, of: this.promql.slice(of.start, of.end) };
     }
   }
 
