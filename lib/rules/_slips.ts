@@ -133,7 +133,7 @@ export function querySlip(
     : undefined;
 }
 
-const FUNCTIONS = Object.keys(SIGNATURES);
+const FUNCTIONS = [...SIGNATURES.keys()];
 
 /** A query without what stands in quotes. */
 function withoutTexts(query: string): string {

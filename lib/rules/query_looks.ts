@@ -40,6 +40,13 @@ export class QueryLooks {
     return this.#conditions().find(({ label, matches }) => !matches(series[label] ?? ""));
   }
 
+  /** A condition that none of some series meets, or else one that the first does not. */
+  unmetByAll(all: readonly SeriesLabels[]): Condition | undefined {
+    return this.#conditions().find(({ label, matches }) =>
+      all.every((series) => !matches(series[label] ?? ""))
+    ) ?? (all.length > 0 ? this.unmet(all[0]) : undefined);
+  }
+
   /** A label that has to be two things at once, and these. */
   contradiction(): { label: string; values: [string, string] } | undefined {
     for (const part of this.#parts) {
