@@ -274,9 +274,7 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
         `시계열이 있는데도 규칙 ${rule!.number}의 질의 결과가 비어 있습니다.`,
       ),
     evidence: [await queryEvidence(walk, asked.promql, '{"result":[]}')],
-    remedy: isAsked
-      ? selectorRemedy(walk, strange.label, there)
-      : isElsewhere
+    remedy: isAsked ? selectorRemedy(walk, strange.label, there) : isElsewhere
       ? {
         diff: ruleDiff(rule!.rule, ["resources"], { with: "namespaced: false" }),
         told: said(
