@@ -62,7 +62,7 @@ function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
   const twice = twins(duplicates);
   const hasTwoRules = twice?.is.en.startsWith("`rules:`") ? twice : undefined;
   return strangeKey(root) ?? hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ??
-    (root && noReplicas(root)) ?? file;
+    (root && (lostAddress(root) ?? noReplicas(root))) ?? file;
 }
 
 /** Whether what was read is a mistake. */
@@ -96,6 +96,7 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
   if (address && block?.kind === "scalar" && block.value !== null) {
     return holdsText("prometheus", address.key.line, block);
   }
+  if (address && block?.kind === "list") return listedAddress(block.line);
   const strange = block?.kind === "map" &&
     keysOf(block).find(({ name }) => !ADDRESS_KEYS.includes(name));
   // A `rules:` that slipped in here is told by its own words.
@@ -116,6 +117,44 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
       "이 중 하나로 쓰세요: edit rules",
     ],
   );
+}
+
+/** A part of Prometheus' address at the left edge of the file. */
+function lostAddress(root: YamlMap): Mistake | undefined {
+  const lost = keysOf(root).find(({ name }) => ADDRESS_KEYS.includes(name));
+  if (!lost) return undefined;
+  const { name, line } = lost;
+  return mistake(
+    line,
+    [
+      `\`${name}:\` stands at the top of the file, and belongs under \`prometheus:\``,
+      "helm passes over a key that the chart does not ask for, without a word",
+      `put \`${name}:\` under \`prometheus:\`, two spaces further right: edit rules`,
+    ],
+    [
+      `\`${name}:\`가 파일의 맨 바깥에 있습니다. \`prometheus:\` 아래에 있어야 합니다`,
+      "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
+      `\`${name}:\`를 \`prometheus:\` 아래에 두 칸 들여 쓰세요: edit rules`,
+    ],
+  );
+}
+
+/** Prometheus' address as a list, which is a map. */
+function listedAddress(line: number): Mistake {
+  const found = mistake(
+    line,
+    [
+      "under `prometheus:` a list begins, and its keys belong there",
+      "the chart looks for prometheus.url, and finds no key of that name in a list",
+      "put two spaces in the place of `- `: edit rules",
+    ],
+    [
+      "`prometheus:` 아래에 목록이 있습니다. 키가 바로 와야 합니다",
+      "차트는 prometheus.url을 찾는데 목록에는 그런 키가 없습니다",
+      "`- ` 자리에 공백 두 칸을 쓰세요: edit rules",
+    ],
+  );
+  return { ...found, place: 0 };
 }
 
 function dottedKey(line: number, name: string): Mistake {
