@@ -54,7 +54,7 @@ export function explain(derivation: Derivation): DerivationLine[] {
       ])];
   }
   for (const metric of derivation.metrics) {
-    if (metric.ok) lines.push(...explainProposal(metric.name, metric.proposal));
+    if (metric.ok) lines.push(...explainProposal(metric.title, metric.proposal));
     else lines.push(line("reading", same(metric.message)));
   }
   lines.push(...explainChoice(derivation));
@@ -76,7 +76,7 @@ export function explain(derivation: Derivation): DerivationLine[] {
 
 // ---------------------------------------------------------------- one metric
 
-function explainProposal(name: string, proposal: Proposal): DerivationLine[] {
+function explainProposal(title: string, proposal: Proposal): DerivationLine[] {
   const { ratio, target, groups, format } = proposal;
   const isPercent = proposal.utilization !== undefined;
   const shown = isPercent
@@ -87,7 +87,7 @@ function explainProposal(name: string, proposal: Proposal): DerivationLine[] {
     (groups === undefined && proposal.pods !== undefined && proposal.rule === "within tolerance");
   const sum = `${shown} ÷ ${goal} = ${round(ratio)}`;
   return [
-    line("reading", [`${name}: ${shown}, target ${goal}`, `${name}: ${shown}, 목표 ${goal}`]),
+    line("reading", [`${title}: ${shown}, target ${goal}`, `${title}: ${shown}, 목표 ${goal}`]),
     ...explainSum(proposal),
     line(
       "ratio",

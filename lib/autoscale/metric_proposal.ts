@@ -17,11 +17,19 @@ import {
   utilizationReplicas,
   valueReplicas,
 } from "./replica_calculator.ts";
-import { formatMilli, goLabelSelector, isSet, metricName, toMilli } from "./texts.ts";
+import { formatMilli, goLabelSelector, isSet, metricName, metricTitle, toMilli } from "./texts.ts";
 
 /** What one metric of the spec came to. */
 export type MetricOutcome =
-  | { ok: true; name: string; proposal: Proposal; status: MetricStatus }
+  | {
+    ok: true;
+    /** As events and conditions name it. */
+    name: string;
+    /** As a person is told of it. */
+    title: string;
+    proposal: Proposal;
+    status: MetricStatus;
+  }
   | {
     ok: false;
     /** The condition's and event's reason: `FailedGetObjectMetric`. */
@@ -57,7 +65,8 @@ export function proposeForMetric(
     return { ok: false, reason: "InvalidMetricSourceType", message, error: message };
   }
   try {
-    return { ok: true, name: metricName(spec), ...computed(spec, reading, namespace, context) };
+    const [name, title] = [metricName(spec), metricTitle(spec)];
+    return { ok: true, name, title, ...computed(spec, reading, namespace, context) };
   } catch (error) {
     if (!(error instanceof MetricComputationError || error instanceof MissingRequestError)) {
       throw error;

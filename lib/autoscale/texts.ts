@@ -53,6 +53,13 @@ export function metricName(spec: MetricSpec): string {
   }
 }
 
+/** How a person is told of a metric: as upstream names it, but for an Object metric, which is external in no way. */
+export function metricTitle(spec: MetricSpec): string {
+  if (spec.type !== "Object") return metricName(spec);
+  const { describedObject, metric } = spec.object!;
+  return `${describedObject.kind} metric ${metric.name}`;
+}
+
 function resourceName(resource: string, isAverageValue: boolean, infix: string): string {
   return isAverageValue
     ? `${resource} resource`

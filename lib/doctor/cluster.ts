@@ -11,7 +11,13 @@ import {
 } from "../kube/mod.ts";
 import { PrometheusReader } from "./prometheus.ts";
 import { lazy, NotSeen, type Reads } from "./reads.ts";
-import { isLoopback, proxyPath, readAddress, type ServiceAddress } from "./service_address.ts";
+import {
+  isLoopback,
+  proxyPath,
+  readAddress,
+  type ServiceAddress,
+  withoutDomain,
+} from "./service_address.ts";
 
 /** A cluster whose nodes' leases are this far from the time here has a time of its own. */
 const OWN_TIME_MS = 60_000;
@@ -78,12 +84,16 @@ export class Cluster {
     { namespace, isAlone = false }: Asker,
   ): Promise<
     | { reader: PrometheusReader }
-    | { missing: "service" | "port"; place: ServiceAddress }
+    | { missing: "service" | "port" | "domain"; place: ServiceAddress }
     | { missing: "own pod" }
   > {
     if (isAlone && isLoopback(address)) return { missing: "own pod" };
     const place = isLoopback(address) ? undefined : readAddress(address, namespace);
     if (!place) {
+      const misnamed = withoutDomain(address);
+      if (misnamed && await this.service(misnamed.namespace, misnamed.name)) {
+        return { missing: "domain", place: misnamed };
+      }
       throw new NotSeen({
         en: `${address} is not a Service of this cluster: no way there from here`,
         ko: `${address}은(는) 이 클러스터의 Service가 아니라서 여기서 볼 수 없습니다`,

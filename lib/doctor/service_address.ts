@@ -25,6 +25,16 @@ export function readAddress(address: string, namespace?: string): ServiceAddress
   return { namespace: within, name, port, scheme, prefix: url.pathname.replace(/\/+$/, "") };
 }
 
+/** The Service that an address is of by its first two names, whatever comes behind them; undefined for one of fewer. */
+export function withoutDomain(address: string): ServiceAddress | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  const [name, namespace, kind] = url.hostname.split(".");
+  if (kind === undefined) return undefined;
+  url.hostname = `${name}.${namespace}`;
+  return readAddress(url.href);
+}
+
 /** Whether an address leads to whoever asks it. */
 export function isLoopback(address: string): boolean {
   return URL.canParse(address) &&

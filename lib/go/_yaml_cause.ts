@@ -44,10 +44,8 @@ export function causeOf(
   const { message, from = at } = problem;
   if (/^found unexpected (end of stream|document)/.test(message)) return place(from, "open quote");
   // A quote that was left open ends at the next one, which was to open something: what follows there is strange.
-  const longQuote = scanner?.longQuote;
-  if (longQuote && isSoonAfter(text, longQuote.end, at)) {
-    return place(longQuote.start, "open quote");
-  }
+  const longQuote = scanner?.longQuotes.find(({ end }) => isSoonAfter(text, end, at));
+  if (longQuote) return place(longQuote.start, "open quote");
   if (/^did not find expected ','/.test(message)) {
     return isClosed(text, from.index) ? place(at, "missing comma") : place(from, "open bracket");
   }

@@ -122,8 +122,8 @@ export class Scanner {
   /** Those whose token is held back until it is known to be a key or not, by the token's number. */
   readonly #held = new Map<number, SimpleKey>();
   #ended = false;
-  /** The last quoted text of several lines, which may be one whose quote was left open. */
-  longQuote: { start: Mark; end: Mark } | undefined;
+  /** The last two quoted texts of several lines, of which each may be one whose quote was left open. */
+  longQuotes: { start: Mark; end: Mark }[] = [];
   /** Where the brackets were opened that are not closed yet. */
   readonly brackets: Mark[] = [];
 
@@ -522,7 +522,9 @@ export class Scanner {
       value += this.#quotedSpace(leading);
     }
     this.#skip();
-    if (this.#mark.line > start.line) this.longQuote = { start, end: this.#mark };
+    if (this.#mark.line > start.line) {
+      this.longQuotes = [...this.longQuotes.slice(-1), { start, end: this.#mark }];
+    }
     this.#push("scalar", start, { value });
   }
 

@@ -1,5 +1,5 @@
 import { parseYaml } from "../go/mod.ts";
-import type { Service } from "../kube/mod.ts";
+import type { Node, Service } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
@@ -24,6 +24,21 @@ export async function addressMistake(
   if (known.length === 0) return undefined;
   const { url, port, path } = { ...DEFAULTS, ...file.values.prometheus };
   const wrong = (field: Field, en: string, ko: string) => wrongField(file, field, en, ko);
+  if (!/^\w+:/.test(String(url)) || /^[\w-]+\.[\w.-]+:\d/.test(String(url))) {
+    const [near] = namesOf(known);
+    return wrong(
+      "url",
+      `prometheus.url has to begin with http://, and is ${url}; Prometheus is http://${near}`,
+      `prometheus.url은 http://로 시작해야 하는데 ${url}입니다. Prometheus는 http://${near}입니다`,
+    );
+  }
+  if (/\s/.test(String(url))) {
+    return wrong(
+      "url",
+      `there is a blank in prometheus.url: ${url}`,
+      `prometheus.url에 공백이 있습니다: ${url}`,
+    );
+  }
   if (String(port ?? "") !== "" && !/^\d+$/.test(String(port))) {
     return wrong(
       "port",
@@ -36,6 +51,14 @@ export async function addressMistake(
       "url",
       `prometheus.url has no \`//\` behind its colon: ${url}`,
       `prometheus.url의 콜론 뒤에 \`//\`가 없습니다: ${url}`,
+    );
+  }
+  const [, before] = /^\w+:\/\/[^/]+(\/+[^/].*)$/.exec(String(url)) ?? [];
+  if (port && before !== undefined) {
+    return wrong(
+      "url",
+      `prometheus.url has a path, ${before}, and the port comes behind it: ${url}:${port}`,
+      `prometheus.url에 경로 ${before}가 있는데 그 뒤에 포트가 붙습니다: ${url}:${port}`,
     );
   }
   if (port && /^\w+:\/\/[^/]+\/+$/.test(String(url))) {
@@ -68,24 +91,37 @@ export async function addressMistake(
       `prometheus.url이 ${address.protocol}//로 시작합니다. 여기의 Prometheus는 http://입니다`,
     );
   }
-  const [name, namespace = "default"] = address.hostname.split(".");
+  if (/^[\d.]+$/.test(address.hostname) || address.hostname.startsWith("[")) {
+    return await wrongNumber(view, known, address, wrong);
+  }
+  const [name, namespace = "default", ...domain] = address.hostname.split(".");
   const service = known.find(({ metadata }) =>
     metadata.name === name && metadata.namespace === namespace
   );
   if (!service && file.values.prometheus?.url === undefined) return notSet(file, known);
   if (!service) return await wrongHost(view, known, name, namespace, wrong);
+  if (!["", "svc", "svc.cluster.local"].includes(domain.join("."))) {
+    const right = `${name}.${namespace}.svc`;
+    return wrong(
+      "url",
+      `prometheus.url ends in .${domain.join(".")}, and a Service's name in .svc: ${right}`,
+      `prometheus.url이 .${domain.join(".")}로 끝나는데 Service의 이름은 .svc로 끝납니다: ${right}`,
+    );
+  }
   const ports = (service.spec?.ports ?? []).filter(({ name }) => !name?.startsWith("reloader")).map(
     ({ port }) => port,
   );
   const used = Number(address.port || 80);
   if (!ports.includes(used)) {
-    const field = port ? "port" : "url";
+    const field = port || file.values.prometheus?.port !== undefined ? "port" : "url";
     const right = ports.join(", ");
     return wrong(
       field,
-      `prometheus.port is ${port || "not set"}; Prometheus' Service ${name} has ${right}`,
+      `prometheus.port is ${
+        port || (port === 0 ? "0, which the chart takes for none" : "not set")
+      }; Prometheus' Service ${name} has ${right}`,
       `prometheus.port가 ${
-        port || "없음"
+        port || (port === 0 ? "0(차트에는 없는 것과 같음)" : "없음")
       }입니다. Prometheus의 Service ${name}의 포트는 ${right}입니다`,
     );
   }
@@ -98,10 +134,49 @@ export async function addressMistake(
   }
 }
 
+/** The names by which Services are asked; what Prometheus' operator makes for itself last. */
+function namesOf(known: readonly Service[]): string[] {
+  return known.toSorted((a, b) =>
+    Number(a.metadata.name === "prometheus-operated") -
+    Number(b.metadata.name === "prometheus-operated")
+  ).map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc`);
+}
+
+/** An address in numbers: right where it is a Service's of Prometheus, or a node's with its node port. */
+async function wrongNumber(
+  view: LabView,
+  known: readonly Service[],
+  address: URL,
+  wrong: (field: Field, en: string, ko: string) => Mistake,
+): Promise<Mistake | undefined> {
+  const { hostname, port } = address;
+  const nodes = (await view.list<Node>("nodes")).flatMap(({ status }) => status?.addresses ?? []);
+  const isNode = nodes.some((one) => one.address === hostname);
+  const isRight = known.some(({ spec }) =>
+    (spec?.ports ?? []).some((one) =>
+      isNode
+        ? one.nodePort === Number(port)
+        : spec?.clusterIP === hostname && one.port === Number(port || 80)
+    )
+  );
+  if (isRight) return undefined;
+  const [near] = namesOf(known);
+  return /^127\.|^\[::1\]$/.test(hostname)
+    ? wrong(
+      "url",
+      `prometheus.url names ${hostname}, which is the adapter's own pod; Prometheus is ${near}`,
+      `prometheus.url의 ${hostname}은(는) adapter 파드 자신입니다. Prometheus는 ${near}입니다`,
+    )
+    : wrong(
+      "url",
+      `prometheus.url names ${address.host}, where there is no Prometheus; it is ${near}`,
+      `prometheus.url의 ${address.host}에는 Prometheus가 없습니다. ${near}입니다`,
+    );
+}
+
 /** Without an address of its own the file leaves the chart's. */
 function notSet({ text }: ValuesFile, known: readonly Service[]): Mistake {
-  const [{ metadata }] = known.filter(({ metadata }) => metadata.name !== "prometheus-operated");
-  const near = `${metadata.name}.${metadata.namespace}.svc`;
+  const [near] = namesOf(known);
   const line = text.split("\n").findIndex((row) => /^\s*#\s*(prometheus|url):/.test(row)) + 1;
   const hidden = line > 0 ? [" (it is commented)", " (주석입니다)"] : ["", ""];
   return mistake(
@@ -132,7 +207,7 @@ async function wrongHost(
   wrong: (field: Field, en: string, ko: string) => Mistake,
 ): Promise<Mistake> {
   const other = await view.get("services", namespace, name);
-  const names = known.map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc`);
+  const names = namesOf(known);
   const near = nearestNames(`${name}.${namespace}.svc`, names, 1)[0] ?? names[0];
   return other
     ? wrong(

@@ -1,5 +1,13 @@
 import { megabytes, type Mistake, mistake } from "./_mistake.ts";
 
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&quot;": '"',
+  "&amp;": "&",
+  "&apos;": "'",
+  "&#39;": "'",
+  "&#34;": '"',
+};
+
 /** Signs that look like others and are not them, and what is meant. */
 const LOOKALIKES: [signs: RegExp, meant: (sign: string) => string, en: string, ko: string][] = [
   [/[\u2018\u2019\u201a\u201b\uff07]/, () => "'", "a typographic quote", "둥근 따옴표"],
@@ -9,6 +17,24 @@ const LOOKALIKES: [signs: RegExp, meant: (sign: string) => string, en: string, k
     (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0),
     "a full-width sign",
     "전각 문자",
+  ],
+  [
+    /[\u00ab\u226a\u300a]|&lt;&lt;|\\u003[cC]\\u003[cC]/,
+    () => "<<",
+    "another sign for <<",
+    "<<를 대신한 문자",
+  ],
+  [
+    /[\u00bb\u226b\u300b]|&gt;&gt;|\\u003[eE]\\u003[eE]/,
+    () => ">>",
+    "another sign for >>",
+    ">>를 대신한 문자",
+  ],
+  [
+    /&(?:quot|amp|apos|#39|#34);/,
+    (sign) => ENTITIES[sign],
+    "an escape of HTML",
+    "HTML 이스케이프",
   ],
   [/[\u2010-\u2015\u2212]/, () => "-", "a long dash", "긴 줄표"],
   [/[\u00a0\u2000-\u200a\u3000]/, () => " ", "another kind of space", "다른 종류의 공백"],
@@ -25,7 +51,11 @@ function lookalike(lines: readonly string[], upTo: number): Mistake | undefined 
       if (!found) continue;
       const [sign] = found;
       const code = `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-      const shown = /[\s\u200b-\u200d\u2060\ufeff]/.test(sign) ? code : `${sign} (${code})`;
+      const shown = sign.length > 1
+        ? sign
+        : /[\s\u200b-\u200d\u2060\ufeff]/.test(sign)
+        ? code
+        : `${sign} (${code})`;
       const right = meant(sign);
       const instead = right === ""
         ? ["nothing", "없어야 합니다"]
@@ -77,6 +107,8 @@ export function noValues(text: string): Mistake | undefined {
   }
   const strange = NO_TEXT.exec(text);
   if (!strange) return undefined;
+  // Every second byte is 0 where letters of ASCII take two.
+  if (text.split("\0").length > text.length / 3) return utf16();
   const line = text.slice(0, strange.index).split("\n").length;
   const row = text.split("\n")[line - 1];
   const column = strange.index - text.lastIndexOf("\n", strange.index - 1);
@@ -92,6 +124,23 @@ export function noValues(text: string): Mistake | undefined {
       `글자가 아닌 바이트가 있습니다 (${column}번째 칸의 ${code}, 줄의 길이 ${row.length}자)`,
       "그림, 압축 파일, 프로그램의 것이거나 UTF-8이 아닌 글자입니다. 이대로는 helm이 파일을 읽지 못합니다",
       `${line}번째 줄을 지우세요: edit rules`,
+    ],
+    "yaml",
+  );
+}
+
+function utf16(): Mistake {
+  return mistake(
+    undefined,
+    [
+      "the file is in UTF-16, which PowerShell's `>` and some editors write",
+      "helm reads UTF-8",
+      "save it as UTF-8 in your editor, or `reset` brings the lesson's files back",
+    ],
+    [
+      "파일이 UTF-16입니다. PowerShell의 `>`나 일부 편집기가 이렇게 씁니다",
+      "helm은 UTF-8을 읽습니다",
+      "편집기에서 UTF-8로 저장하거나, `reset`으로 수업의 파일을 되돌리세요",
     ],
     "yaml",
   );

@@ -12,6 +12,8 @@ export interface Mistake {
   is: Localized;
   why: Localized;
   next: Localized;
+  /** The line, from 1, whose indentation its words are about already; 0 where no line's is to blame. */
+  place?: number;
   /** Whether lab time may mend it. */
   waits?: boolean;
 }

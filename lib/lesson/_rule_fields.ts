@@ -14,7 +14,7 @@ export interface PlacedRule {
   /** Also the key of the chart's values that it stands under. */
   kind: RuleKind;
   rule: DiscoveryRule;
-  /** The line of a field by its path, `name.as`, `seriesFilters.0.is`; of the rule itself where the rule lacks it. */
+  /** The line of a field by its path, `name.as`, `seriesFilters.0.is`; of what it belongs under where the rule lacks it. */
   lineOf(field: string): number;
 }
 
@@ -39,7 +39,10 @@ export function readRule(
   const lines = new Map<string, number>();
   const strange = misfit(node, DISCOVERY_RULE, "", "", lines) ?? missing(text, node, lines);
   if (strange) return strange;
-  const lineOf = (field: string) => lines.get(field) ?? node.line;
+  const lineOf = (field: string): number => {
+    const above = field.lastIndexOf(".");
+    return lines.get(field) ?? (above < 0 ? node.line : lineOf(field.slice(0, above)));
+  };
   try {
     const { rules: [rule] } = parseAdapterConfig(JSON.stringify({ rules: [value] }));
     return { kind, rule, lineOf };
@@ -119,7 +122,7 @@ function unknownField(
     return below && name in fieldsOf(below) && value.kind === "scalar" && value.value === null;
   })?.key;
   if (parent && parent.kind === "scalar") {
-    return mistake(
+    const beside = mistake(
       line,
       [
         `\`${name}:\` stands beside \`${parent.text}:\`, and belongs under it`,
@@ -132,6 +135,7 @@ function unknownField(
         `\`${parent.text}:\`보다 두 칸 더 들여 쓰세요: edit rules`,
       ],
     );
+    return { ...beside, place: line };
   }
   const here = node.entries.map(({ key }) => key.kind === "scalar" ? key.text : "");
   const near = nearestWord(name, all.filter((field) => !here.includes(field))) ??

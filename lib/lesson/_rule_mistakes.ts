@@ -83,14 +83,21 @@ function badRegexp(
   );
 }
 
-function badTemplate(line: number, { field, reason, hint }: RuleFault): Mistake {
+/** What becomes of a metric that cannot be asked for. */
+const UNASKED: [string, string] = [
+  "the adapter starts with it, and answers every question for the value with an error",
+  "adapter가 시작은 하지만 값을 물으면 언제나 오류로 답합니다",
+];
+
+function badTemplate(line: number, { field, reason, hint, refusal }: RuleFault): Mistake {
+  const why = refusal === undefined ? UNASKED : REFUSED;
   return mistake(line, [
     hint?.en ?? `the template of \`${field}\` does not parse: ${reason}`,
-    REFUSED[0],
+    why[0],
     "mend the template: edit rules",
   ], [
     hint?.ko ?? `\`${field}\`의 템플릿을 읽을 수 없습니다: ${reason}`,
-    REFUSED[1],
+    why[1],
     "템플릿을 고치세요: edit rules",
   ]);
 }

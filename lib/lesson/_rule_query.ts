@@ -1,6 +1,7 @@
 import type { SeriesLabels } from "../adapter/mod.ts";
 import { formatPromDuration } from "../go/mod.ts";
 import {
+  type Condition,
   exposes,
   isLabelLost,
   labelFor,
@@ -14,7 +15,6 @@ import type { LabView, Localized } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames } from "../base/mod.ts";
 import { PROMETHEUS, prometheusOf, query, scrapeIntervalMs, seriesNames } from "./_prometheus.ts";
-import type { PlacedRule } from "./_rule_fields.ts";
 import type { TriedHere } from "./_tried_rules.ts";
 import { askedAs, resourceOf, valueMistake, type WantedMetric, wordsOf } from "./wanted_metric.ts";
 
@@ -108,7 +108,7 @@ export async function queryMistake(
   if (result.length === 0) {
     const name = sourceOf(tried, askedAs(wanted));
     const labels = series.find(({ __name__ }) => __name__ === name) ?? series[0];
-    return await emptyResult(view, promql, lineOf, labels, label, wanted);
+    return await emptyResult(view, promql, tried, labels, label, wanted);
   }
   if (label !== undefined && isLabelLost(result, label)) {
     return unlabelled(lineOf("metricsQuery"), label, result[0].metric, promql, wanted);
@@ -232,19 +232,83 @@ function unlabelled(
   );
 }
 
+function isFound(result: readonly unknown[] | undefined): boolean {
+  return result !== undefined && result.length > 0;
+}
+
+function unmetCondition(
+  line: number,
+  { label, type, value }: Condition,
+  has: string | undefined,
+  promql: string,
+): Mistake {
+  const condition = `${label}${type}"${value}"`;
+  return mistake(
+    line,
+    [
+      `the rule's query asks for ${condition}, and the series carry ${label}="${
+        has ?? ""
+      }": ${promql}`,
+      "a condition that no series meets finds nothing; <<.LabelMatchers>> asks for namespace and object by itself",
+      `take the condition on \`${label}\` away, or correct it: edit rules`,
+    ],
+    [
+      `규칙의 질의는 ${condition}을(를) 찾는데 시계열에는 ${label}="${
+        has ?? ""
+      }"가 붙어 있습니다: ${promql}`,
+      "어느 시계열도 맞지 않는 조건으로는 아무것도 찾지 못합니다. 네임스페이스와 오브젝트는 <<.LabelMatchers>>가 찾습니다",
+      `\`${label}\`에 건 조건을 지우거나 고치세요: edit rules`,
+    ],
+  );
+}
+
+function droppedByComparison(line: number, op: string, promql: string): Mistake {
+  return mistake(
+    line,
+    [
+      `the comparison \`${op}\` in the rule's query drops every value there is: ${promql}`,
+      "in PromQL a comparison keeps the series that meet it; an HPA compares by itself, with its target",
+      "take the comparison away: edit rules",
+    ],
+    [
+      `규칙의 질의에 있는 비교 \`${op}\` 때문에 값이 모두 빠집니다: ${promql}`,
+      "PromQL의 비교는 맞는 시계열만 남깁니다. 목표와의 비교는 HPA가 합니다",
+      "비교를 지우세요: edit rules",
+    ],
+  );
+}
+
+function longAgo(line: number, offset: string, promql: string): Mistake {
+  return mistake(
+    line,
+    [
+      `the rule's query looks \`offset ${offset}\` into the past, where there are no samples: ${promql}`,
+      "an HPA decides by what is now",
+      "take the offset away: edit rules",
+    ],
+    [
+      `규칙의 질의가 \`offset ${offset}\`만큼 과거를 보는데 거기에는 샘플이 없습니다: ${promql}`,
+      "HPA는 지금의 값으로 정합니다",
+      "offset을 지우세요: edit rules",
+    ],
+  );
+}
+
 async function emptyResult(
   view: LabView,
   promql: string,
-  lineOf: PlacedRule["lineOf"],
+  tried: TriedHere,
   labels: SeriesLabels,
   label: string | undefined,
   wanted: WantedMetric,
 ): Promise<Mistake> {
+  const { lineOf } = tried;
   const looks = new QueryLooks(promql);
   const strange = looks.missingLabel(labels)?.label;
   if (strange !== undefined) {
     const all = labelsText(labels);
-    const field = strange === label ? `resources.overrides.${label}` : "metricsQuery";
+    const isOverride = tried.rule.resources.overrides?.[strange] !== undefined;
+    const field = isOverride ? `resources.overrides.${strange}` : "metricsQuery";
     return mistake(
       lineOf(field),
       [
@@ -258,6 +322,11 @@ async function emptyResult(
         "시계열에 있는 레이블을 쓰세요: edit rules",
       ],
     );
+  }
+  const unmet = looks.unmet(labels);
+  const isOwn = unmet && tried.rule.metricsQuery.includes(unmet.value);
+  if (isOwn && looks.contradiction() === undefined) {
+    return unmetCondition(lineOf("metricsQuery"), unmet, labels[unmet.label], promql);
   }
   const twice = looks.contradiction();
   if (twice) {
@@ -323,6 +392,14 @@ async function emptyResult(
       `the rule's query asks for namespace="default", and its series carry namespace="${labels.namespace}": ${promql}`,
       `규칙의 질의는 namespace="default"를 찾는데 시계열에는 namespace="${labels.namespace}"가 붙어 있습니다: ${promql}`,
     );
+  }
+  const dropped = looks.comparison();
+  if (dropped !== undefined && isFound(await query(view, dropped.of))) {
+    return droppedByComparison(lineOf("metricsQuery"), dropped.op, promql);
+  }
+  const offset = /\boffset +(-?\w+)/.exec(promql)?.[1];
+  if (offset !== undefined && isFound(await query(view, promql.replace(/\boffset +-?\w+/g, "")))) {
+    return longAgo(lineOf("metricsQuery"), offset, promql);
   }
   const hasWindow = looks.windows.length > 0;
   const intervalMs = hasWindow ? await scrapeIntervalMs(view, labels.job) : undefined;

@@ -1,4 +1,14 @@
-import { deadOverrides, exposes, filterOf, labelsText, namesOf, whyNothing } from "../rules/mod.ts";
+import { compileGoRegexp } from "../go/mod.ts";
+import {
+  deadOverrides,
+  exposes,
+  filterOf,
+  labelsText,
+  type LiteralExpression,
+  literalExpressions,
+  namesOf,
+  whyNothing,
+} from "../rules/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { behind } from "./_foreign_text.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
@@ -120,9 +130,11 @@ async function notExposed(
   const { metric } = wanted;
   if (series.length === 0) return await noSeries(view, rule, wanted.series ?? metric);
   const names = namesOf(rule);
-  if (names.length === 0) return filtered(rule);
+  if (names.length === 0) return await misses(view, rule, wanted) ?? filtered(rule);
   if (!names.includes(metric)) {
     const near = nearestNames(metric, names, 1)[0] ?? names[0];
+    const emptied = noGroup(rule, near, metric);
+    if (emptied) return emptied;
     return mistake(
       lineOf("name.as"),
       [
@@ -142,6 +154,69 @@ async function notExposed(
     );
   }
   return notOfObject(rule, wanted);
+}
+
+/** The rule lets through nothing of what seriesQuery finds, and what is meant is not among that. */
+async function misses(
+  view: LabView,
+  { rule, series, lineOf }: TriedHere,
+  { metric, series: meant = metric }: WantedMetric,
+): Promise<Mistake | undefined> {
+  const isFound = series.some(({ __name__ }) => __name__ === meant);
+  if (isFound || !(await seriesNames(view)).includes(meant)) return undefined;
+  const names = [...new Set(series.map(({ __name__ }) => __name__))];
+  const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+  return mistake(
+    lineOf("seriesQuery"),
+    [
+      `\`seriesQuery\` finds ${
+        names.length === 1 ? shown : `${names.length} names (${shown})`
+      }, and not ${meant}: ${rule.seriesQuery}`,
+      "a rule makes metrics of the series that it finds, and of no others",
+      `have it find ${meant}: edit rules`,
+    ],
+    [
+      `\`seriesQuery\`로 찾은 것은 ${
+        names.length === 1 ? shown : `이름 ${names.length}개(${shown})`
+      }이고 ${meant}은(는) 없습니다: ${rule.seriesQuery}`,
+      "규칙은 찾은 시계열로만 메트릭을 만듭니다",
+      `${meant}을(를) 찾게 하세요: edit rules`,
+    ],
+  );
+}
+
+/** A name.as that stands for a group which name.matches has not: nothing comes in its place. */
+function noGroup(
+  { rule, lineOf }: TriedHere,
+  given: string,
+  wanted: string,
+): Mistake | undefined {
+  const { matches, as } = rule.name;
+  const groups = compileGoRegexp(matches).names.length;
+  const [shown, number] = [...as.matchAll(/\$\{?(\d+)\}?/g)]
+    .find(([, number]) => Number(number) > groups) ?? [];
+  if (shown === undefined) return undefined;
+  const what = groups === 0 ? ["has no group", "그룹이 없습니다"] : [
+    `has ${groups} group${groups === 1 ? "" : "s"}`,
+    `그룹이 ${groups}개입니다`,
+  ];
+  return mistake(
+    lineOf("name.as"),
+    [
+      `\`name.as\` (${as}) takes group ${number} of \`name.matches\`, which ${
+        what[0]
+      }: ${matches}; so the rule names it \`${given}\`, and asked for is \`${wanted}\``,
+      "a group stands between ( and ); for one that is not there stands nothing",
+      `name the metric outright, or put ( ) into name.matches: edit rules`,
+    ],
+    [
+      `\`name.as\` (${as})가 \`name.matches\`의 그룹 ${number}을(를) 쓰는데 ${
+        what[1]
+      }: ${matches}. 그래서 규칙이 붙이는 이름은 \`${given}\`이고 필요한 이름은 \`${wanted}\`입니다`,
+      "그룹은 (와 ) 사이입니다. 없는 그룹의 자리는 빕니다",
+      "이름을 그대로 쓰거나 name.matches에 ( )를 넣으세요: edit rules",
+    ],
+  );
 }
 
 /** The rule names the metric, and reads no label as what it is wanted of. */
@@ -197,6 +272,23 @@ function filtered(tried: TriedHere): Mistake {
   );
 }
 
+function asText(line: number, { label, type, value, meant }: LiteralExpression): Mistake {
+  const [is, right] = [type, meant].map((sign) => `${label}${sign}"${value}"`);
+  return mistake(
+    line,
+    [
+      `\`seriesQuery\` finds no series in Prometheus; ${is} compares letter by letter`,
+      `an expression is matched by ${meant}`,
+      `write ${right}: edit rules`,
+    ],
+    [
+      `\`seriesQuery\`로 찾은 시계열이 Prometheus에 없습니다. ${is}은(는) 글자 그대로 비교합니다`,
+      `정규식은 ${meant}(으)로 맞춥니다`,
+      `${right}(으)로 쓰세요: edit rules`,
+    ],
+  );
+}
+
 async function noSeries(
   view: LabView,
   { rule, lineOf }: TriedHere,
@@ -206,6 +298,8 @@ async function noSeries(
     count: async (selector: string) => (await seriesOf(view, selector))?.length ?? 0,
     names: () => seriesNames(view),
   };
+  const [literal] = literalExpressions(rule.seriesQuery);
+  if (literal) return asText(lineOf("seriesQuery"), literal);
   const why = await whyNothing(rule.seriesQuery, place, metric);
   const guilty = "condition" in why ? why : undefined;
   const near = "near" in why ? why.near.join(", ") : "";

@@ -57,6 +57,18 @@ function unknownResource(
 ): Mistake {
   const { field = "resources", text: resource = "" } =
     ruleFaults(rule, kind, mapper).find(({ cause }) => cause === "resource") ?? {};
+  const [, label = ""] = /^resources\.overrides\.(.*)\.resource$/.exec(field) ?? [];
+  const group = rule.resources.overrides?.[label]?.group ?? "";
+  const elsewhere = group === "" ? undefined : mapper.resourceFor({ group: "", resource });
+  if (elsewhere) {
+    return otherGroup(
+      lineOf(`resources.overrides.${label}.group`),
+      resource,
+      group,
+      elsewhere.group,
+    );
+  }
+  if (resource === "" && label !== "") return noResource(lineOf(field), label);
   const near = nearestWord(resource, [
     "namespace",
     "node",
@@ -85,6 +97,46 @@ function unknownResource(
         : said,
       "adapter는 클러스터가 모르는 리소스가 있으면 시작하지 않습니다",
       "kubectl이 부르는 이름으로 쓰세요: edit rules",
+    ],
+  );
+}
+
+function otherGroup(line: number, resource: string, group: string, right: string): Mistake {
+  const write = right === "" ? ["take `group:` away", "`group:`를 지우세요"] : [
+    `make it \`group: ${right}\``,
+    `\`group: ${right}\`(으)로 하세요`,
+  ];
+  return mistake(
+    line,
+    [
+      `the group \`${group}\` has no resource \`${resource}\`; ${
+        right === "" ? "it is of the core group, which has no name" : `it is of \`${right}\``
+      }`,
+      "the adapter does not start with a resource that the cluster does not know",
+      `${write[0]}: edit rules`,
+    ],
+    [
+      `\`${group}\` 그룹에 \`${resource}\`(이)라는 리소스가 없습니다. ${
+        right === "" ? "이름 없는 core 그룹의 것입니다" : `\`${right}\`의 것입니다`
+      }`,
+      "adapter는 클러스터가 모르는 리소스가 있으면 시작하지 않습니다",
+      `${write[1]}: edit rules`,
+    ],
+  );
+}
+
+function noResource(line: number, label: string): Mistake {
+  return mistake(
+    line,
+    [
+      `the override of the label \`${label}\` names no resource`,
+      "an override says of which resource the label's value is a name; without one the adapter does not start",
+      `write \`resource: ${label}\` under \`${label}:\`, or what it is: edit rules`,
+    ],
+    [
+      `\`${label}\` 레이블의 override에 리소스가 없습니다`,
+      "override는 레이블의 값이 어느 리소스의 이름인지 말합니다. 없으면 adapter가 시작하지 않습니다",
+      `\`${label}:\` 아래에 \`resource: ${label}\`처럼 쓰세요: edit rules`,
     ],
   );
 }

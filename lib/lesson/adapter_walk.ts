@@ -12,6 +12,7 @@ import { canTry, tryRules } from "./_tried_rules.ts";
 import { apiServiceAvailable, deploymentAvailable, prometheusAnswers } from "./checks.ts";
 import { type Finding, finding, type LabView, type Localized } from "./lesson.ts";
 import { thenUpgrade, UPGRADE, VALUES_PATH } from "./_values_place.ts";
+import { valueBehind } from "./_value_behind.ts";
 import { isMistake, readValues, type ValuesFile } from "./values_file.ts";
 import {
   askedNow,
@@ -236,7 +237,7 @@ class Walk {
         ? undefined
         : typeof value === "object"
         ? JSON.stringify(value).slice(0, 120)
-        : String(value);
+        : String(value) || '""';
     };
     const [mine, theirs] = [shown(file.values), shown(release.values)];
     const did = await this.#consequence();
@@ -299,16 +300,21 @@ class Walk {
           `. 그동안 예전의 ${serving.metadata.name}이(가) 서비스합니다`,
         ]
         : ["", ""];
+      const behind = await this.#valueBehind(last);
+      // A container that never ran has no log.
+      const look = /^(Err)?Image|^CreateContainer/.test(reason)
+        ? `kubectl -n default describe pod ${name}`
+        : `kubectl -n default logs ${name}`;
       return this.#finding(
         [
-          `the pod ${name} does not run (${reason}): ${last}${old[0]}`,
+          `${behind.en}the pod ${name} does not run (${reason}): ${last}${old[0]}`,
           "a new pod takes over only when it is ready",
-          `look closer: kubectl -n default logs ${name}`,
+          behind.next?.en ?? `look closer: ${look}`,
         ],
         [
-          `파드 ${name}이(가) 뜨지 못합니다 (${reason}): ${last}${old[1]}`,
+          `${behind.ko}파드 ${name}이(가) 뜨지 못합니다 (${reason}): ${last}${old[1]}`,
           "새 파드는 준비된 뒤에야 넘겨받습니다",
-          `자세히 보세요: kubectl -n default logs ${name}`,
+          behind.next?.ko ?? `자세히 보세요: ${look}`,
         ],
       );
     }
@@ -317,23 +323,45 @@ class Walk {
     const scheduled = conditionOf(unready, "PodScheduled");
     const state = scheduled?.status === "False" ? `: Pending: ${scheduled.message}` : "";
     const name = unready?.metadata.name;
+    const behind = await this.#valueBehind(state);
     return this.#finding(
       [
-        name ? `the pod ${name} is not ready yet${state}` : "the adapter has no pod yet",
+        name
+          ? `${behind.en}the pod ${name} is not ready yet${state}`
+          : "the adapter has no pod yet",
         "a pod that is not ready gets no traffic from its Service",
-        state ? `see why: kubectl -n default describe pod ${name}` : "give it a moment: clock +30s",
+        behind.next?.en ??
+          (state
+            ? `see why: kubectl -n default describe pod ${name}`
+            : "give it a moment: clock +30s"),
       ],
       [
         name
-          ? `파드 ${name}이(가) 아직 준비되지 않았습니다${state}`
+          ? `${behind.ko}파드 ${name}이(가) 아직 준비되지 않았습니다${state}`
           : "adapter 파드가 아직 없습니다",
         "준비되지 않은 파드는 Service의 트래픽을 받지 못합니다",
-        state
-          ? `이유를 보세요: kubectl -n default describe pod ${name}`
-          : "잠시 기다리세요: clock +30s",
+        behind.next?.ko ??
+          (state
+            ? `이유를 보세요: kubectl -n default describe pod ${name}`
+            : "잠시 기다리세요: clock +30s"),
       ],
       state === "",
     );
+  }
+
+  /** The line of the file that a pod's trouble is about, told before it, and what to do there. */
+  async #valueBehind(said: string): Promise<Localized & { next?: Localized }> {
+    const found = valueBehind(await this.view.file(VALUES_PATH) ?? "", said);
+    if (!found) return NOTHING;
+    const { line, shown } = found;
+    return {
+      en: `${VALUES_PATH}, line ${line}: \`${shown}\`; with it `,
+      ko: `${VALUES_PATH}, ${line}번째 줄: \`${shown}\`. 이대로는 `,
+      next: thenUpgrade({
+        en: `correct line ${line}: edit rules`,
+        ko: `${line}번째 줄을 고치세요: edit rules`,
+      }),
+    };
   }
 
   /** The ConfigMap is right again, and the pod began before that. */

@@ -1,6 +1,14 @@
-import { fromYaml, parseYaml, YamlError, type YamlMap, type YamlNode } from "../go/mod.ts";
+import {
+  fromYaml,
+  parseYaml,
+  YamlError,
+  type YamlMap,
+  type YamlNode,
+  type YamlScalar,
+} from "../go/mod.ts";
 import { behind, noValues } from "./_foreign_text.ts";
 import { halfCommented } from "./_half_commented.ts";
+import { misindented } from "./_misindented.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
 import { type PlacedRule, readRule } from "./_rule_fields.ts";
@@ -30,7 +38,10 @@ export function readValues(text: string, needsRules: boolean): ValuesFile | Mist
     const again = readPlainly(other, needsRules);
     return isMistake(again) ? again : undefined;
   };
-  return halfCommented(text, read, mistakeOf) ?? behind(text, read);
+  const half = halfCommented(text, read, mistakeOf);
+  if (half) return half;
+  const foreign = behind(text, read);
+  return foreign !== read ? foreign : misindented(text, read, mistakeOf) ?? read;
 }
 
 function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
@@ -50,7 +61,8 @@ function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
   if (root !== undefined && root.kind !== "map") return noMap(root.line);
   const twice = twins(duplicates);
   const hasTwoRules = twice?.is.en.startsWith("`rules:`") ? twice : undefined;
-  return strangeKey(root) ?? hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ?? file;
+  return strangeKey(root) ?? hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ??
+    (root && (lostAddress(root) ?? noReplicas(root))) ?? file;
 }
 
 /** Whether what was read is a mistake. */
@@ -79,7 +91,12 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
     const near = nearestWord(name, isLost ? [] : CHART_KEYS);
     if (near) return unknownKey(line, name, near, "the chart");
   }
-  const block = entryOf(root, "prometheus")?.value;
+  const address = entryOf(root, "prometheus");
+  const block = address?.value;
+  if (address && block?.kind === "scalar" && block.value !== null) {
+    return holdsText("prometheus", address.key.line, block);
+  }
+  if (address && block?.kind === "list") return listedAddress(block.line);
   const strange = block?.kind === "map" &&
     keysOf(block).find(({ name }) => !ADDRESS_KEYS.includes(name));
   // A `rules:` that slipped in here is told by its own words.
@@ -100,6 +117,44 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
       "이 중 하나로 쓰세요: edit rules",
     ],
   );
+}
+
+/** A part of Prometheus' address at the left edge of the file. */
+function lostAddress(root: YamlMap): Mistake | undefined {
+  const lost = keysOf(root).find(({ name }) => ADDRESS_KEYS.includes(name));
+  if (!lost) return undefined;
+  const { name, line } = lost;
+  return mistake(
+    line,
+    [
+      `\`${name}:\` stands at the top of the file, and belongs under \`prometheus:\``,
+      "helm passes over a key that the chart does not ask for, without a word",
+      `put \`${name}:\` under \`prometheus:\`, two spaces further right: edit rules`,
+    ],
+    [
+      `\`${name}:\`가 파일의 맨 바깥에 있습니다. \`prometheus:\` 아래에 있어야 합니다`,
+      "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
+      `\`${name}:\`를 \`prometheus:\` 아래에 두 칸 들여 쓰세요: edit rules`,
+    ],
+  );
+}
+
+/** Prometheus' address as a list, which is a map. */
+function listedAddress(line: number): Mistake {
+  const found = mistake(
+    line,
+    [
+      "under `prometheus:` a list begins, and its keys belong there",
+      "the chart looks for prometheus.url, and finds no key of that name in a list",
+      "put two spaces in the place of `- `: edit rules",
+    ],
+    [
+      "`prometheus:` 아래에 목록이 있습니다. 키가 바로 와야 합니다",
+      "차트는 prometheus.url을 찾는데 목록에는 그런 키가 없습니다",
+      "`- ` 자리에 공백 두 칸을 쓰세요: edit rules",
+    ],
+  );
+  return { ...found, place: 0 };
 }
 
 function dottedKey(line: number, name: string): Mistake {
@@ -124,7 +179,7 @@ function twins(duplicates: readonly string[]): Mistake | undefined {
   const found = /^line (\d+): key "(.*)" already set/.exec(duplicates[0] ?? "");
   if (!found) return undefined;
   const [, line, key] = found;
-  return mistake(
+  const twin = mistake(
     Number(line),
     [
       `\`${key}:\` stands here a second time`,
@@ -137,6 +192,7 @@ function twins(duplicates: readonly string[]): Mistake | undefined {
       "하나만 남기세요: edit rules",
     ],
   );
+  return { ...twin, place: 0 };
 }
 
 function entryOf(
@@ -183,7 +239,11 @@ function rulesMistake(
       ],
     );
   }
-  if (value.kind === "scalar") return empty("rules", key.line, file.text, root);
+  if (value.kind === "scalar") {
+    return value.value === null
+      ? empty("rules", key.line, file.text, root)
+      : holdsText("rules", key.line, value);
+  }
   return parentMistake(file, value, key.line, needsRules) ?? eachRule(file, value);
 }
 
@@ -191,7 +251,7 @@ function rulesMistake(
 function noRules(text: string, root: YamlMap | undefined): Mistake {
   const inside = root && findInside(root);
   if (inside) {
-    return mistake(
+    const found = mistake(
       inside.line,
       [
         `\`rules:\` stands under \`${inside.parent}:\`, and is its sibling`,
@@ -204,6 +264,7 @@ function noRules(text: string, root: YamlMap | undefined): Mistake {
         "`rules:`와 그 아래를 왼쪽 끝으로 옮기세요: edit rules",
       ],
     );
+    return { ...found, place: inside.line };
   }
   const near = root && keysOf(root).find(({ name }) => nearestWord(name, ["rules"]));
   if (near) return unknownKey(near.line, near.name, "rules", "the chart");
@@ -295,6 +356,71 @@ function commentedAbove(text: string, line: number, what: RegExp): Mistake | und
   );
 }
 
+/** A key that holds a text where a map or a list belongs. */
+function holdsText(
+  name: "rules" | "custom" | "external" | "prometheus",
+  line: number,
+  { text }: YamlScalar,
+): Mistake {
+  const isList = name === "custom" || name === "external";
+  const shown = text.trim().split("\n")[0];
+  return mistake(
+    line,
+    [
+      `\`${name}:\` holds a text, \`${shown}\`, and should hold ${isList ? "a list" : "keys"}`,
+      isList
+        ? "rules are a list under this key; what stands in quotes or behind | or > is one text"
+        : "what stands behind the colon, or behind | or >, is one text, and no keys",
+      `leave nothing behind \`${name}:\`, and write ${
+        isList ? "the rules" : "its keys"
+      } under it: edit rules`,
+    ],
+    [
+      `\`${name}:\`에 글 \`${shown}\`이(가) 있습니다. ${isList ? "목록이" : "키가"} 와야 합니다`,
+      isList
+        ? "규칙은 이 키 아래의 목록입니다. 따옴표 안이나 | 또는 > 뒤는 글 하나로 읽힙니다"
+        : "콜론 뒤나 | 또는 > 뒤에 있는 것은 키가 아니라 글 하나로 읽힙니다",
+      `\`${name}:\` 뒤를 비우고 그 아래에 ${isList ? "규칙을" : "키를"} 쓰세요: edit rules`,
+    ],
+  );
+}
+
+/** A rule that stands under a name in the place of a dash. */
+function namedRule(line: number, parent: string, name: string): Mistake {
+  return mistake(
+    line,
+    [
+      `under \`${parent}:\` stands \`${name}:\`, and should stand a list of rules`,
+      "rules have no names; each begins with a dash",
+      `take \`${name}:\` away, and put \`- \` before the first field of the rule: edit rules`,
+    ],
+    [
+      `\`${parent}:\` 아래에 \`${name}:\`이(가) 있습니다. 규칙의 목록이 와야 합니다`,
+      "규칙에는 이름이 없고, 규칙마다 `-`로 시작합니다",
+      `\`${name}:\`을(를) 지우고 규칙의 첫 필드 앞에 \`- \`를 붙이세요: edit rules`,
+    ],
+  );
+}
+
+/** No pod of the adapter at all, by the file. */
+function noReplicas(root: YamlMap): Mistake | undefined {
+  const found = entryOf(root, "replicas");
+  if (found?.value.kind !== "scalar" || found.value.value !== 0) return undefined;
+  return mistake(
+    found.key.line,
+    [
+      "`replicas: 0` leaves the adapter without a pod",
+      "the APIService then has nobody behind it, and every question for a metric fails",
+      "make it 1, or take the line away: edit rules",
+    ],
+    [
+      "`replicas: 0`이어서 adapter 파드가 없습니다",
+      "APIService 뒤에 아무도 없어서 메트릭을 물으면 모두 실패합니다",
+      "1로 하거나 이 줄을 지우세요: edit rules",
+    ],
+  );
+}
+
 /** A key that has nothing under it: what belongs there stands beside it, is a comment still, or is not there. */
 function empty(name: string, line: number, text: string, around: YamlMap): Mistake {
   const wanted = name === "rules" ? [...PARENTS, ...RULE_KEYS] : RULE_KEYS;
@@ -310,7 +436,7 @@ function empty(name: string, line: number, text: string, around: YamlMap): Mista
     ];
   const holding: [string, string] = [`\`${name}:\` is empty`, `\`${name}:\`가 비어 있습니다`];
   if (beside) {
-    return mistake(
+    const found = mistake(
       line,
       [
         `${
@@ -327,6 +453,7 @@ function empty(name: string, line: number, text: string, around: YamlMap): Mista
         "단계마다 공백 두 칸씩 다시 들여 쓰세요: edit rules",
       ],
     );
+    return { ...found, place: beside.line };
   }
   const commented = lineOf(
     text,
@@ -400,17 +527,18 @@ function parentMistake(
       );
     }
   }
-  for (const parent of ["custom", "external"]) {
+  for (const parent of ["custom", "external"] as const) {
     const found = entryOf(rules, parent);
     if (!found || found.value.kind === "list") continue;
     if (found.value.kind === "scalar") {
-      if (needsRules || found.value.value !== null) {
-        return empty(parent, found.key.line, text, rules);
-      }
+      if (found.value.value !== null) return holdsText(parent, found.key.line, found.value);
+      if (needsRules) return empty(parent, found.key.line, text, rules);
       continue;
     }
     const hidden = commentedAbove(text, found.value.line, /- *\w+/);
     if (hidden) return hidden;
+    const [{ name }] = keysOf(found.value);
+    if (!RULE_KEYS.includes(name)) return namedRule(found.value.line, parent, name);
     return mistake(
       found.value.line,
       [

@@ -10,3 +10,4 @@ export { bareNames, isNumber, keepsLabel, type Window } from "./query_shape.ts";
 export * from "./rule_fault.ts";
 export * from "./tried_rule.ts";
 export * from "./why_nothing.ts";
+export { yamlSlip } from "./yaml_slip.ts";

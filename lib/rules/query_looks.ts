@@ -1,6 +1,6 @@
 import type { SeriesLabels } from "../adapter/mod.ts";
 import { everyPart, type Expr, METRIC_NAME, parse } from "../promql/mod.ts";
-import { type Window, windowsOf } from "./query_shape.ts";
+import { isNumber, type Window, windowsOf } from "./query_shape.ts";
 
 /** A condition on a label in a query. */
 export interface Condition {
@@ -40,6 +40,13 @@ export class QueryLooks {
     return this.#conditions().find(({ label, matches }) => !matches(series[label] ?? ""));
   }
 
+  /** A condition that none of some series meets, or else one that the first does not. */
+  unmetByAll(all: readonly SeriesLabels[]): Condition | undefined {
+    return this.#conditions().find(({ label, matches }) =>
+      all.every((series) => !matches(series[label] ?? ""))
+    ) ?? (all.length > 0 ? this.unmet(all[0]) : undefined);
+  }
+
   /** A label that has to be two things at once, and these. */
   contradiction(): { label: string; values: [string, string] } | undefined {
     for (const part of this.#parts) {
@@ -49,6 +56,16 @@ export class QueryLooks {
         const other = equal.find((one) => one.name === name && one.value !== value);
         if (other) return { label: name, values: [value, other.value] };
       }
+    }
+  }
+
+  /** A comparison with a number that keeps only what meets it: its operator, and what is compared. */
+  comparison(): { op: string; of: string } | undefined {
+    for (const part of this.#parts) {
+      if (part.kind !== "binary" || part.returnBool) continue;
+      if (!["==", "!=", "<", ">", "<=", ">="].includes(part.op)) continue;
+      const of = isNumber(part.right) ? part.left : isNumber(part.left) ? part.right : undefined;
+      if (of) return { op: part.op, of: this.promql.slice(of.start, of.end) };
     }
   }
 

@@ -7,7 +7,7 @@ import {
   QueryError,
   type RestMapper,
 } from "../adapter/mod.ts";
-import type { Localized } from "../base/mod.ts";
+import { type Localized, said } from "../base/mod.ts";
 import type { GroupResource } from "../kube/mod.ts";
 import { compileGoRegexp, GoTemplate, GoTemplateError, RegexpSyntaxError } from "../go/mod.ts";
 import { parse, parseSelector, PromqlSyntaxError } from "../promql/mod.ts";
@@ -79,12 +79,25 @@ function startOf(
 
 function selectorFault({ seriesQuery }: DiscoveryRule): RuleFault | undefined {
   try {
-    parseSelector(seriesQuery);
+    // Source: prometheus/prometheus web/api/v1/api.go, parseMatchersParam.
+    const takesAll = parseSelector(seriesQuery).every((matcher) => matcher.matches(""));
+    return takesAll ? { ...NO_CONDITION, text: seriesQuery } : undefined;
   } catch (error) {
     if (!(error instanceof PromqlSyntaxError)) throw error;
     return regexpIn(error) ?? queryFault("seriesQuery", seriesQuery, error);
   }
 }
+
+const NO_CONDITION: RuleFault = {
+  cause: "query",
+  field: "seriesQuery",
+  reason: "match[] must contain at least one non-empty matcher",
+  text: "",
+  hint: said(
+    "it leaves no series out: it has to name one, or to want a label that is there",
+    "걸러 내는 시계열이 없습니다. 시계열의 이름을 쓰거나 비어 있지 않은 레이블을 요구해야 합니다",
+  ),
+};
 
 /** The expression in a seriesQuery that is refused for it. */
 function regexpIn({ reason, query }: PromqlSyntaxError): RuleFault | undefined {
@@ -106,7 +119,7 @@ function queryFault(
   written: string,
   { reason, query, start }: PromqlSyntaxError,
 ): RuleFault {
-  const hint = querySlip(written, query);
+  const hint = querySlip(field, { written, made: query, reason });
   return { cause: "query", field, reason, text: query, at: start, ...(hint ? { hint } : {}) };
 }
 
@@ -174,7 +187,7 @@ const ABOUT: readonly [pattern: RegExp, field: string][] = [
 ];
 
 function refusedFault(rule: DiscoveryRule, refusal: string): RuleFault {
-  const [, resource] = /normalize group-resource \{\S* (\S*)\}/.exec(refusal) ?? [];
+  const [, resource] = /normalize group-resource \{\S* ([^}]*)\}/.exec(refusal) ?? [];
   if (resource !== undefined) {
     const [label] = Object.entries(rule.resources.overrides ?? {})
       .find(([, to]) => to.resource === resource) ?? [""];

@@ -52,6 +52,30 @@ Deno.test("explain() tells a decision as a sum, from the samples to the limit", 
       ],
     ],
     [
+      "an object's total per pod, which upstream's events name as if it were external",
+      {
+        spec: {
+          metrics: [{
+            type: "Object",
+            object: {
+              describedObject: { apiVersion: "v1", kind: "Service", name: "front" },
+              metric: { name: "hits" },
+              target: { type: "AverageValue", averageValue: "50" },
+            },
+          }],
+        },
+        replicas: 2,
+        metrics: { object: { hits: "200" } },
+      },
+      [
+        "Service metric hits: 200, target 50",
+        "200 ÷ (50 × 2 replicas) = 2",
+        "200 ÷ 50 = 4, rounded up to 4",
+        "recommended in the last 5m0s: 2 (as it was found), now 4; the highest counts",
+        "2 replicas → 4",
+      ],
+    ],
+    [
       "a total per pod, and a window that holds",
       {
         spec: { metrics: [external({ type: "AverageValue", averageValue: "30" })] },

@@ -9,7 +9,7 @@ const FEW = 6;
 Deno.test("why names what the files of cases say", async (t) => {
   const labs = new CaseLabs();
   try {
-    for (const file of ["healthy", "broken", "odd", "mixed", "remedies", "reported"]) {
+    for (const file of ["healthy", "broken", "odd", "mixed", "remedies", "reported", "slips"]) {
       await t.step(`${file}.jsonl`, async () => {
         const url = new URL(`./why_cases/${file}.jsonl`, import.meta.url);
         const rows = (await Deno.readTextFile(url)).split("\n");

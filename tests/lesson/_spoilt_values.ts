@@ -426,10 +426,258 @@ export const MORE_SPOILT: [name: string, text: string, says: string[]][] = [
     "line 22",
     "nearest names in Prometheus: nginx_http_requests_total",
   ]],
+  // Lines that are indented other than they belong: the one that is to be moved comes first.
+  ["dash left of its fields", instead("    - seriesQuery", "  - seriesQuery"), [
+    "line 22: `- seriesQuery:` is indented by 2 spaces, and belongs at 4",
+  ]],
+  ["dash as far as its fields", instead("    - seriesQuery", "      - seriesQuery"), [
+    "line 22: `- seriesQuery:` is indented by 6 spaces, and belongs at 4",
+  ]],
+  ["metricsQuery under name", instead("      metricsQuery", "        metricsQuery"), [
+    "line 35: `metricsQuery:` is indented by 8 spaces, and belongs at 6",
+  ]],
+  ["metricsQuery at the dash", instead("      metricsQuery", "    metricsQuery"), [
+    "line 35: `metricsQuery:` is indented by 4 spaces, and belongs at 6",
+  ]],
+  ["metricsQuery at the edge", instead("      metricsQuery", "metricsQuery"), [
+    "line 35: `metricsQuery:` is indented by 0 spaces, and belongs at 6",
+  ]],
+  ["template among overrides", instead("        template:", "          template:"), [
+    "line 31: `template:` is indented by 10 spaces, and belongs at 8",
+  ]],
+  ["template beside resources", instead("        template:", "      template:"), [
+    "line 31: `template:` is indented by 6 spaces, and belongs at 8",
+  ]],
+  [
+    "resource beside its label",
+    instead("            resource: pod", "          resource: pod"),
+    ["line 28: `resource:` is indented by 10 spaces, and belongs at 12"],
+  ],
+  ["a label under another", instead("          service:\n", "            service:\n"), [
+    "line 29: `service:` is indented by 12 spaces, and belongs at 10",
+  ]],
+  ["as beside name", instead("        as:", "      as:"), [
+    "line 34: `as:` is indented by 6 spaces, and belongs at 8",
+  ]],
+  [
+    "name and its fields under resources",
+    instead("      name:\n        matches", "        name:\n          matches")
+      .replace("        as:", "          as:"),
+    ["line 32: `name:` is indented by 8 spaces, and belongs at 6"],
+  ],
+  [
+    "name and its fields at the dash",
+    instead("      name:\n        matches", "    name:\n      matches").replace(
+      "        as:",
+      "      as:",
+    ),
+    ["line 32: `name:` is indented by 4 spaces, and belongs at 6"],
+  ],
+  ["port at the edge", instead("  port: 9090", "port: 9090"), [
+    "line 8: `port:` is indented by 0 spaces, and belongs at 2",
+  ]],
+  // A text or a map where a list belongs.
+  ["custom: |", instead("  custom:\n", "  custom: |\n"), ["line 21: `custom:` holds a text"]],
+  ["rules: >", instead("rules:\n", "rules: >\n"), ["line 20: `rules:` holds a text, `custom:`"]],
+  ["a rule with a name", instead("    - seriesQuery", "    nginx:\n      seriesQuery"), [
+    "line 22: under `custom:` stands `nginx:`",
+  ]],
+  [
+    "prometheus: address",
+    GOOD.replace(/prometheus:\n {2}url: (.*)\n.*\n.*\n/, "prometheus: $1\n"),
+    ["line 6: `prometheus:` holds a text, `http://operator"],
+  ],
+  // Signs of elsewhere.
+  ["guillemets", mq("'sum(«.Series»{«.LabelMatchers»}) by («.GroupBy»)'"), [
+    "line 35: another sign for <<, « (U+00AB)",
+  ]],
+  ["angle brackets of Korean", instead('"<<.Resource>>"', '"《.Resource》"'), [
+    "line 31: another sign for <<, 《 (U+300A)",
+  ]],
+  [
+    "HTML entities",
+    mq("'sum(&lt;&lt;.Series&gt;&gt;{<<.LabelMatchers>>}) by (<<.GroupBy>>)'"),
+    ["line 35: another sign for <<, &lt;&lt;"],
+  ],
+  ["nbsp behind a resource", instead("resource: pod", "resource: pod\u00a0"), [
+    "line 28: another kind of space, U+00A0",
+  ]],
+  ["UTF-16", GOOD.split("").join("\0"), ["the file is in UTF-16"]],
+  ["a quote that is open over lines", instead("http://", '"http://'), [
+    'line 7: a quote " is opened',
+  ]],
+  [
+    "matches without its last quote",
+    instead('matches: "nginx_http_requests_total"', 'matches: "x'),
+    [
+      'line 33: a quote " is opened',
+    ],
+  ],
+  // seriesQuery.
+  ["no { in seriesQuery", sq(`'__name__=~"^nginx_http_requests_total.*",namespace!=""}'`), [
+    "line 22",
+    "a `{` is missing",
+  ]],
+  [
+    "no comma in seriesQuery",
+    sq(`'{__name__=~"^nginx_http_requests_total.*" namespace!=""}'`),
+    ["line 22", "a comma is missing between two conditions"],
+  ],
+  ["rate in seriesQuery", sq(`'rate(nginx_http_requests_total{namespace!=""}[2m])'`), [
+    "line 22",
+    "functions and windows belong into `metricsQuery`",
+  ]],
+  ["<<.Series>> in seriesQuery", sq(`'<<.Series>>{namespace!=""}'`), [
+    "line 22",
+    "filled in in `metricsQuery` alone",
+  ]],
+  ["{} in seriesQuery", sq("'{}'"), ["line 22", "it leaves no series out"]],
+  ["an expression by =", sq(`'{__name__="^nginx_http_requests_total.*",namespace!=""}'`), [
+    "line 22",
+    "compares letter by letter",
+  ]],
+  [
+    "two conditions that nothing meets",
+    sq(`'nginx_http_requests_total{namespace="prod",job="x"}'`),
+    [
+      "line 22",
+      'without namespace="prod", job="x" it would find 1',
+    ],
+  ],
+  ["!~", sq(`'{__name__!~"^nginx_http_requests_total.*",namespace!=""}'`), [
+    "line 22: `seriesQuery` finds",
+    "and not nginx_http_requests_total",
+  ]],
+  // resources.
+  [
+    "a group that has no such resource",
+    instead("resource: service", "resource: service\n            group: apps"),
+    [
+      "line 31: the group `apps` has no resource `service`",
+    ],
+  ],
+  ["an override without a resource", instead("            resource: service\n", ""), [
+    "line 29: the override of the label `service` names no resource",
+  ]],
+  [
+    "namespace by a label that is not there",
+    instead("          namespace:\n", "          kubernetes_namespace:\n"),
+    ["line 25", "asks by `kubernetes_namespace`"],
+  ],
+  // name.
+  [
+    "a group that is not there",
+    instead(
+      `matches: "nginx_http_requests_total"\n        as: "nginx_http_requests_total"`,
+      `matches: "^nginx_(.*)$"\n        as: "\${2}"`,
+    ),
+    ["line 34: `name.as` (${2}) takes group 2 of `name.matches`, which has 1 group"],
+  ],
+  [
+    "no name.as, and a group",
+    instead(
+      `matches: "nginx_http_requests_total"\n        as: "nginx_http_requests_total"`,
+      `matches: "^nginx_(.*)$"`,
+    ),
+    ["line 32", "names it `http_requests_total`"],
+  ],
+  // metricsQuery.
+  [
+    "a field that is none",
+    mq("'sum(rate(<<.Series>>{<<.LabelMatchers>>}[<<.Window>>])) by (<<.GroupBy>>)'"),
+    [
+      "line 35: `metricsQuery` asks for <<.Window>>",
+      "there are <<.Series>>, <<.LabelMatchers>>",
+    ],
+  ],
+  ["by left out", mq("'sum(<<.Series>>{<<.LabelMatchers>>}) (<<.GroupBy>>)'"), [
+    "line 35",
+    "`by` is missing before (<<.GroupBy>>)",
+  ]],
+  ["bye", mq("'sum(<<.Series>>{<<.LabelMatchers>>}) bye (<<.GroupBy>>)'"), [
+    "line 35",
+    "before (<<.GroupBy>>) stands `by`",
+  ]],
+  [
+    "irate without a window",
+    mq("'sum(irate(<<.Series>>{<<.LabelMatchers>>})) by (<<.GroupBy>>)'"),
+    [
+      "line 35",
+      "a window is missing",
+    ],
+  ],
+  ["a window without rate", mq("'sum(<<.Series>>{<<.LabelMatchers>>}[2m]) by (<<.GroupBy>>)'"), [
+    "line 35",
+    "a function such as rate(…) makes one",
+  ]],
+  ["(2m)", mq("'sum(rate(<<.Series>>{<<.LabelMatchers>>}(2m))) by (<<.GroupBy>>)'"), [
+    "line 35",
+    "a window stands in square brackets",
+  ]],
+  ["[2 m]", mq("'sum(rate(<<.Series>>{<<.LabelMatchers>>}[2 m])) by (<<.GroupBy>>)'"), [
+    "line 35",
+    "a window stands in square brackets",
+  ]],
+  [
+    "a window before the braces",
+    mq("'sum(rate(<<.Series>>[2m]{<<.LabelMatchers>>})) by (<<.GroupBy>>)'"),
+    [
+      "line 35",
+      "a window stands in square brackets right behind the braces",
+    ],
+  ],
+  ["rates", mq("'sum(rates(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)'"), [
+    "line 35",
+    "there is no function `rates`; `rate` there is",
+  ]],
+  ["a brace too many", mq("'sum(<<.Series>>{<<.LabelMatchers>>}}) by (<<.GroupBy>>)'"), [
+    "line 35",
+    "one `}` is too many",
+  ]],
+  ["another service", mq(`'sum(<<.Series>>{service="nginx"}) by (service)'`), [
+    "line 35",
+    'asks for service="nginx", and the series carry service="nginx-custom-metric"',
+  ]],
+  ["a comparison", mq("'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>) > 100000'"), [
+    "line 35: the comparison `>` in the rule's query drops every value",
+  ]],
+  ["an offset", mq("'sum(<<.Series>>{<<.LabelMatchers>>} offset 1d) by (<<.GroupBy>>)'"), [
+    "line 35",
+    "looks `offset 1d` into the past",
+  ]],
+  // The address, and the pods.
+  ["url .scv", instead(".default.svc\n", ".default.scv\n"), [
+    "line 7: prometheus.url ends in .scv",
+  ]],
+  ["url with a path", instead(".default.svc\n", ".default.svc/graph\n"), [
+    "line 7: prometheus.url has a path, /graph",
+  ]],
+  ["url without http://", instead("http://", ""), [
+    "line 7: prometheus.url has to begin with http://",
+  ]],
+  ["url http//", instead("http://", "http//"), [
+    "line 7: prometheus.url has to begin with http://",
+  ]],
+  [
+    "url 127.0.0.1",
+    instead("http://operator-kube-prometheus-s-prometheus.default.svc", "http://127.0.0.1"),
+    ["line 7: prometheus.url names 127.0.0.1, which is the adapter's own pod"],
+  ],
+  ["port 0", instead("port: 9090", "port: 0"), ["line 8: prometheus.port is 0"]],
+  ["replicas: 0", `${GOOD}replicas: 0\n`, [
+    "line 36: `replicas: 0` leaves the adapter without a pod",
+  ]],
 ];
 
 /** Other ways to write the same rule. */
 export const RIGHT: [name: string, text: string][] = [
+  ["CR", GOOD.replaceAll("\n", "\r")],
+  [
+    "a node's address and port",
+    instead("http://operator-kube-prometheus-s-prometheus.default.svc", "http://172.18.0.2")
+      .replace("9090", "30950"),
+  ],
+  ["a tab behind a value", instead("resource: pod", "resource: pod\t")],
   ["CRLF", GOOD.replaceAll("\n", "\r\n")],
   ["BOM", "\ufeff" + GOOD],
   ["[120]", mq("'sum(rate(<<.Series>>{<<.LabelMatchers>>}[120])) by (<<.GroupBy>>)'")],

@@ -325,6 +325,17 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
         assert.equal(await valuesMistake(view, text, wanted), undefined);
       });
     }
+    await t.step("a value that only the cluster finds wrong", async () => {
+      await put(`${GOOD}logLevel: debug\n`);
+      await told(["is right, but not upgraded"]);
+      await stage.shell.run(UPGRADE);
+      await told(["line 36: `logLevel: debug`; with it the pod", 'invalid argument "debug"']);
+      await put(`${GOOD}image:\n  repository: registry.k8s.io/adaptr\n`);
+      await stage.shell.run(UPGRADE);
+      await told(["line 37: `repository: registry.k8s.io/adaptr`", "ErrImagePull"]);
+      await put(HEAD);
+      await stage.shell.run(UPGRADE);
+    });
     await t.step("the file is right, and not upgraded", async () => {
       await put(GOOD);
       assert.equal(await valuesMistake(view, GOOD, wanted), undefined);

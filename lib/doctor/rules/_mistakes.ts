@@ -1,10 +1,11 @@
 import { compileGoRegexp, formatPromDuration } from "../../go/mod.ts";
 import { parseGroupResource } from "../../kube/mod.ts";
-import { type Labels, METRIC_NAME, parseSelector } from "../../promql/mod.ts";
+import { type Labels, METRIC_NAME } from "../../promql/mod.ts";
 import {
   bareNames,
   keepsLabel,
   labelFor,
+  literalExpressions,
   queryFor,
   QueryLooks,
   servedSeries,
@@ -204,18 +205,14 @@ function eatenByYaml(filed: FiledRule): Remark[] {
 }
 
 function regexAsText(filed: FiledRule): Remark[] {
-  return parseSelector(filed.rule.seriesQuery).flatMap(({ name, type, value }) => {
-    if (!["=", "!="].includes(type) || !/\.[*+]|^\^|\$$/.test(value)) return [];
-    const meant = type === "=" ? "=~" : "!~";
-    return [{
-      code: "regex-as-text",
-      said: said(
-        `${name}${type}"${value}" compares letter by letter: for an expression write ${meant}`,
-        `${name}${type}"${value}"은(는) 글자 그대로 비교합니다. 정규식이라면 ${meant}(으)로 쓰세요`,
-      ),
-      ...at(filed.placeIn("seriesQuery", value)),
-    }];
-  });
+  return literalExpressions(filed.rule.seriesQuery).map(({ label, type, value, meant }) => ({
+    code: "regex-as-text",
+    said: said(
+      `${label}${type}"${value}" compares letter by letter: for an expression write ${meant}`,
+      `${label}${type}"${value}"은(는) 글자 그대로 비교합니다. 정규식이라면 ${meant}(으)로 쓰세요`,
+    ),
+    ...at(filed.placeIn("seriesQuery", value)),
+  }));
 }
 
 /** Expressions without anchors that take a part of a name for the whole. */

@@ -7,6 +7,7 @@ import {
   type YamlMap,
   type YamlNode,
 } from "../../go/mod.ts";
+import { yamlSlip } from "../../rules/mod.ts";
 import { InputError, type Localized, said } from "../said.ts";
 import { documentsOf } from "../yaml_documents.ts";
 
@@ -136,7 +137,8 @@ class Reader {
       const at = place ? `${this.name}:${place.line}:${place.column}: ` : `${this.name}: `;
       const why = error.message.replace(/^yaml: (line \d+: )?/, "");
       const [en, ko] = hintOf(why, this.#lines[(cause?.line ?? 0) - 1] ?? "");
-      throw new InputError(said(at + why + en, at + why + ko));
+      const { is } = yamlSlip(error, this.#lines.join("\n"));
+      throw new InputError(said(at + why + en, at + is.ko + ko));
     }
   }
 

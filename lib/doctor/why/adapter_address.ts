@@ -1,5 +1,5 @@
 import { type Fault, fieldEvidence, missingEvidence } from "../hop.ts";
-import { said } from "../said.ts";
+import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import type { MetricWalk } from "./metric_walk.ts";
 
@@ -28,10 +28,16 @@ export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined>
   }
   const { name, namespace } = found.place;
   const isMissing = found.missing === "service";
+  const why = found.missing === "domain" ? noSuchDomain(adapter.url) : undefined;
   const service = await walk.cluster.service(namespace, name);
   return {
     cause: "adapter-prometheus-address",
-    told: isMissing
+    told: why
+      ? said(
+        `The adapter asks ${adapter.url}, and ${why.en}${near.en}.`,
+        `adapter가 ${adapter.url}에 묻는데 ${why.ko}${near.ko}.`,
+      )
+      : isMissing
       ? said(
         `The adapter asks ${adapter.url}, and there is no Service ${name} in ${namespace}${near.en}.`,
         `adapter가 ${adapter.url}에 묻는데 ${namespace}에 Service ${name}이(가) 없습니다${near.ko}.`,
@@ -49,6 +55,15 @@ export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined>
     remedy: addressRemedy(adapter.url, right?.service),
     upstream: DOCS.adapter,
   };
+}
+
+/** What is told of a host that begins like a Service's and ends like none. */
+export function noSuchDomain(address: string): Localized {
+  const domain = new URL(address).hostname.split(".").slice(2).join(".");
+  return said(
+    `no name in the cluster ends in .${domain}; a Service's ends in .svc`,
+    `클러스터에 .${domain}(으)로 끝나는 이름은 없습니다. Service의 이름은 .svc로 끝납니다`,
+  );
 }
 
 /** What brings an adapter from the address that it asks to where a Prometheus is. */

@@ -107,7 +107,7 @@ export async function unreachable(
         `APIService 뒤의 Service ${of}이(가) 고르는 파드가 없습니다.`,
       ),
       evidence: [fieldEvidence("services", service, ".spec.selector"), state],
-      remedy: { command: `kubectl -n ${namespace} get deployments,pods` },
+      remedy: await selectorRemedy(cluster, service),
       upstream: DOCS.services,
     };
   }
@@ -192,4 +192,17 @@ async function adapterService(cluster: Cluster): Promise<Service | undefined> {
 
 function portsOf({ spec }: Pod): { name?: string; containerPort: number }[] {
   return (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+}
+
+/** The Service's selector as the Deployment of its name, or of its release, would have it. */
+async function selectorRemedy(cluster: Cluster, { metadata }: Service): Promise<Fault["remedy"]> {
+  const { name, namespace } = metadata;
+  const deployment = (await cluster.reads.list("apps/v1/deployments", namespace))
+    .find((one) => one.metadata.name === name);
+  const selector: Record<string, string> | undefined = deployment?.spec?.selector?.matchLabels;
+  if (!selector) return { command: `kubectl -n ${namespace} get deployments,pods` };
+  return {
+    command: `kubectl -n ${namespace} patch service ${name} --type=json -p ` +
+      `'${JSON.stringify([{ op: "replace", path: "/spec/selector", value: selector }])}'`,
+  };
 }

@@ -1,3 +1,4 @@
+import type { KubeObject, Secret } from "../../kube/mod.ts";
 import { type Fault, type HopLook, missingEvidence } from "../hop.ts";
 import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
@@ -89,6 +90,7 @@ export async function noSecret(walk: KedaWalk): Promise<Fault | undefined> {
     for (const { name, key, parameter } of found?.spec?.secretTargetRef ?? []) {
       const secret = await walk.cluster.reads.find("v1/secrets", { namespace, name });
       if (secret?.data && key in secret.data) continue;
+      if (secret) return noKey(found!, secret, { parameter, key });
       return {
         cause: "authentication-secret-missing",
         told: said(
@@ -109,4 +111,39 @@ export async function noSecret(walk: KedaWalk): Promise<Fault | undefined> {
       };
     }
   }
+}
+
+/** The Secret is there, and has no such key. */
+function noKey(
+  { metadata }: KubeObject,
+  secret: Secret,
+  { parameter, key }: { parameter: string; key: string },
+): Fault {
+  const { name, namespace } = secret.metadata;
+  const keys = Object.keys(secret.data ?? {}).sort();
+  const has = keys.length > 0
+    ? said(`it has only ${keys.join(", ")}`, `있는 키는 ${keys.join(", ")}뿐입니다`)
+    : said("it is empty", "비어 있습니다");
+  return {
+    cause: "authentication-secret-missing",
+    told: said(
+      `${metadata.name} takes ${parameter} from the key ${key} of the Secret ${namespace}/${name}, ` +
+        `and that key is not there: ${has.en}.`,
+      `${metadata.name}이(가) ${parameter}을(를) Secret ${namespace}/${name}의 키 ${key}에서 가져오는데 그 키가 없습니다: ` +
+        `${has.ko}.`,
+    ),
+    evidence: [{
+      command: `kubectl -n ${namespace} describe secret ${name}`,
+      printed: keys.join(", "),
+    }],
+    remedy: {
+      command: `kubectl -n ${namespace} patch secret ${name} --type=merge ` +
+        `-p '${JSON.stringify({ stringData: { [key]: "VALUE" } })}'`,
+      told: said(
+        `or name a key that is there in the TriggerAuthentication ${metadata.name}`,
+        `또는 TriggerAuthentication ${metadata.name}에 있는 키를 쓰세요`,
+      ),
+    },
+    upstream: DOCS.kedaAuthentication,
+  };
 }

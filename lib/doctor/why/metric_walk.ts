@@ -30,6 +30,8 @@ export interface Wanted {
   complaint?: string;
   /** The pods that are scaled. */
   pods: readonly Pod[];
+  /** Whether what is scaled has been set to no replicas. */
+  isAtZero?: boolean;
 }
 
 /** What the API answered: items, or a refusal in its words. */
@@ -61,6 +63,7 @@ export class MetricWalk {
       series: async () => (await this.#parted()).own,
       others: async () => (await this.#parted()).others,
       pods: async () => await this.#pods(),
+      isAtZero: wanted.isAtZero === true,
       ...(this.isOfService ? { described: () => this.#service() } : {}),
     });
   }

@@ -210,11 +210,14 @@ async function failing(walk: OtherTriggerWalk): Promise<Fault | undefined> {
   const health = keda.object.status?.health?.[given.name];
   const beyond = walk.asks ? ` (${walk.asks})` : "";
   const told = words?.error ?? given.refused;
+  const [, zone] = /unknown time zone (\S+)/.exec(told) ?? [];
   return {
     cause: "trigger-failing",
     told: said(
-      `The ${trigger.type} trigger gives no value: ${told}. What it asks${beyond} is not seen from here.`,
-      `${trigger.type} 트리거가 값을 내지 못합니다: ${told}. 묻는 곳${beyond}은 여기서 볼 수 없습니다.`,
+      `The ${trigger.type} trigger gives no value: ${told}.` +
+        (zone ? "" : ` What it asks${beyond} is not seen from here.`),
+      `${trigger.type} 트리거가 값을 내지 못합니다: ${told}.` +
+        (zone ? "" : ` 묻는 곳${beyond}은 여기서 볼 수 없습니다.`),
     ),
     evidence: [
       rawEvidence(given.path, given.refused),
@@ -223,12 +226,30 @@ async function failing(walk: OtherTriggerWalk): Promise<Fault | undefined> {
         ? [fieldEvidence("scaledobjects.keda.sh", keda.object, `.status.health.${given.name}`)]
         : []),
     ],
-    remedy: {
+    remedy: zone ? zoneRemedy(walk, zone) : {
       told: said(
         `mend what KEDA's operator says, in the trigger's metadata, its authentication or at what it asks`,
         `KEDA operator의 말대로 트리거의 metadata, 인증, 또는 묻는 곳을 고치세요`,
       ),
     },
     upstream: `${DOCS.kedaScalers}${trigger.type}/`,
+  };
+}
+
+/** A time zone that the operator does not know. Source: kedacore/keda pkg/scalers/cron_scaler.go. */
+function zoneRemedy({ keda, number }: OtherTriggerWalk, zone: string): Fault["remedy"] {
+  const [near] = nearestNames(zone, Intl.supportedValuesOf("timeZone"), 1);
+  const { name, namespace } = keda.object.metadata;
+  const patch = JSON.stringify([
+    { op: "replace", path: `/spec/triggers/${number}/metadata/timezone`, value: near },
+  ]);
+  const told = said(
+    `timezone is a name of the IANA time zone database, such as ${near ?? "Asia/Seoul"}`,
+    `timezone에는 IANA 시간대 데이터베이스의 이름을 씁니다. 예: ${near ?? "Asia/Seoul"}`,
+  );
+  if (near === undefined) return { told };
+  return {
+    command: `kubectl -n ${namespace} patch ${keda.command} ${name} --type=json -p '${patch}'`,
+    told,
   };
 }

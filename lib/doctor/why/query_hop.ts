@@ -1,6 +1,8 @@
 import { formatPromDuration } from "../../go/mod.ts";
 import { intervalMsOf } from "../../prometheus/mod.ts";
+import { nearestNames } from "../../base/mod.ts";
 import { isLabelLost, QueryLooks } from "../../rules/mod.ts";
+import type { Labels } from "../../promql/mod.ts";
 import type { RunningRule } from "../adapter.ts";
 import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
 import { asIs, said } from "../said.ts";
@@ -119,7 +121,7 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
     remedy: {
       diff: ruleDiff(rule!.rule, [], {
         without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
-        with: `metricsQuery: ${quoted(withGroupBy(rule!))}`,
+        with: `metricsQuery: ${quoted(withGroupBy(rule!, asked.promql))}`,
       }),
     },
     upstream: DOCS.adapterWalkthrough,
@@ -170,7 +172,10 @@ async function noNumber(walk: MetricWalk): Promise<Fault | undefined> {
   };
 }
 
-function withGroupBy({ rule: { metricsQuery } }: RunningRule): string {
+/** The query of a rule that keeps what the adapter groups by; one anew where it asks for no series, or of several sums. */
+function withGroupBy({ rule: { metricsQuery } }: RunningRule, promql: string): string {
+  const isOneSum = looksOf(promql)?.expr.kind === "aggregate";
+  if (!isOneSum) return "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)";
   return /\bby\s*\([^)]*\)/.test(metricsQuery)
     ? metricsQuery.replace(/\bby\s*\([^)]*\)/, "by (<<.GroupBy>>)")
     : `${metricsQuery} by (<<.GroupBy>>)`;
@@ -236,24 +241,28 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
   const own = await walk.source.series();
   // Of an external metric those of another namespace are meant as well.
   const others = walk.wanted.api === "external" ? await walk.source.others() : [];
-  const [series] = own.length > 0 ? own : others;
+  const there = own.length > 0 ? own : others;
+  const [series] = there;
   if (!series) return undefined;
-  const strange = looksOf(asked.promql)?.unmet(series);
+  const looks = looksOf(asked.promql);
+  const dropped = own.length > 0 && looks && await droppedByComparison(walk, looks);
+  if (dropped) return dropped;
+  const strange = looks?.unmetByAll(there);
   const has = strange && series[strange.label];
   const isElsewhere = own.length === 0 && strange?.label === "namespace";
+  const isAsked = strange !== undefined && isOfSelector(walk, strange.label);
+  const asks = isAsked
+    ? said("The metric's selector", "메트릭의 selector")
+    : said(`The query of rule ${rule!.number}`, `규칙 ${rule!.number}의 질의`);
   return {
     cause: "query-finds-nothing",
     told: strange
       ? said(
-        `The query of rule ${
-          rule!.number
-        } asks for ${strange.label}${strange.type}"${strange.value}", and the ` +
+        `${asks.en} asks for ${strange.label}${strange.type}"${strange.value}", and the ` +
           `series have ${
             has === undefined ? `no label ${strange.label}` : `${strange.label}="${has}"`
           }.`,
-        `규칙 ${
-          rule!.number
-        }의 질의는 ${strange.label}${strange.type}"${strange.value}"을(를) 찾는데 시계열은 ` +
+        `${asks.ko}는 ${strange.label}${strange.type}"${strange.value}"을(를) 찾는데 시계열은 ` +
           `${
             has === undefined
               ? `레이블 ${strange.label}이(가) 없습니다`
@@ -265,7 +274,7 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
         `시계열이 있는데도 규칙 ${rule!.number}의 질의 결과가 비어 있습니다.`,
       ),
     evidence: [await queryEvidence(walk, asked.promql, '{"result":[]}')],
-    remedy: isElsewhere
+    remedy: isAsked ? selectorRemedy(walk, strange.label, there) : isElsewhere
       ? {
         diff: ruleDiff(rule!.rule, ["resources"], { with: "namespaced: false" }),
         told: said(
@@ -273,6 +282,8 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
           "external 규칙은 이렇게 쓰지 않으면 HPA의 네임스페이스만 묻습니다. 다른 네임스페이스는 메트릭의 selector로 고르세요",
         ),
       }
+      : strange && rule!.rule.resources.overrides?.[strange.label]
+      ? overrideRemedy(rule!, strange.label)
       : {
         diff: ruleDiff(rule!.rule, [], {
           without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
@@ -280,5 +291,94 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
         told: said("ask by labels that the series have", "시계열에 있는 레이블로 질의하세요"),
       },
     upstream: DOCS.adapterWalkthrough,
+  };
+}
+
+/** The rule asks by a label of its overrides that the series have not. */
+function overrideRemedy({ rule }: RunningRule, label: string): Fault["remedy"] {
+  const { resource } = rule.resources.overrides![label];
+  const singular = resource.replace(/s$/, "");
+  return {
+    diff: ruleDiff(rule, ["resources", "overrides"], {
+      without: `${label}: {resource: ${resource}}`,
+      with: `${singular}: {resource: ${resource}}`,
+    }),
+    told: said(
+      `under overrides stands the label in which the series carry the ${singular}`,
+      `overrides에는 시계열에서 ${singular}을(를) 뜻하는 레이블을 씁니다`,
+    ),
+  };
+}
+
+/** A comparison with a number keeps out every value that there is. */
+async function droppedByComparison(
+  walk: MetricWalk,
+  looks: QueryLooks,
+): Promise<Fault | undefined> {
+  const comparison = looks.comparison();
+  const prometheus = await walk.prometheus();
+  if (!comparison || !prometheus) return undefined;
+  const found = await prometheus.query(comparison.of);
+  if (!("data" in found) || found.data.length === 0) return undefined;
+  const rule = (await walk.used())!;
+  const { op } = comparison;
+  return {
+    cause: "query-finds-nothing",
+    told: said(
+      `The comparison ${op} in the query of rule ${rule.number} keeps out every value that there is.`,
+      `규칙 ${rule.number}의 질의에 있는 비교 ${op} 때문에 값이 모두 빠집니다.`,
+    ),
+    evidence: [await queryEvidence(walk, looks.promql, '{"result":[]}')],
+    remedy: {
+      diff: ruleDiff(rule.rule, [], {
+        without: `metricsQuery: ${quoted(rule.rule.metricsQuery)}`,
+      }),
+      told: said(
+        "take the comparison away: an HPA compares by itself, with its target",
+        "비교를 지우세요. 목표와의 비교는 HPA가 합니다",
+      ),
+    },
+    upstream: DOCS.querying,
+  };
+}
+
+/** Whether a condition of the query comes from the selector that the autoscaler's metric has, and not from the rule. */
+function isOfSelector({ wanted }: MetricWalk, label: string): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = wanted.selector ?? {};
+  return label in matchLabels || matchExpressions.some(({ key }) => key === label);
+}
+
+/** The selector of the autoscaler's metric, by what the series carry. */
+function selectorRemedy(
+  { wanted }: MetricWalk,
+  label: string,
+  there: readonly Labels[],
+): Fault["remedy"] {
+  const { metric, selector } = wanted;
+  const values = [...new Set(there.flatMap((series) => series[label] ?? []))].sort();
+  const shown = values.slice(0, MOST_NAMED).join(", ") + (values.length > MOST_NAMED ? ", …" : "");
+  const written = selector?.matchLabels?.[label];
+  const [near = values[0]] = written === undefined ? [] : nearestNames(written, values, 1);
+  const told = values.length > 0
+    ? said(
+      `in the autoscaler's own metric: its selector has to be met by a series; ${label} is there as ${shown}`,
+      `오토스케일러의 메트릭에서 고치세요: selector에 맞는 시계열이 있어야 합니다. ${label}의 값: ${shown}`,
+    )
+    : said(
+      `in the autoscaler's own metric: no series carries ${label}`,
+      `오토스케일러의 메트릭에서 고치세요: ${label} 레이블이 있는 시계열이 없습니다`,
+    );
+  if (written === undefined) return { told };
+  const row = (sign: string, value: string) => `${sign}              ${label}: ${value}`;
+  return {
+    diff: [
+      "         metric:",
+      `           name: ${metric}`,
+      "           selector:",
+      "             matchLabels:",
+      row("-", written),
+      ...near === undefined ? [] : [row("+", near)],
+    ].join("\n"),
+    told,
   };
 }

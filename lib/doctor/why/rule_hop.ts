@@ -128,15 +128,25 @@ async function deadOverride(walk: MetricWalk): Promise<Fault | undefined> {
     const [series] = one.series;
     for (const { label, resource: to, singular } of deadOverrides(one, resource)) {
       if (!(singular in series) || singular in (one.rule.resources.overrides ?? {})) continue;
-      const isRead = one.trial.metrics.some(({ path }) => path === `${singular}s/${metric}`);
-      if (isRead) continue;
+      const isListed = one.trial.metrics.some(({ path }) => path === `${singular}s/${metric}`);
+      // Where the template reads the right label it is listed, and asked for by the override's all the same.
+      if (isListed && await walk.label() !== label) continue;
+      const then = isListed
+        ? said(
+          `So its query asks by ${label}, and finds nothing`,
+          `그래서 질의가 ${label}(으)로 찾고, 결과가 없습니다`,
+        )
+        : said(
+          `So there is no ${singular}s/${metric}`,
+          `그래서 ${singular}s/${metric}이(가) 없습니다`,
+        );
       return {
         cause: "rule-label-missing",
         told: said(
           `Rule ${one.number} reads the label ${label} as the ${singular}, and no series has it; they carry ` +
-            `"${singular}". So there is no ${singular}s/${metric}.`,
+            `"${singular}". ${then.en}.`,
           `규칙 ${one.number}은(는) 레이블 ${label}을(를) ${singular}(으)로 읽는데 그 레이블이 있는 시계열이 없습니다. 있는 것은 ` +
-            `"${singular}"입니다. 그래서 ${singular}s/${metric}이(가) 없습니다.`,
+            `"${singular}"입니다. ${then.ko}.`,
         ),
         evidence: [await seriesEvidence(walk, series.__name__, series)],
         remedy: {

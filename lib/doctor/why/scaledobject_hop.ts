@@ -131,6 +131,22 @@ export function parameterOf(
       `${kind}의 트리거 ${at?.number ?? 0}의 metadata에서 ${wrong}: "${value}"을(를) 고치세요`,
     );
   }
+  // Source: kedacore/keda pkg/scalers/cron_scaler.go.
+  const [, schedule] =
+    /error parsing cron metadata: error parsing (start|end) schedule/.exec(message) ?? [];
+  if (schedule !== undefined) {
+    const at = ofType(numbered, message)[0];
+    return said(
+      `correct ${schedule}: "${at?.metadata[schedule]}" in the metadata of trigger ${
+        at?.number ?? 0
+      } of the ${kind}: ` +
+        `minute, hour, day, month, weekday`,
+      `${kind}의 트리거 ${at?.number ?? 0}의 metadata에서 ${schedule}: "${
+        at?.metadata[schedule]
+      }"을(를) 고치세요: ` +
+        `분, 시, 일, 월, 요일`,
+    );
+  }
   const [, metric] =
     /spec\.metrics\[(\d+)\]\.\S+: .*must be (?:positive|greater than 0)/.exec(message) ?? [];
   // A formula's metric is of no trigger.

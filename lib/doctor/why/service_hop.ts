@@ -34,7 +34,7 @@ export const serviceHop: HopLook<Source> = {
 
 /** The Service's selector fits no pod. */
 async function selectsNone(source: Source): Promise<Fault | undefined> {
-  if (await source.flows()) return undefined;
+  if (source.parts.isAtZero || await source.flows()) return undefined;
   for (const service of await source.services()) {
     if (!service.spec?.selector || (await source.cluster.podsOf(service)).length > 0) continue;
     return await selectsNoPod(source, service);

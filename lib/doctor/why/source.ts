@@ -24,6 +24,8 @@ export interface SourceParts {
   others(): Promise<Labels[]>;
   /** The pods that count, as far as that can be told. */
   pods(): Promise<Pod[]>;
+  /** Whether the workload has been set to no replicas, so that there are no pods for that reason. */
+  isAtZero?: boolean;
   /** The Service that the metric is said to be of, where it is. */
   described?: () => Promise<Service | undefined>;
 }

@@ -110,6 +110,9 @@ async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
   // What KEDA owns it would make again; of the others the newest, whichever is asked about.
   const spare = all.filter((hpa) => !isOfKeda(hpa)).toSorted(newestFirst)[0]?.metadata.name ??
     others[0];
+  const targets = new Set(
+    all.map(({ spec }) => `${spec?.scaleTargetRef.kind} ${spec?.scaleTargetRef.name}`),
+  );
   return {
     cause: "several-hpas-on-same-pods",
     told: said(
@@ -125,11 +128,24 @@ async function ambiguous(walk: HpaWalk): Promise<Fault | undefined> {
         `-o jsonpath='{.items[*].spec.scaleTargetRef.name}'`,
       printed: await targetNames(walk, [own, ...others]),
     }],
-    remedy: {
+    remedy: targets.size > 1 ? ownLabels([...targets]) : {
       command: `kubectl -n ${walk.namespace} delete hpa ${spare}`,
       told: said("or put both metrics into one HPA", "또는 두 메트릭을 한 HPA에 넣으세요"),
     },
     upstream: DOCS.hpa,
+  };
+}
+
+/** What workloads that select each other's pods need. */
+function ownLabels(targets: readonly string[]): Fault["remedy"] {
+  const all = targets.toSorted().join(", ");
+  return {
+    told: said(
+      `${all} select the same pods: make one of them anew with a label of its own in selector and template (a ` +
+        `selector cannot be changed)`,
+      `${all}이(가) 같은 파드를 고릅니다: 하나를 selector와 template에 자기만의 레이블을 넣어 다시 만드세요 (selector는 ` +
+        `바꿀 수 없습니다)`,
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Fault, missingEvidence } from "../hop.ts";
 import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
+import { noSuchDomain } from "./adapter_address.ts";
 import { patchTrigger, triggerEvidence, type TriggerWalk } from "./trigger_walk.ts";
 
 /** `serverAddress` leads to no Service, or to a port that it does not have. */
@@ -20,6 +21,16 @@ export async function noAddress(walk: TriggerWalk): Promise<Fault | undefined> {
     );
   }
   const { name, namespace, port } = found.place;
+  if (found.missing === "domain") {
+    const why = noSuchDomain(walk.address);
+    return await addressFault(
+      walk,
+      said(
+        `${why.en} (serverAddress ${walk.address})`,
+        `${why.ko} (serverAddress ${walk.address})`,
+      ),
+    );
+  }
   return await addressFault(
     walk,
     found.missing === "service"

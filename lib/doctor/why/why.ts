@@ -107,7 +107,8 @@ async function metricHops(cluster: Cluster, hpa: HorizontalPodAutoscaler): Promi
   const walk = new HpaWalk(cluster, hpa);
   const { metrics = [] } = walk.spec;
   const scaled = await orNothing(() => walk.scaled());
-  const selector = !scaled || "error" in scaled.scale ? "" : scaled.scale.selector;
+  const scale = !scaled || "error" in scaled.scale ? undefined : scaled.scale;
+  const { selector = "", specReplicas } = scale ?? {};
   for (const spec of metrics) {
     const title = metrics.length > 1 ? metricTitle(spec) : undefined;
     const api = metricsApiOf(spec);
@@ -125,6 +126,7 @@ async function metricHops(cluster: Cluster, hpa: HorizontalPodAutoscaler): Promi
       ...await namedBy(cluster, spec, scaled?.pods.map(({ metadata }) => metadata.name) ?? []),
       namespace: walk.namespace,
       pods: scaled?.pods ?? [],
+      isAtZero: specReplicas === 0,
       ...await asked(cluster, spec, walk.namespace, selector),
       ...(walk.complaint ? { complaint: walk.complaint } : {}),
     };

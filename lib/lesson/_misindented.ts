@@ -1,0 +1,125 @@
+import { type Mistake, mistake, PARTS, placed } from "./_mistake.ts";
+
+/** Where a line of the chart's values may stand, in spaces. */
+const ROOMS = [0, 2, 4, 6, 8, 10, 12, 14];
+
+/** No values file of the chart that somebody writes by hand is larger, and each try reads all of it. */
+const MOST_CHARS = 20_000;
+
+/** A line that stands by itself, or with what is below it, at another depth than it belongs. */
+interface Shift {
+  /** From 0. */
+  at: number;
+  from: number;
+  to: number;
+}
+
+/**
+ * The one line behind a mistake that is indented other than it belongs, by itself or with what stands under it: where it
+ * stands elsewhere the file is right, or wrong only in what is looked at later. `read` gives the mistake of a text.
+ */
+export function misindented(
+  text: string,
+  found: Mistake,
+  read: (text: string) => Mistake | undefined,
+): Mistake | undefined {
+  const { line, place } = found;
+  if (
+    line === undefined || place === 0 || text.length > MOST_CHARS ||
+    !["yaml", "keys"].includes(found.part)
+  ) return undefined;
+  const lines = text.split("\n");
+  const isMended = (other: string) => {
+    const left = read(other);
+    return left === undefined || PARTS.indexOf(left.part) > PARTS.indexOf("keys");
+  };
+  for (const { at, from, to } of shifts(lines, line - 1)) {
+    for (const moved of movedWith(lines, at, at === line - 1)) {
+      const other = lines.map((one, index) => moved.includes(index) ? moveBy(one, to - from) : one);
+      if (isMended(other.join("\n"))) return told(found, lines[at], { at, from, to });
+    }
+  }
+}
+
+/** What may be moved: the line of the mistake first, then those around it, each first by as little as can be. */
+function* shifts(lines: readonly string[], at: number): Generator<Shift> {
+  const first = lines.findIndex(isText);
+  const near = [at, ...[1, 2, 3].flatMap((step) => [at - step, at + step])];
+  // What ends a map too early is noticed at its begin.
+  const all = [...near, ...lines.keys()];
+  for (const one of new Set(all)) {
+    if (one <= first || one >= lines.length || !isText(lines[one])) continue;
+    const from = roomOf(lines[one]);
+    const rooms = ROOMS.filter((room) => room !== from)
+      .sort((a, b) => Math.abs(a - from) - Math.abs(b - from));
+    for (const to of rooms) yield { at: one, from, to };
+  }
+}
+
+function isText(line: string): boolean {
+  return /^ *[^\s#]/.test(line);
+}
+
+function roomOf(line: string): number {
+  return line.search(/[^ ]/);
+}
+
+/** What is moved together with a line: nothing, what stands under it, or of that the first lines alone. */
+function movedWith(lines: readonly string[], at: number, isFirst: boolean): number[][] {
+  const below = withBelow(lines, at);
+  const some = isFirst ? below.map((_, index) => below.slice(0, index + 1)).slice(1, -1) : [];
+  return [[at], below, ...some.reverse()];
+}
+
+/** A line and those under it that stand further right. */
+function withBelow(lines: readonly string[], at: number): number[] {
+  const room = roomOf(lines[at]);
+  const moved = [at];
+  for (let next = at + 1; next < lines.length; next++) {
+    if (!isText(lines[next])) continue;
+    if (roomOf(lines[next]) <= room) break;
+    moved.push(next);
+  }
+  return moved;
+}
+
+function moveBy(line: string, spaces: number): string {
+  if (!isText(line)) return line;
+  const room = Math.max(0, roomOf(line) + spaces);
+  return " ".repeat(room) + line.trimStart();
+}
+
+function told(found: Mistake, line: string, { at, from, to }: Shift): Mistake {
+  const number = at + 1;
+  const shown = /^(?:- )?[\w.-]+ *:?/.exec(line.trim())?.[0] ?? line.trim();
+  const [way, count] = [to > from ? "further right" : "further left", Math.abs(to - from)];
+  const move: [string, string] = [
+    `put \`${shown}\` ${count} space${count === 1 ? "" : "s"} ${way}, in column ${
+      to + 1
+    }: edit rules`,
+    `\`${shown}\`을(를) ${to > from ? "오른쪽" : "왼쪽"}으로 ${count}칸, ${
+      to + 1
+    }번째 칸으로 옮기세요: edit rules`,
+  ];
+  // Words that are about the place already have only the way to go added.
+  if (number === found.place) return { ...found, next: { en: move[0], ko: move[1] } };
+  const shows = found.place === undefined ? undefined : placed(found);
+  return mistake(
+    number,
+    [
+      `\`${shown}\` is indented by ${from} spaces, and belongs at ${to}${
+        shows ? `; it shows in ${shows.en}` : ""
+      }`,
+      "in YAML the indentation says what belongs to what",
+      move[0],
+    ],
+    [
+      `\`${shown}\`의 들여쓰기가 ${from}칸인데 ${to}칸이어야 합니다${
+        shows ? `. 드러나는 곳은 ${shows.ko}` : ""
+      }`,
+      "YAML에서는 들여쓰기가 무엇이 어디에 속하는지 정합니다",
+      move[1],
+    ],
+    found.part,
+  );
+}
