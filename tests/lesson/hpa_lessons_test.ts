@@ -46,6 +46,30 @@ async function foundAt(lesson: string, id: string, view: LabView): Promise<strin
   return (await check!(view))[0]?.actual.en;
 }
 
+Deno.test("lesson 12 counts anew once the series of the pods before have ended", async () => {
+  const pod = { metadata: { name: "new", creationTimestamp: "1970-01-01T00:00:01Z" } };
+  const found = (...counted: string[]) => {
+    const result = counted.map((pod) => ({ metric: { pod }, value: [0, "100"] }));
+    const text = JSON.stringify({ status: "success", data: { resultType: "vector", result } });
+    const http = () => Promise.resolve({ code: 200, text });
+    return foundAt("12-the-counter-trap", "restart", { ...viewOf({ pods: pod }), http });
+  };
+  assert.equal(await found("new"), undefined);
+  assert.equal(await found("old", "new"), "the count of old is still added");
+  assert.equal(await found(), "they are not scraped yet");
+});
+
+Deno.test("lesson 12 asks for more visitors where time alone brings no more replicas", async () => {
+  const nextAt = async (step: string, currentReplicas: number) => {
+    const { check } = stepOf("12-the-counter-trap", step) as { check?: Check };
+    const hpa = { metadata: { name: "nginx-custom-metric" }, status: { currentReplicas } };
+    return (await check!(viewOf({ horizontalpodautoscalers: hpa })))[0]?.next.en;
+  };
+  assert.match(await nextAt("up", 2) ?? "", /^send visitors again/);
+  assert.equal(await nextAt("up", 3), undefined);
+  assert.equal(await nextAt("down", 2), "give it time: clock +1m");
+});
+
 const metadata = { name: "php-apache" };
 
 /** Lesson 13's objects, with these resources of the two containers and this metric. */
