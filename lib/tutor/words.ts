@@ -81,6 +81,7 @@ export interface Words {
   predictPrompt: string;
   predictNotANumber: string;
   predictRight: string;
+  predictNear: (guess: number, value: number) => string;
   predictAgain: (guess: number) => string;
   predictMore: string;
   predictLess: string;
@@ -308,6 +309,7 @@ const en: Words = {
   predictPrompt: "Type your number. The lab's clock stands until then, and you have two tries.",
   predictNotANumber: "Type the number in digits, as in 8; or a command, to look around first.",
   predictRight: "Right.",
+  predictNear: (guess, value) => `Near enough: you said ${guess}; it is ${value}.`,
   predictAgain: (guess) => `It is not ${guess}. You have one more try.`,
   predictMore: "It is more.",
   predictLess: "It is less.",
@@ -604,6 +606,7 @@ const ko: Words = {
   predictPrompt: "숫자를 입력하세요. 그때까지 실습 시계는 멈춰 있고, 기회는 두 번입니다.",
   predictNotANumber: "8처럼 숫자로 입력하거나, 명령으로 먼저 살펴보세요.",
   predictRight: "맞았습니다.",
+  predictNear: (guess, value) => `거의 맞았습니다. 답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   predictAgain: (guess) => `${guess}이(가) 아닙니다. 기회가 한 번 더 있습니다.`,
   predictMore: "그보다 큽니다.",
   predictLess: "그보다 작습니다.",

@@ -280,6 +280,15 @@ Deno.test("lesson 15 asks of the prometheus trigger, wherever it stands", async 
   assert.match(arithmetic[0].en, /^s1-prometheus = /);
 });
 
+Deno.test("lesson 15 says of a field that is empty that it is", async () => {
+  const found = (prometheus: object) =>
+    foundAt("15-keda-to-zero", "zero", withKeda({ prometheus }));
+  assert.equal(await found({ query: "" }), "its query is empty");
+  assert.equal(await found({ threshold: "" }), "its threshold is empty");
+  assert.equal(await found({ threshold: undefined }), "it has no threshold");
+  assert.equal(await found({ threshold: "1" }), "its threshold is 1");
+});
+
 Deno.test("lesson 15 takes only a fallback of three pods", async () => {
   const found = (more: object) => {
     const fallback = { failureThreshold: 3, replicas: 3, ...more };

@@ -7,6 +7,7 @@ import {
   type Lesson,
   type LoadedLesson,
   parseProse,
+  type Step,
   type TaskStep,
 } from "../../lib/lesson/mod.ts";
 import { said } from "../../lib/base/mod.ts";
@@ -657,6 +658,24 @@ Deno.test("A number has two tries with a hint between, and counts as what it was
     const { text, state } = await teach([...TO_GUESS, ...lines]);
     assert.match(text, says);
     assert.equal(progressOf(state).done["01-first"].guess, ending, lines.join());
+  }
+});
+
+Deno.test("A number that is near enough is not said to be the right one", async () => {
+  const near = (step: Step): Step => step.kind === "predict" ? { ...step, tolerance: 1 } : step;
+  const taught = lessons.map(({ lesson, prose }) => ({
+    lesson: { ...lesson, steps: lesson.steps.map(near) },
+    prose,
+  }));
+  for (
+    const [typed, says] of [
+      ["3", /✓ Right\./],
+      ["4", /✓ Near enough: you said 4; it is 3\./],
+    ] as const
+  ) {
+    const { text, state } = await teach([...TO_GUESS, typed], { lessons: taught });
+    assert.match(text, says);
+    assert.equal(progressOf(state).done["01-first"].guess, "done");
   }
 });
 
