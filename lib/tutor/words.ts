@@ -44,6 +44,7 @@ export interface Words {
   nextLesson: (number: number, title: string) => string;
   notDone: string;
   /** What a step waits for, in a sentence after a line that does not do it; `actual` is left out where it was told already. */
+  /** `actual` may say "so far" itself, which is not said twice. */
   stillToCome: (expected: string, actual?: string) => string;
   stillToSee: (what: string) => string;
   stillToType: (line: string) => string;
@@ -273,7 +274,9 @@ const en: Words = {
     `Lesson ${number}: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
   stillToCome: (expected, actual) =>
-    `Still to come: ${expected}.${actual === undefined ? "" : ` So far: ${actual}.`}`,
+    `Still to come: ${expected}.${
+      actual === undefined ? "" : ` So far: ${actual.replace(/ so far$/, "")}.`
+    }`,
   stillToSee: (what) => `Still to be seen: ${what}.`,
   stillToType: (line) => `Still to be seen: what this prints: ${line}`,
   waitsForNumber: "This step waits for a number.",
@@ -571,7 +574,9 @@ const ko: Words = {
     `${number}과: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
   stillToCome: (expected, actual) =>
-    `아직 필요한 것: ${expected}.${actual === undefined ? "" : ` 지금: ${actual}.`}`,
+    `아직 필요한 것: ${expected}.${
+      actual === undefined ? "" : ` 지금: ${actual.replace(/^지금 /, "")}.`
+    }`,
   stillToSee: (what) => `아직 볼 것: ${what}.`,
   stillToType: (line) => `아직 볼 것: 이 명령의 출력: ${line}`,
   waitsForNumber: "이 단계는 숫자를 기다립니다.",

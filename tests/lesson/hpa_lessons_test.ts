@@ -348,6 +348,17 @@ Deno.test("lesson 16 goes by the bounds of the ScaledObject, for an HPA has 1 wh
   assert.equal(await found({ minReplicaCount: 1 }), "it goes from 1 up to 100");
 });
 
+Deno.test("lesson 16 says why KEDA refuses nothing where a ScaledObject is there already", async () => {
+  const own = {
+    metadata: { name: "web" },
+    spec: { scaleTargetRef: { name: "nginx-custom-metric" } },
+  };
+  const found = (scaledobjects: object[]) =>
+    foundAt("16-from-adapter-to-keda", "refused", viewOf({ scaledobjects }));
+  assert.equal(await found([]), undefined);
+  assert.equal(await found([own]), "ScaledObject web is there already");
+});
+
 Deno.test("lesson 17 adds up all that makes a recorded number late", async () => {
   const step = stepOf("17-recording-rules", "late");
   assert.ok(step.kind === "predict");
