@@ -575,7 +575,7 @@ const ko: Words = {
   notDone: "아직 아닙니다.",
   stillToCome: (expected, actual) =>
     `아직 필요한 것: ${expected}.${
-      actual === undefined ? "" : ` 지금: ${actual.replace(/^지금 /, "")}.`
+      actual === undefined ? "" : ` 지금: ${actual.replace(/^지금(까지)? /, "")}.`
     }`,
   stillToSee: (what) => `아직 볼 것: ${what}.`,
   stillToType: (line) => `아직 볼 것: 이 명령의 출력: ${line}`,
