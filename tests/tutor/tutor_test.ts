@@ -931,3 +931,8 @@ Deno.test("A hint on a step that is done says so, and does not count", async () 
   assert.equal(progressOf(state).records["01-first"].look.hints, 0);
   assert.match(text, /Hint 1 of 3/);
 });
+
+Deno.test("A shell variable that is exported by a file's name is told how a file is written", async () => {
+  const { text } = await teach(["export mine", "export COLOUR", "export path=1", "export a b"]);
+  assert.deepEqual(text.match(/Did you mean.*/g), ["Did you mean `export mine.lab`?"]);
+});
