@@ -21,7 +21,7 @@ import {
 } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { type AuthorShelf, openGate } from "./author_stage.ts";
-import { type CommonOptions, localeLanguage } from "./context.ts";
+import { type CommonOptions, usualLanguage } from "./context.ts";
 import { print, warn } from "./output.ts";
 import { lessonsFolder, type LessonsOption } from "./lessons_folder.ts";
 import { brokenOf, lessonOf, notEmpty } from "./shelf.ts";
@@ -34,7 +34,7 @@ export type AuthorOptions = CommonOptions & LessonsOption;
 const CHECK_MS = 10_000;
 
 function wordsOf(options: CommonOptions): AuthorWords {
-  return AUTHOR_WORDS[options.lang ?? localeLanguage()];
+  return AUTHOR_WORDS[options.lang ?? usualLanguage()];
 }
 
 /** The folders that lessons are read from, the author's own first. */
@@ -97,7 +97,7 @@ export async function checkLesson(
 ): Promise<number> {
   const beganMs = performance.now();
   const words = wordsOf(options);
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const seeds = seedsOf(options, words);
   const shelf = await readShelfFor(options);
   const { lessons, broken, folders } = shelf;
@@ -160,7 +160,7 @@ function progressText({ at, name, step }: GateProgress, words: AuthorWords): str
 export async function previewLesson(options: AuthorOptions, name: string): Promise<number> {
   const shelf = await readShelfFor(options);
   const loaded = lessonOf(name, shelf);
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const gate = await openGate(shelf);
   const { preview } = await import("./preview.ts");
   try {
@@ -179,7 +179,7 @@ export async function recordLesson(
   name: string,
 ): Promise<number> {
   const words = wordsOf(options);
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const shelf = await readShelfFor(options);
   const required = lessonOf(options.requires ?? shelf.lessons[0].lesson.id, shelf);
   const gate = await openGate(shelf);

@@ -1,6 +1,6 @@
 import { ownCommand, shellWord, typedPath } from "../base/mod.ts";
 import { AUTHOR_WORDS } from "../authoring/mod.ts";
-import { type CommonOptions, localeLanguage } from "./context.ts";
+import { type CommonOptions, usualLanguage } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
 /** Where further lessons are. */
@@ -18,7 +18,7 @@ export function lessonsFolder(
   use: "read" | "write" = "read",
 ): string | undefined {
   if (options.lessons === undefined) return undefined;
-  const said = AUTHOR_WORDS[options.lang ?? localeLanguage()];
+  const said = AUTHOR_WORDS[options.lang ?? usualLanguage()];
   const dir = typedPath(options.lessons);
   const may = (name: "read" | "write") =>
     Deno.permissions.querySync({ name, path: dir }).state === "granted";
