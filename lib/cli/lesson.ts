@@ -38,15 +38,21 @@ function wordsOf(options: CommonOptions): AuthorWords {
 }
 
 /** The folders that lessons are read from, the author's own first. */
-function foldersOf(options: AuthorOptions): { own: URL; others: URL[]; all: URL[] } {
-  const dir = lessonsFolder(options, "lesson check");
+function foldersOf(
+  options: AuthorOptions,
+  use: "read" | "write",
+): { own: URL; others: URL[]; all: URL[] } {
+  const dir = lessonsFolder(options, use);
   if (dir === undefined) return { own: LESSONS_URL, others: [], all: [LESSONS_URL] };
   const own = pathToFileURL(`${dir}/`);
   return { own, others: [own], all: [own, LESSONS_URL] };
 }
 
-async function readShelfFor(options: AuthorOptions): Promise<AuthorShelf> {
-  const { others, all } = foldersOf(options);
+async function readShelfFor(
+  options: AuthorOptions,
+  use: "read" | "write" = "read",
+): Promise<AuthorShelf> {
+  const { others, all } = foldersOf(options, use);
   const shelf = await notEmpty(loadLessonsApart(LESSONS_URL, { others, checkMs: CHECK_MS }));
   return { ...shelf, folders: all, others };
 }
@@ -68,7 +74,7 @@ async function writeLesson(
   texts?: (id: string, name: string) => LessonTexts,
 ): Promise<number> {
   const words = wordsOf(options);
-  const dir = lessonsFolder(options, `lesson new ${name}`, "write");
+  const dir = lessonsFolder(options, "write");
   const folder = dir === undefined ? LESSONS_URL : pathToFileURL(`${dir}/`);
   const taken = dir === undefined ? [] : await lessonIds(LESSONS_URL);
   let made: Awaited<ReturnType<typeof write>>;
@@ -180,7 +186,8 @@ export async function recordLesson(
 ): Promise<number> {
   const words = wordsOf(options);
   const language = options.lang ?? usualLanguage();
-  const shelf = await readShelfFor(options);
+  // What is typed may not be lost for want of leave to write it.
+  const shelf = await readShelfFor(options, "write");
   const required = lessonOf(options.requires ?? shelf.lessons[0].lesson.id, shelf);
   const gate = await openGate(shelf);
   let session: RecordedLine[];
