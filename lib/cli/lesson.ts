@@ -19,7 +19,7 @@ import {
   loadLessonsApart,
   type Shelf,
 } from "../lesson/mod.ts";
-import { Terminal } from "../term/mod.ts";
+import { Terminal, wrapWords } from "../term/mod.ts";
 import { type AuthorShelf, openGate } from "./author_stage.ts";
 import { type CommonOptions, usualLanguage } from "./context.ts";
 import { print, warn } from "./output.ts";
@@ -218,7 +218,8 @@ async function recordSession(
   const screen = new Terminal({ plain: options.plain });
   let said: string[] = [];
   try {
-    screen.write(`${wordsOf(options).recordHead(requires)}\n`);
+    const head = wrapWords(wordsOf(options).recordHead(requires), screen.capabilities.columns);
+    screen.write(`${head.join("\n")}\n`);
     for (;;) {
       const { kind, text } = await nextLine(screen);
       if (kind === "end" || text === "exit") return session;

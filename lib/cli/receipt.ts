@@ -32,7 +32,7 @@ export function printReceipt(
   home: string,
   { lessons, progress }: { lessons: readonly LoadedLesson[]; progress: Progress },
 ): number {
-  warn(wordsOf(options).inIt);
+  warn(wrapped(wordsOf(options).inIt));
   const receipt = makeReceipt(lessons, progress, {
     program: `hpa-tutor ${project.version}`,
     learner: options.name,
