@@ -277,6 +277,32 @@ async function startedAnew(view: LabView) {
   )];
 }
 
+/** The series of the pods before have ended: what is counted is of those that run. */
+async function countsAnew(view: LabView) {
+  const pods = await view.list<Pod>("pods", {
+    namespace: "default",
+    labelSelector: `app=${SERVICE}`,
+  });
+  const counted = (await query(view, SERIES) ?? []).flatMap(({ metric }) => metric.pod ?? []);
+  const [left] = counted.filter((name) => !pods.some(({ metadata }) => metadata.name === name));
+  if (counted.length > 0 && left === undefined) return [];
+  return [finding(
+    [
+      "a count of the new pods alone",
+      left === undefined ? "they are not scraped yet" : `the count of ${left} is still added`,
+      "the series of a pod outlives it, and ends some minutes later",
+      "give it time, and ask again: clock +1m",
+    ],
+    [
+      "새 파드만 센 수",
+      left === undefined ? "아직 수집되지 않았습니다" : `${left}의 수가 아직 더해집니다`,
+      "파드의 시계열은 파드보다 오래 남고, 몇 분 뒤에 끝납니다",
+      "시간을 보내고 다시 물어보세요: clock +1m",
+    ],
+    { waits: true },
+  )];
+}
+
 export default defineLesson({
   id: "12-the-counter-trap",
   title: { en: "The counter trap, and rate()", ko: "카운터의 함정과 rate()" },
@@ -455,7 +481,7 @@ export default defineLesson({
         ),
         shows: ["<number>"],
       },
-      check: startedAnew,
+      check: firstOf(startedAnew, countsAnew),
       withinMs: 3 * 60_000,
     },
     {

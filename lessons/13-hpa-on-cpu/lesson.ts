@@ -281,7 +281,7 @@ async function inMillicores(view: LabView) {
   const metrics = (await theHpa(view))?.spec?.metrics ?? [];
   const expected = [
     `a target of ${EACH * 1000}m of CPU for each pod`,
-    `파드마다 CPU ${EACH * 1000}m가 목표`,
+    `파드마다 CPU ${EACH * 1000}m이 목표`,
   ];
   const change = `kubectl edit hpa ${APP}`;
   if (metrics.length > 1) {
@@ -631,7 +631,7 @@ export default defineLesson({
           arithmetic: [
             {
               en: `used / requested = ${used}m / ${after}m = ${percent}%, not of ${before}m`,
-              ko: `사용 / request = ${used}m / ${after}m = ${percent}%, ${before}m이 아니라`,
+              ko: `사용 / request = ${used}m / ${after}m = ${percent}%. ${before}m으로 나누지 않습니다`,
             },
             isSame
               ? {

@@ -346,7 +346,7 @@ async function goesGently(view: LabView) {
         isOther
           ? "정책이 scaleUp에 있고 scaleDown에는 없습니다"
           : "scaleDown에 정책이 없어 한꺼번에 모두 줄일 수 있습니다",
-        isOther ? "빨라야 할 쪽을 늦춥니다" : "정책이 없으면 15초에 100퍼센트가 한도입니다",
+        isOther ? "빨라야 할 쪽을 늦춥니다" : "정책이 없으면 15초에 100%가 한도입니다",
         next,
       ],
     )];

@@ -157,6 +157,13 @@ async function isNotPaused(view: LabView) {
   )];
 }
 
+/** What a field of a trigger is, which nobody may have filled in. */
+function triggerField(field: string, value?: string): { en: string; ko: string } {
+  if (value === undefined) return { en: `it has no ${field}`, ko: `${field}이(가) 없습니다` };
+  if (value === "") return { en: `its ${field} is empty`, ko: `${field}이(가) 비어 있습니다` };
+  return { en: `its ${field} is ${value}`, ko: `${field}이(가) ${value}입니다` };
+}
+
 /** KEDA asks for the requests at the front. */
 async function asksForRequests(view: LabView) {
   const triggers = (await theScaledObject(view))?.spec?.triggers ?? [];
@@ -182,15 +189,25 @@ async function asksForRequests(view: LabView) {
       ],
     );
   }
-  const samples = await query(view, asked);
+  const isBlank = asked.trim() === "";
+  const samples = isBlank ? undefined : await query(view, asked);
   if (!samples || samples.length === 0) {
+    const blank = triggerField("query", metadata.query?.trim());
     return wrong(
       [
-        samples ? "its query finds no series" : "Prometheus cannot answer its query",
+        isBlank
+          ? blank.en
+          : samples
+          ? "its query finds no series"
+          : "Prometheus cannot answer its query",
         "nothing counts as 0 for KEDA. What runs nowhere has no metric of its own, and would never wake",
       ],
       [
-        samples ? "질의에 맞는 시계열이 없습니다" : "Prometheus가 질의에 답하지 못합니다",
+        isBlank
+          ? blank.ko
+          : samples
+          ? "질의에 맞는 시계열이 없습니다"
+          : "Prometheus가 질의에 답하지 못합니다",
         "KEDA는 없는 것을 0으로 봅니다. 돌지 않는 것에는 자기 메트릭도 없으므로 결코 깨어나지 못합니다",
       ],
     );
@@ -238,13 +255,14 @@ async function asksForRequests(view: LabView) {
   }
   const { threshold } = metadata;
   if (Number(threshold) === EACH) return [];
+  const is = triggerField("threshold", threshold);
   return wrong(
     [
-      `its threshold is ${threshold}`,
+      is.en,
       "threshold is for each pod, once there is one; what wakes the first is activationThreshold",
     ],
     [
-      `threshold가 ${threshold}입니다`,
+      is.ko,
       "threshold는 파드가 있을 때 파드마다의 양입니다. 첫 파드를 깨우는 것은 activationThreshold입니다",
     ],
   );
@@ -443,14 +461,15 @@ async function keepsHours(view: LabView) {
     );
   }
   if (Number(desiredReplicas) === AT_WORK) return [];
+  const is = triggerField("desiredReplicas", desiredReplicas);
   return wrong(
     [
-      `its desiredReplicas is ${desiredReplicas}`,
+      is.en,
       "that many pods there are at least while it is active",
       `desiredReplicas: "${AT_WORK}"`,
     ],
     [
-      `desiredReplicas가 ${desiredReplicas}입니다`,
+      is.ko,
       "활성인 동안 적어도 그만큼의 파드가 있습니다",
       `desiredReplicas: "${AT_WORK}"`,
     ],

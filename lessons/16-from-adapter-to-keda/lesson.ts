@@ -94,6 +94,27 @@ async function isTakenOver(view: LabView) {
   )];
 }
 
+/** No ScaledObject is there yet: once it has the HPA, KEDA refuses it no more. */
+async function isNobodysYet(view: LabView) {
+  const [own] = (await view.list<ScaledObject>(SCALED_OBJECTS, { namespace: "default" }))
+    .filter(({ spec }) => spec?.scaleTargetRef.name === APP);
+  if (!own) return [];
+  return [finding(
+    [
+      "an HPA that is no ScaledObject's yet",
+      `ScaledObject ${own.metadata.name} is there already`,
+      "what is refused is a second scaler, and this one was let in with the line that lets it take the HPA over",
+      "`undo` it, and apply it without that line",
+    ],
+    [
+      "아직 어느 ScaledObject의 것도 아닌 HPA",
+      `ScaledObject ${own.metadata.name}이(가) 이미 있습니다`,
+      "막히는 것은 두 번째 것인데, 이것은 넘겨받기를 허락하는 줄이 있어서 막히지 않았습니다",
+      "`undo`로 되돌리고, 그 줄을 빼고 적용하세요",
+    ],
+  )];
+}
+
 /** It scales as it did: the same bounds, the same target, the same number. */
 async function isTheSame(view: LabView) {
   const hpa = (await hpasOf(view)).find(({ metadata }) => metadata.name === APP);
@@ -296,6 +317,7 @@ export default defineLesson({
           `Error from server (Forbidden): error when creating "STDIN": admission webhook "vscaledobject.kb.io" denied the request: the workload '${APP}' of type 'apps/v1.Deployment' is already managed by the hpa '${APP}'`,
         exitCode: 1,
       },
+      check: isNobodysYet,
     },
     {
       kind: "task",

@@ -204,19 +204,21 @@ async function asksService(view: LabView) {
     const mistake = targetMistake(object.target);
     return mistake ? [mistake] : [];
   }
-  const asked = objects.map(({ metric, describedObject: { kind, name } }) =>
-    `${metric.name} of ${kind}/${name}`
-  ).join(", ");
+  const asked = objects.map(({ metric, describedObject: { kind, name } }) => ({
+    en: `${metric.name} of ${kind}/${name}`,
+    ko: `${kind}/${name}의 ${metric.name}`,
+  }));
+  const askedIn = (language: "en" | "ko") => asked.map((one) => one[language]).join(", ");
   return [finding(
     [
       `a metric of type Object: ${METRIC} of the Service ${APP}`,
-      asked ? `it asks for ${asked}` : "it has no metric of that type",
+      asked.length > 0 ? `it asks for ${askedIn("en")}` : "it has no metric of that type",
       "what the rule makes of a label is what can be asked for: here pods, Services and the namespace",
       `add it to spec.metrics: ${CHANGE}`,
     ],
     [
       `Object 유형의 메트릭: Service ${APP}의 ${METRIC}`,
-      asked ? `지금 묻는 것: ${asked}` : "그런 유형의 메트릭이 없습니다",
+      asked.length > 0 ? `지금 묻는 것: ${askedIn("ko")}` : "그런 유형의 메트릭이 없습니다",
       "규칙이 레이블에서 만든 것만 물을 수 있습니다. 여기서는 파드, Service, 네임스페이스입니다",
       `spec.metrics에 더하세요: ${CHANGE}`,
     ],
@@ -260,7 +262,7 @@ async function asksOutside(view: LabView) {
       [
         `External 유형의 메트릭: ${EXTERNAL}`,
         names.length > 0 ? `지금 묻는 것: ${names.join(", ")}` : "그런 유형의 메트릭이 없습니다",
-        "외부 메트릭에는 이름과 레이블이 있고, 오브젝트는 없습니다",
+        "external 메트릭에는 이름과 레이블이 있고, 오브젝트는 없습니다",
         `spec.metrics에 더하세요: ${CHANGE}`,
       ],
     )];
@@ -310,7 +312,7 @@ async function asksOutside(view: LabView) {
         isAll
           ? `두 Service의 시계열을 더합니다: ${values.map(shown).join(" + ")}`
           : `읽는 값은 ${shown(sum(values))}인데 ${APP}은(는) ${shown(own)}입니다`,
-        "셀렉터가 없으면 그 네임스페이스에서 그 이름인 것이 모두 외부 메트릭이고, HPA는 그것을 더합니다",
+        "셀렉터가 없으면 그 네임스페이스에서 그 이름인 것이 모두 external 메트릭이고, HPA는 그것을 더합니다",
         next[1],
       ],
     )];
@@ -379,8 +381,8 @@ async function oneIsLost(view: LabView) {
       `let its selector ask for app: ${APP}: ${CHANGE}`,
     ],
     [
-      "아무것도 찾지 못하는 외부 메트릭",
-      external ? "묻는 것을 찾습니다" : "HPA가 외부 메트릭을 묻지 않습니다",
+      "아무것도 찾지 못하는 external 메트릭",
+      external ? "묻는 것을 찾습니다" : "HPA가 external 메트릭을 묻지 않습니다",
       "메트릭 하나를 잃으면 나머지가 어떻게 되는지 보는 단계입니다",
       `셀렉터가 app: ${APP}을(를) 찾게 하세요: ${CHANGE}`,
     ],
@@ -508,7 +510,6 @@ export default defineLesson({
         ],
         shows: [`${APP}-<hash>-<hash>`, "Service"],
       },
-      withinMs: 2 * 60_000,
     },
     {
       kind: "run",
@@ -521,12 +522,11 @@ export default defineLesson({
       look: {
         at: {
           en: "the values of the external metric, of both Services",
-          ko: "두 Service에 대한 외부 메트릭의 값",
+          ko: "두 Service에 대한 external 메트릭의 값",
         },
         asks: [`/apis/external.metrics.k8s.io/v1beta1/namespaces/<any>/${EXTERNAL}`],
         shows: [APP, OTHER],
       },
-      withinMs: 2 * 60_000,
     },
     {
       kind: "run",

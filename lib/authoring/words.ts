@@ -45,7 +45,7 @@ export const AUTHOR_WORDS: Record<Language, AuthorWords> = {
       `This task may not use ${dir}. In the project's folder, this command may:\n${command}`,
     badSeeds: (text) => `--seeds is a whole number from 1 to 9, as in --seeds 3; it is "${text}".`,
     recordHead: (requires) =>
-      `A lab in which ${requires} was played. Each line becomes a step; a line "# words" before it\n` +
+      `A lab in which ${requires} was played. Each line becomes a step; a line "# words" before it ` +
       "becomes its text. End with exit or Ctrl-D.",
     recordEmpty: "No line was run, so there is no lesson to write.",
     recordNotBuilt: (id, line) => `The lab cannot be built, because "${id}" does not play: ${line}`,
@@ -74,7 +74,7 @@ export const AUTHOR_WORDS: Record<Language, AuthorWords> = {
     badSeeds: (text) =>
       `--seeds는 1부터 9까지의 정수입니다(예: --seeds 3). 지금은 "${text}"입니다.`,
     recordHead: (requires) =>
-      `${requires}까지 마친 실습 환경입니다. 한 줄이 한 단계가 되고, 그 앞의 "# 글" 줄은\n` +
+      `${requires}까지 마친 실습 환경입니다. 한 줄이 한 단계가 되고, 그 앞의 "# 글" 줄은 ` +
       "그 단계의 글이 됩니다. exit나 Ctrl-D로 끝내세요.",
     recordEmpty: "실행한 줄이 없어서 쓸 수업이 없습니다.",
     recordNotBuilt: (id, line) =>

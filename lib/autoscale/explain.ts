@@ -249,7 +249,7 @@ function explainWindow(stabilization: Stabilization, current: number): Derivatio
     `recommended in the last ${window}: ${past}now ${desired}; the ${
       isDown ? "highest" : "lowest"
     } counts${held}`,
-    `지난 ${window}의 권장값: ${pastKo}지금 ${desired}; 가장 ${
+    `지난 ${window}의 권고: ${pastKo}지금 ${desired}; 가장 ${
       isDown ? "큰" : "작은"
     } 것을 따름${heldKo}`,
   ])];

@@ -17,7 +17,7 @@ const FORMS: Record<string, [closed: string, open: string]> = {
 };
 
 const EITHER =
-  /([\p{L}\p{N}])(["'`”’]*)(이\(가\)|은\(는\)|을\(를\)|와\(과\)|과\(와\)|\(으\)로|\(이\)라)/gu;
+  /([\p{L}\p{N}]+)(["'`”’]*)(이\(가\)|은\(는\)|을\(를\)|와\(과\)|과\(와\)|\(으\)로|\(이\)라)/gu;
 
 /** How a word ends: in a consonant, in ㄹ (which takes 로), or in a vowel. */
 type End = "consonant" | "rieul" | "vowel";
@@ -39,23 +39,33 @@ const DIGITS: readonly End[] = [
 /** A text with each `이(가)` as it is said, behind a Korean word, a number, or a Latin word whose end can be told. */
 export function withParticles(text: string): string {
   if (!text.includes("(")) return text;
-  return text.replace(EITHER, (whole, last: string, quotes: string, both: string) => {
-    const end = endOf(last);
+  return text.replace(EITHER, (whole, word: string, quotes: string, both: string) => {
+    const end = endOf(word);
     if (end === undefined) return whole;
     const [closed, open] = FORMS[both];
     const isOpen = end === "vowel" || end === "rieul" && both === "(으)로";
-    return last + quotes + (isOpen ? open : closed);
+    return word + quotes + (isOpen ? open : closed);
   });
 }
 
-/** `undefined` where the letter does not tell: `metric` ends in a consonant (메트릭), `service` in a vowel (서비스). */
-function endOf(last: string): End | undefined {
+/**
+ * How Latin words are written in Korean, by their last letters, the first that fits: 어댑터, 레코드, 오브젝트, 네임스페이스,
+ * 메트릭, 모니터링, 테이블. Where words of one spelling end in both ways (타깃 and 레이트, 타입 and 파이프), none fits.
+ */
+const LATIN: readonly [RegExp, End][] = [
+  [/(l|le)$/i, "rieul"],
+  [/(m|n|ng|me|ne|ic|ck|pp)$/i, "consonant"],
+  [/([aiouysxzfvdghw]|[aeiou]r|[bcdfghjklmnpqrsvwxyz]t|[cdegirsuvz]e)$/i, "vowel"],
+  [/[A-Z]P$/, "vowel"],
+];
+
+/** `undefined` where the letters do not tell. */
+function endOf(word: string): End | undefined {
+  const last = word.at(-1)!;
   if (/[0-9]/.test(last)) return DIGITS[Number(last)];
   if (last >= "가" && last <= "힣") {
     const final = (last.charCodeAt(0) - "가".charCodeAt(0)) % 28;
     return final === 0 ? "vowel" : final === 8 ? "rieul" : "consonant";
   }
-  if (/[mn]/i.test(last)) return "consonant";
-  if (/l/i.test(last)) return "rieul";
-  return /[aiouysxzfv]/i.test(last) ? "vowel" : undefined;
+  return LATIN.find(([ending]) => ending.test(word))?.[1];
 }

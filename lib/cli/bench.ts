@@ -12,8 +12,8 @@ import {
 import {
   benchOn,
   type CommonOptions,
-  localeLanguage,
   openWorkbench,
+  usualLanguage,
   type Workbench,
 } from "./context.ts";
 import { warn } from "./output.ts";
@@ -73,7 +73,7 @@ async function openOn(
       home,
       on,
       tools: options.tools,
-      language: options.lang ?? localeLanguage(),
+      language: options.lang ?? usualLanguage(),
       allow: options.allowContext,
       screen: asked,
       tell: (text) => warn(text.replace(/\n$/, "")),

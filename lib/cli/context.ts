@@ -20,11 +20,11 @@ import {
   WorkspaceFilesKept,
   type WorkspacePlan,
 } from "../tutor/mod.ts";
-import { localeLanguage } from "./language.ts";
+import { usualLanguage } from "./language.ts";
 import { warn } from "./output.ts";
 
 export { homeDir } from "./home.ts";
-export { localeLanguage } from "./language.ts";
+export { usualLanguage } from "./language.ts";
 
 /** The options that every command takes. */
 export interface CommonOptions {
@@ -102,7 +102,7 @@ export function restoreFiles(
   words?: { movedAside: typeof WORDS.en.movedAside },
 ): void {
   for (const { path, aside } of files.restore()) {
-    warn((words ?? WORDS[localeLanguage()]).movedAside(path, aside));
+    warn((words ?? WORDS[usualLanguage()]).movedAside(path, aside));
   }
 }
 
@@ -113,7 +113,7 @@ const CLUSTER_PERMISSIONS: ThreadPermissions = {
 
 /** Tells notices on standard error, for commands that have no tutor to tell them. */
 export function warnOf(options: CommonOptions): (notice: LabNotice) => void {
-  const words = WORDS[options.lang ?? localeLanguage()];
+  const words = WORDS[options.lang ?? usualLanguage()];
   return (notice) => {
     const text = notice.kind === "idle" ? undefined : noticeText(notice, words);
     if (text !== undefined) warn(text);

@@ -2,7 +2,7 @@ import { elsewhereCommand, ownCommand, typedPath } from "../base/mod.ts";
 import { AT_DESK, type Desk, FileError } from "../commands/mod.ts";
 import { InputError, said } from "../doctor/mod.ts";
 import type { Sandbox } from "../labs/mod.ts";
-import { type CommonOptions, homeDir, localeLanguage, openWorkbench, warnOf } from "./context.ts";
+import { type CommonOptions, homeDir, openWorkbench, usualLanguage, warnOf } from "./context.ts";
 import { print, writeAll } from "./output.ts";
 import { readText } from "./read_text.ts";
 import { clusterElsewhere } from "./elsewhere.ts";
@@ -26,7 +26,7 @@ export async function runDoctor(
       out: print,
       err: (text) => writeAll(Deno.stderr, text),
       signal,
-      language: options.lang ?? localeLanguage(),
+      language: options.lang ?? usualLanguage(),
       ...Deno.stdout.isTerminal() ? { columns: Deno.consoleSize().columns } : {},
       plain: options.plain || !Deno.stdout.isTerminal() || Deno.env.get("TERM") === "dumb",
       color: !Deno.env.get("NO_COLOR"),

@@ -1,7 +1,7 @@
 import { LineKeeper } from "../tutor/mod.ts";
 import { type LabOptions, openBench } from "./bench.ts";
 import { CLI_WORDS } from "./cli_words.ts";
-import { homeDir, localeLanguage, warnOf } from "./context.ts";
+import { homeDir, usualLanguage, warnOf } from "./context.ts";
 import { outputEnds, warn, writeAll } from "./output.ts";
 import { UsageError } from "./errors.ts";
 import { endingWell } from "./signals.ts";
@@ -34,7 +34,7 @@ export async function exec(options: LabOptions, lines: string[]): Promise<number
       if (signal.aborted) break;
     }
     if (outputEnds.aborted && !(outputEnds.reason instanceof Deno.errors.BrokenPipe)) {
-      const { notWritten } = CLI_WORDS[options.lang ?? localeLanguage()];
+      const { notWritten } = CLI_WORDS[options.lang ?? usualLanguage()];
       warn(notWritten(outputEnds.reason?.message ?? ""));
       return 1;
     }

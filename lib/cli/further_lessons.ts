@@ -4,7 +4,7 @@ import { type Language, lessonIds } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { WORDS } from "../tutor/mod.ts";
 import { readClusters, readOn } from "./choice.ts";
-import { type CommonOptions, confirm, homeDir, localeLanguage } from "./context.ts";
+import { type CommonOptions, confirm, homeDir, usualLanguage } from "./context.ts";
 import { lessonsFolder, type LessonsOption } from "./lessons_folder.ts";
 import { warn } from "./output.ts";
 import { UsageError } from "./errors.ts";
@@ -74,9 +74,9 @@ const AGREED_FILE = "lessons.json";
  * to. Errors: UsageError where they do not, or nobody can be asked.
  */
 export async function agreedLessons(options: CommonOptions & FurtherLessons): Promise<URL[]> {
-  const dir = lessonsFolder(options, "");
+  const dir = lessonsFolder(options);
   if (dir === undefined) return [];
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const words = FURTHER_WORDS[language];
   const home = homeDir(options);
   const on = options.on === undefined ? readClusters(home).on : readOn(options.on);

@@ -1,9 +1,35 @@
 import { languageOf } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 
-/** The language of whoever sits there, as the system has it. */
-export function localeLanguage(): Language {
-  return languageOf(Deno.env.get("LC_ALL") || Deno.env.get("LANG"));
+/** What the learner of the home that a command works on has chosen. */
+let chosen: Language | undefined;
+
+/** The language of whoever sits there: as chosen at the prompt of that home, or as the system has it. */
+export function usualLanguage(): Language {
+  return chosen ?? languageOf(Deno.env.get("LC_ALL") || Deno.env.get("LANG"));
+}
+
+/** From here on what is said is in the language that was chosen in a home, where one was. */
+export async function recallLanguage(options: { home?: string }): Promise<void> {
+  try {
+    const { homeDir } = await import("./home.ts");
+    const { recordsHome } = await import("./choice.ts");
+    const path = `${recordsHome(homeDir(options))}/state.db`;
+    Deno.statSync(path);
+    const [{ readStateFile }, { loadProgress }] = await Promise.all([
+      import("../sim/state/mod.ts"),
+      import("../tutor/mod.ts"),
+    ]);
+    const state = readStateFile(path);
+    try {
+      chosen = loadProgress(state).progress.language;
+    } finally {
+      state.close();
+    }
+  } catch {
+    // What is wrong with the home is for who needs it to tell.
+    chosen = undefined;
+  }
 }
 
 /** The language that a command line asks for, before it is read: what is wrong with it is told in that. */
@@ -11,5 +37,5 @@ export function languageOfLine(args: readonly string[]): Language {
   const asked = args.flatMap((arg, at) =>
     arg === "--lang" ? args.slice(at + 1, at + 2) : /^--lang=/.test(arg) ? [arg.slice(7)] : []
   ).findLast((word): word is Language => word === "en" || word === "ko");
-  return asked ?? localeLanguage();
+  return asked ?? usualLanguage();
 }

@@ -3,7 +3,7 @@ import type { ContextLab } from "../labs/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { WORDS } from "../tutor/mod.ts";
 import { changeClusters, readClusters, readOn } from "./choice.ts";
-import { type CommonOptions, confirm, homeDir, localeLanguage } from "./context.ts";
+import { type CommonOptions, confirm, homeDir, usualLanguage } from "./context.ts";
 import { print } from "./output.ts";
 import { NotAgreedError, UsageError } from "./errors.ts";
 import { GUARD_WORDS } from "./guard_words.ts";
@@ -18,7 +18,7 @@ export async function leave(
   options: CommonOptions & { on?: string; yes?: boolean },
 ): Promise<number> {
   const home = homeDir(options);
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const words = GUARD_WORDS[language];
   const on = options.on === undefined ? readClusters(home).on : readOn(options.on);
   if (on.kind === "sandbox") {

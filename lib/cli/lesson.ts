@@ -19,9 +19,9 @@ import {
   loadLessonsApart,
   type Shelf,
 } from "../lesson/mod.ts";
-import { Terminal } from "../term/mod.ts";
+import { Terminal, wrapWords } from "../term/mod.ts";
 import { type AuthorShelf, openGate } from "./author_stage.ts";
-import { type CommonOptions, localeLanguage } from "./context.ts";
+import { type CommonOptions, usualLanguage } from "./context.ts";
 import { print, warn } from "./output.ts";
 import { lessonsFolder, type LessonsOption } from "./lessons_folder.ts";
 import { brokenOf, lessonOf, notEmpty } from "./shelf.ts";
@@ -34,19 +34,25 @@ export type AuthorOptions = CommonOptions & LessonsOption;
 const CHECK_MS = 10_000;
 
 function wordsOf(options: CommonOptions): AuthorWords {
-  return AUTHOR_WORDS[options.lang ?? localeLanguage()];
+  return AUTHOR_WORDS[options.lang ?? usualLanguage()];
 }
 
 /** The folders that lessons are read from, the author's own first. */
-function foldersOf(options: AuthorOptions): { own: URL; others: URL[]; all: URL[] } {
-  const dir = lessonsFolder(options, "lesson check");
+function foldersOf(
+  options: AuthorOptions,
+  use: "read" | "write",
+): { own: URL; others: URL[]; all: URL[] } {
+  const dir = lessonsFolder(options, use);
   if (dir === undefined) return { own: LESSONS_URL, others: [], all: [LESSONS_URL] };
   const own = pathToFileURL(`${dir}/`);
   return { own, others: [own], all: [own, LESSONS_URL] };
 }
 
-async function readShelfFor(options: AuthorOptions): Promise<AuthorShelf> {
-  const { others, all } = foldersOf(options);
+async function readShelfFor(
+  options: AuthorOptions,
+  use: "read" | "write" = "read",
+): Promise<AuthorShelf> {
+  const { others, all } = foldersOf(options, use);
   const shelf = await notEmpty(loadLessonsApart(LESSONS_URL, { others, checkMs: CHECK_MS }));
   return { ...shelf, folders: all, others };
 }
@@ -68,7 +74,7 @@ async function writeLesson(
   texts?: (id: string, name: string) => LessonTexts,
 ): Promise<number> {
   const words = wordsOf(options);
-  const dir = lessonsFolder(options, `lesson new ${name}`, "write");
+  const dir = lessonsFolder(options, "write");
   const folder = dir === undefined ? LESSONS_URL : pathToFileURL(`${dir}/`);
   const taken = dir === undefined ? [] : await lessonIds(LESSONS_URL);
   let made: Awaited<ReturnType<typeof write>>;
@@ -97,7 +103,7 @@ export async function checkLesson(
 ): Promise<number> {
   const beganMs = performance.now();
   const words = wordsOf(options);
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const seeds = seedsOf(options, words);
   const shelf = await readShelfFor(options);
   const { lessons, broken, folders } = shelf;
@@ -160,7 +166,7 @@ function progressText({ at, name, step }: GateProgress, words: AuthorWords): str
 export async function previewLesson(options: AuthorOptions, name: string): Promise<number> {
   const shelf = await readShelfFor(options);
   const loaded = lessonOf(name, shelf);
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const gate = await openGate(shelf);
   const { preview } = await import("./preview.ts");
   try {
@@ -179,8 +185,9 @@ export async function recordLesson(
   name: string,
 ): Promise<number> {
   const words = wordsOf(options);
-  const language = options.lang ?? localeLanguage();
-  const shelf = await readShelfFor(options);
+  const language = options.lang ?? usualLanguage();
+  // What is typed may not be lost for want of leave to write it.
+  const shelf = await readShelfFor(options, "write");
   const required = lessonOf(options.requires ?? shelf.lessons[0].lesson.id, shelf);
   const gate = await openGate(shelf);
   let session: RecordedLine[];
@@ -211,7 +218,8 @@ async function recordSession(
   const screen = new Terminal({ plain: options.plain });
   let said: string[] = [];
   try {
-    screen.write(`${wordsOf(options).recordHead(requires)}\n`);
+    const head = wrapWords(wordsOf(options).recordHead(requires), screen.capabilities.columns);
+    screen.write(`${head.join("\n")}\n`);
     for (;;) {
       const { kind, text } = await nextLine(screen);
       if (kind === "end" || text === "exit") return session;

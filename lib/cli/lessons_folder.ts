@@ -1,6 +1,6 @@
 import { ownCommand, shellWord, typedPath } from "../base/mod.ts";
 import { AUTHOR_WORDS } from "../authoring/mod.ts";
-import { type CommonOptions, localeLanguage } from "./context.ts";
+import { type CommonOptions, usualLanguage } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
 /** Where further lessons are. */
@@ -14,16 +14,15 @@ export interface LessonsOption {
  */
 export function lessonsFolder(
   options: CommonOptions & LessonsOption,
-  words: string,
   use: "read" | "write" = "read",
 ): string | undefined {
   if (options.lessons === undefined) return undefined;
-  const said = AUTHOR_WORDS[options.lang ?? localeLanguage()];
+  const said = AUTHOR_WORDS[options.lang ?? usualLanguage()];
   const dir = typedPath(options.lessons);
   const may = (name: "read" | "write") =>
     Deno.permissions.querySync({ name, path: dir }).state === "granted";
   if (!may("read") || use === "write" && !may("write")) {
-    throw new UsageError(said.mayNot(dir, leaveFor(dir, words, use)));
+    throw new UsageError(said.mayNot(dir, leaveFor(dir, use)));
   }
   try {
     if (Deno.statSync(dir).isDirectory) return dir;
@@ -33,14 +32,17 @@ export function lessonsFolder(
   throw new UsageError(said.noFolder(shellWord(dir)));
 }
 
-/** The command with leave to use the folder besides what its task may. */
-function leaveFor(dir: string, words: string, use: "read" | "write"): string {
+/** The command that was typed, with leave to use the folder besides what its task may. */
+function leaveFor(dir: string, use: "read" | "write"): string {
   const folder = shellWord(dir);
   const npx = ownCommand().tasks.startsWith("npx") ? "npx --yes " : "";
-  const isLesson = words.startsWith("lesson ");
+  const isLesson = Deno.args[0] === "lesson";
   const task = isLesson ? "lesson" : "tutor";
   const write = use === "write" ? ` --allow-write=.tutor,lessons,${folder}` : "";
   const read = isLesson ? `.,${folder}` : `.,/tmp,${folder}`;
+  const words = Deno.args.filter((word, at) =>
+    !/^--lessons(=|$)/.test(word) && Deno.args[at - 1] !== "--lessons"
+  );
   return `${npx}deno run --quiet --no-prompt -P=${task} --allow-read=${read}${write} main.ts ` +
-    `${words} --lessons ${folder}`;
+    [...words.map(shellWord), "--lessons", folder].join(" ");
 }

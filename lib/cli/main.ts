@@ -20,11 +20,12 @@ export async function main(args: readonly string[]): Promise<number> {
       return error.exitCode === 0 ? 0 : 2;
     }
     if (error instanceof UsageError) {
-      warn(await error.told(language));
+      // By now a home may have been looked at, and the language that was chosen there.
+      warn(await error.told(languageOfLine(args)));
       return 2;
     }
     if (isTold(error)) {
-      warn(withParticles(error.told?.[language] ?? error.message));
+      warn(withParticles(error.told?.[languageOfLine(args)] ?? error.message));
       return 1;
     }
     const told = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -25,8 +25,8 @@ import { readOn } from "./choice.ts";
 import {
   type CommonOptions,
   homeDir,
-  localeLanguage,
   openWorkbench,
+  usualLanguage,
   warnOf,
   type Workbench,
 } from "./context.ts";
@@ -108,7 +108,7 @@ export async function play(
 }
 
 function wordsOf({ lang }: CommonOptions) {
-  return CLI_WORDS[lang ?? localeLanguage()];
+  return CLI_WORDS[lang ?? usualLanguage()];
 }
 
 /** More than any lesson has hands to draw. */
@@ -129,7 +129,7 @@ function passesThrough(loaded: LoadedLesson, passes: number): [LoadedLesson, num
 /** Says how long real time may take. */
 function tellDuration(wanted: readonly LoadedLesson[], options: LabOptions): void {
   const minutes = wanted.reduce((sum, { lesson }) => sum + lesson.minutes, 0);
-  warn(GUARD_WORDS[options.lang ?? localeLanguage()].playTakes(minutes));
+  warn(GUARD_WORDS[options.lang ?? usualLanguage()].playTakes(minutes));
 }
 
 async function playOne(
@@ -250,5 +250,5 @@ function stepName(lesson: Lesson, id: string): string {
 
 function makePresenter(options: CommonOptions): Presenter {
   const screen = new Terminal({ plain: options.plain });
-  return new Presenter(screen, options.lang ?? localeLanguage());
+  return new Presenter(screen, options.lang ?? usualLanguage());
 }

@@ -1,7 +1,7 @@
 import { realCommand, taskCommand, tutorCommand } from "../base/mod.ts";
 import { type Finding, loadKindLabs } from "../labs/mod.ts";
 import { type Style, Terminal, wrapText } from "../term/mod.ts";
-import { type CommonOptions, localeLanguage } from "./context.ts";
+import { type CommonOptions, usualLanguage } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { print } from "./output.ts";
 import { PREFLIGHT_WORDS, type PreflightWords, toldFinding } from "./preflight_words.ts";
@@ -16,7 +16,7 @@ const CLUSTER = "hpa-practice";
  * Gives 1 where something stands in the way. Errors: UsageError in a task that may not look.
  */
 export async function preflight(options: CommonOptions & { json?: boolean }): Promise<number> {
-  const words = PREFLIGHT_WORDS[options.lang ?? localeLanguage()];
+  const words = PREFLIGHT_WORDS[options.lang ?? usualLanguage()];
   if (!mayLook()) throw new UsageError(words.needsTask(taskCommand("preflight")));
   const { findings, lookAtMachine, standsInTheWay } = await loadKindLabs();
   return await endingWell(async (signal) => {

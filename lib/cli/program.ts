@@ -6,6 +6,7 @@ import { type CompletedShell, completions, howToInstall, SHELLS } from "./comple
 import type { CommonOptions } from "./context.ts";
 import { type CommandName, type HelpWords, helpWords } from "./help_words.ts";
 import { openGuided } from "./guided.ts";
+import { recallLanguage } from "./language.ts";
 import { warn } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -250,7 +251,15 @@ function asks<T extends CommonOptions>(
   return (...given) => {
     const command = given.at(-1) as Command;
     const args = given.slice(0, -2).flat().filter((arg) => arg !== undefined) as string[];
-    take(() => work(command.optsWithGlobals<T>(), args));
+    take(async () => {
+      const options = command.optsWithGlobals<T>();
+      // The guided shell recalls it by itself, and an author's task has no home.
+      const isRecalled = command.name() !== "start" && command.parent?.name() !== "lesson";
+      if (options.lang === undefined && isRecalled) {
+        await recallLanguage(options);
+      }
+      return await work(options, args);
+    });
   };
 }
 

@@ -14,7 +14,7 @@ import {
   readReceipt,
   type SignedReceipt,
 } from "../tutor/mod.ts";
-import { type CommonOptions, localeLanguage } from "./context.ts";
+import { type CommonOptions, usualLanguage } from "./context.ts";
 import { print, warn } from "./output.ts";
 import { readText } from "./read_text.ts";
 import { RECEIPT_WORDS, type ReceiptWords } from "./receipt_words.ts";
@@ -23,7 +23,7 @@ import { RECEIPT_WORDS, type ReceiptWords } from "./receipt_words.ts";
 const KEY_FILE = "receipt-key.pem";
 
 function wordsOf(options: CommonOptions): ReceiptWords {
-  return RECEIPT_WORDS[options.lang ?? localeLanguage()];
+  return RECEIPT_WORDS[options.lang ?? usualLanguage()];
 }
 
 /** Prints what is recorded of the learner, signed by a key that lies in the home. */
@@ -32,7 +32,7 @@ export function printReceipt(
   home: string,
   { lessons, progress }: { lessons: readonly LoadedLesson[]; progress: Progress },
 ): number {
-  warn(wordsOf(options).inIt);
+  warn(wrapped(wordsOf(options).inIt));
   const receipt = makeReceipt(lessons, progress, {
     program: `hpa-tutor ${project.version}`,
     learner: options.name,
@@ -213,7 +213,7 @@ function htmlPage(report: ClassReport, leftOut: string[], options: CommonOptions
     `<p>${escapeHtml(words.proves)}</p>`,
   ].join("\n");
   return `<!doctype html>\n<html lang="${
-    options.lang ?? localeLanguage()
+    options.lang ?? usualLanguage()
   }"><meta charset="utf-8"><title>${title}</title>\n` +
     "<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}" +
     "table{border-collapse:collapse}th,td{text-align:left;padding:.3rem .8rem;border-bottom:1px solid #8886}" +

@@ -15,7 +15,7 @@ import {
   tellPlace,
 } from "../tutor/mod.ts";
 import { recordsHome } from "./choice.ts";
-import { type CommonOptions, homeDir, localeLanguage } from "./context.ts";
+import { type CommonOptions, homeDir, usualLanguage } from "./context.ts";
 import type { LessonsOption } from "./lessons_folder.ts";
 import { print } from "./output.ts";
 import { openShelf } from "./shelf.ts";
@@ -105,7 +105,7 @@ function presenter(options: CommonOptions, progress: Progress): Presenter {
 }
 
 function languageFor(options: CommonOptions, progress: Progress) {
-  return options.lang ?? progress.language ?? localeLanguage();
+  return options.lang ?? progress.language ?? usualLanguage();
 }
 
 /** Reads what is kept, also while another process works on it; makes nothing. Errors: StateError. */

@@ -17,9 +17,9 @@ import {
   type CommonOptions,
   confirm,
   homeDir,
-  localeLanguage,
   openWorkbench,
   restoreFiles,
+  usualLanguage,
   warnOf,
 } from "./context.ts";
 import { CLI_WORDS } from "./cli_words.ts";
@@ -36,7 +36,7 @@ export async function reset(
   const shelf = await openShelf(options);
   const { lessons } = shelf;
   const found = name === undefined ? undefined : lessonOf(name, shelf);
-  const words = CLI_WORDS[options.lang ?? localeLanguage()];
+  const words = CLI_WORDS[options.lang ?? usualLanguage()];
   const what = found ? words.lessonStart(found.lesson.id) : words.veryBeginning;
   if (!options.yes) {
     const screen = new Terminal({ plain: options.plain });
@@ -44,7 +44,7 @@ export async function reset(
       throw new UsageError(({ nobodyToAsk }) => nobodyToAsk("reset"));
     }
     const question = withParticles(words.confirmReset(what));
-    const agreed = await confirm(screen, question, WORDS[options.lang ?? localeLanguage()]);
+    const agreed = await confirm(screen, question, WORDS[options.lang ?? usualLanguage()]);
     screen.close();
     if (!agreed) return 1;
   }

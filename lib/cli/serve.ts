@@ -4,7 +4,7 @@ import type { OpenPort } from "../labs/mod.ts";
 import { labView } from "../lesson/mod.ts";
 import { openLabPage } from "../pages/mod.ts";
 import { CLI_WORDS } from "./cli_words.ts";
-import { type CommonOptions, homeDir, localeLanguage, openWorkbench, warnOf } from "./context.ts";
+import { type CommonOptions, homeDir, openWorkbench, usualLanguage, warnOf } from "./context.ts";
 import { print } from "./output.ts";
 import { endingWell } from "./signals.ts";
 import { BEFORE_MS, WallTime } from "./wall_time.ts";
@@ -22,7 +22,7 @@ export interface ServeOptions extends CommonOptions {
  * `<invalid>` while the lab's clock is ahead of that; with `--wall-time` a new lab's is not.
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const { serve: words } = CLI_WORDS[language];
   const { lab, shell, close } = await openWorkbench(homeDir(options), {
     purpose: "tutor lab serve",

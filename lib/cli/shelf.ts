@@ -7,7 +7,7 @@ import {
   type Shelf,
 } from "../lesson/mod.ts";
 import { findLesson, lessonNumber, nearestLessons, WORDS } from "../tutor/mod.ts";
-import { type CommonOptions, localeLanguage } from "./context.ts";
+import { type CommonOptions, usualLanguage } from "./context.ts";
 import { warn } from "./output.ts";
 import type { FurtherLessons } from "./further_lessons.ts";
 import { UsageError } from "./errors.ts";
@@ -23,7 +23,7 @@ export async function openShelf(
     ? []
     : await (await import("./further_lessons.ts")).agreedLessons(options);
   const shelf = await notEmpty(loadLessonsApart(undefined, { others }));
-  const language = options.lang ?? localeLanguage();
+  const language = options.lang ?? usualLanguage();
   const words = WORDS[language];
   for (const broken of shelf.broken) {
     warn(words.brokenLesson(broken.id, broken.why));

@@ -6,7 +6,7 @@ import { localTime, renderTable } from "../term/mod.ts";
 import { loadProgress, type OldFiles, oldFiles, takeOldFiles } from "../tutor/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import { CLI_WORDS, type CliWords } from "./cli_words.ts";
-import { type CommonOptions, homeDir, localeLanguage, workspacePlan } from "./context.ts";
+import { type CommonOptions, homeDir, usualLanguage, workspacePlan } from "./context.ts";
 import { print } from "./output.ts";
 import { UsageError } from "./errors.ts";
 
@@ -53,7 +53,7 @@ export async function states(options: StatesOptions): Promise<number> {
 }
 
 function languageOf({ lang }: CommonOptions): Language {
-  return lang ?? localeLanguage();
+  return lang ?? usualLanguage();
 }
 
 function wordsOf(options: CommonOptions): CliWords {

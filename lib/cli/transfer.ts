@@ -17,9 +17,9 @@ import {
   type CommonOptions,
   confirm,
   homeDir,
-  localeLanguage,
   openWorkbench,
   restoreFiles,
+  usualLanguage,
   warnOf,
   type Workbench,
 } from "./context.ts";
@@ -83,7 +83,7 @@ async function onLab(
 ): Promise<number> {
   const bench = await openWorkbench(homeDir(options), { purpose, onNotice: warnOf(options) });
   const { language } = loadProgress(bench.lab.state).progress;
-  const words = WORDS[options.lang ?? language ?? localeLanguage()];
+  const words = WORDS[options.lang ?? language ?? usualLanguage()];
   return await endingWell(() => work(bench, words), bench.close);
 }
 

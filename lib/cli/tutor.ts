@@ -3,7 +3,7 @@ import type { OpenPort } from "../labs/mod.ts";
 import { labView, type Shelf } from "../lesson/mod.ts";
 import { Terminal } from "../term/mod.ts";
 import { Notices, Presenter, resetWorkspace, Tutor } from "../tutor/mod.ts";
-import { homeDir, localeLanguage, PROJECT_URL } from "./context.ts";
+import { homeDir, PROJECT_URL, usualLanguage } from "./context.ts";
 import { type LabOptions, openBench } from "./bench.ts";
 import { editorFor } from "./editor.ts";
 import { chooserOf } from "./choice.ts";
@@ -29,7 +29,7 @@ export async function openTutor(
   if (lesson !== undefined) lessonOf(lesson, { lessons, broken });
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);
-  const present = new Presenter(screen, localeLanguage());
+  const present = new Presenter(screen, usualLanguage());
   const notices = new Notices();
   for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
   const { lab, shell, plan, files, close } = await openBench(home, options, {

@@ -165,10 +165,10 @@ export async function labOf(desk: Desk, task: Task): Promise<{ lab: Lab; client:
   await lab.ready();
   if ((await lab.clusters()).length === 0) {
     throw new InputError(said(
-      `There is no cluster in the lab yet. Make one: make install. Another cluster: ${
+      `There is no cluster in the lab yet. Make one at the tutor's prompt: make install. Another cluster: ${
         elsewhereCommand(task)
       } --context NAME`,
-      `실습 환경에 아직 클러스터가 없습니다. 만들려면: make install. 다른 클러스터: ${
+      `실습 환경에 아직 클러스터가 없습니다. 만들려면 tutor의 프롬프트에서: make install. 다른 클러스터: ${
         elsewhereCommand(task)
       } --context 이름`,
     ));

@@ -298,7 +298,7 @@ async function differences(
       en:
         `an earlier recommendation may hold it: the controller remembers those of its window, and tells none`,
       ko:
-        `이전의 권장값이 붙들고 있을 수 있습니다. 컨트롤러는 창 안의 권장값을 기억하지만 보여 주지 않습니다`,
+        `이전의 권고가 붙들고 있을 수 있습니다. 컨트롤러는 창 안의 권고를 기억하지만 보여 주지 않습니다`,
     }]
     : [{
       en:

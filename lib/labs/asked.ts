@@ -11,7 +11,7 @@ export interface Asked {
   writes: boolean;
   /** Whether a diagnosis asked it, by {@linkcode DIAGNOSIS}. */
   diagnosis?: true;
-  /** How much the line had printed by then, in characters. */
+  /** How much the line had printed when it first asked for that since it last changed something, in characters. */
   printed: number;
 }
 
@@ -23,10 +23,20 @@ const MAX_TARGET = 2_000;
 /** A lab as one line sees it, which notes what that asks; `printed` tells how much it has printed. */
 export function watched(lab: Lab, printed: () => number): { lab: Lab; asked: () => Asked[] } {
   const asked = new Map<string, Asked>();
+  let changedAt = 0;
   const note = (target: string, writes = false, how: Pick<Asked, "diagnosis"> = {}) => {
     const key = `${writes} ${target}`;
+    const before = asked.get(key)?.printed;
+    const now = printed();
+    if (writes) changedAt = now;
+    const isFirst = writes || before === undefined || before < changedAt;
     asked.delete(key);
-    asked.set(key, { target: target.slice(0, MAX_TARGET), writes, ...how, printed: printed() });
+    asked.set(key, {
+      target: target.slice(0, MAX_TARGET),
+      writes,
+      ...how,
+      printed: isFirst ? now : before,
+    });
     if (asked.size > MAX_ASKED) asked.delete(asked.keys().next().value!);
   };
   const api: Transport = (request) => {

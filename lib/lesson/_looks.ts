@@ -1,3 +1,4 @@
+import type { Asked } from "../labs/mod.ts";
 import { groupResource, readPath } from "../kube/mod.ts";
 import { fills, stands } from "./_holes.ts";
 import type { Output } from "./expect.ts";
@@ -18,6 +19,7 @@ export function nothingSeen(): Seen {
 function afterItsChanges({ stdout, stderr, printed = stdout + stderr, asked = [] }: Output) {
   const last = asked.findLastIndex(({ writes }) => writes);
   return {
+    printed,
     asked: asked.slice(last + 1),
     text: last < 0 ? printed : printed.slice(asked[last].printed),
   };
@@ -25,10 +27,23 @@ function afterItsChanges({ stdout, stderr, printed = stdout + stderr, asked = []
 
 /** Whether a line asks what a look asks, after all that it changes. */
 export function asksFor(look: Look, output: Output): boolean {
-  return look.asks.length === 0 ||
-    afterItsChanges(output).asked.some(({ target }) =>
-      look.asks.some((ask) => isAskedBy(ask, target))
-    );
+  return look.asks.length === 0 || asksOf(look, afterItsChanges(output).asked).length > 0;
+}
+
+function asksOf(look: Look, asked: readonly Asked[]): Asked[] {
+  return asked.filter(({ target }) => look.asks.some((ask) => isAskedBy(ask, target)));
+}
+
+/**
+ * What a line may show of a look: what it printed once it had asked, or, where it asks nobody, all of it, unless it changes
+ * something: what it says then is of that. `clock +1m` says the time.
+ */
+function textOf(look: Look, ran: Output): string {
+  const { asked, text, printed } = afterItsChanges(ran);
+  if (look.asks.length === 0) return text;
+  const asks = asksOf(look, asked);
+  if (asks.length > 0) return printed.slice(Math.min(...asks.map((one) => one.printed)));
+  return ran.asked?.some(({ writes }) => writes) ? "" : printed;
 }
 
 /** Notes what a line shows of a look; whether it shows any of it, or asks for it. */
@@ -36,7 +51,7 @@ export function notice(look: Look, seen: Seen, ran: Output & { line: string }): 
   const asks = asksFor(look, ran);
   seen.asked ||= asks;
   if (!seen.asked) return false;
-  const { text } = afterItsChanges(ran);
+  const text = textOf(look, ran);
   const shown = look.shows.filter((one) =>
     (typeof one === "string" ? [one] : one).some((pattern) => stands(pattern, text))
   );

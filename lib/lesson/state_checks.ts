@@ -85,18 +85,23 @@ export function broughtTo(
     const hpa = await hpaOf(view);
     const replicas = hpa?.status?.currentReplicas ?? 0;
     if (hpa && replicas === count) return [];
+    const isBelow = hpa !== undefined && replicas < count;
     return [finding(
       [
         `${count} ${count === 1 ? "replica" : "replicas"}`,
         hpa ? `the HPA has ${replicas}` : "nothing scales the Deployment",
         "up is quick, within 15 seconds; down waits until five minutes have asked for less",
-        "give it time: clock +1m",
+        isBelow
+          ? "send visitors again, for as long as the step says: without them the metric falls"
+          : "give it time: clock +1m",
       ],
       [
         `레플리카 ${count}개`,
         hpa ? `HPA에는 ${replicas}개` : "Deployment를 스케일하는 것이 없습니다",
         "늘리는 것은 15초 안에, 줄이는 것은 5분 내내 더 적게 원한 뒤에 합니다",
-        "시간을 주세요: clock +1m",
+        isBelow
+          ? "단계에 적힌 시간만큼 방문자를 다시 보내세요. 방문자가 없으면 메트릭이 내려갑니다"
+          : "시간을 주세요: clock +1m",
       ],
       { waits: hpa !== undefined },
     )];

@@ -40,7 +40,8 @@ const PART_OF: Record<HopName, Hop> = {
 /**
  * What `why` finds broken between the container and the hop that a step is about, or anywhere; undefined where nothing
  * is, or nothing can be looked at. Of that hop itself the step's own check tells, and what is broken beyond it is no cause
- * of what the step lacks.
+ * of what the step lacks. Nor is a container that serves metrics and not the one that is asked for: a rule may have to make
+ * that first.
  */
 export async function brokenChain(lab: Lab, about?: Hop): Promise<BrokenChain | undefined> {
   const isBefore = (hop: HopName) =>
@@ -52,7 +53,9 @@ export async function brokenChain(lab: Lab, about?: Hop): Promise<BrokenChain | 
     const question = { namespace: lab.namespace, nowMs: lab.clock.now() };
     const { found } = await askWhy(client, question);
     for (const { subject, hops } of found) {
-      const broken = hops.find(({ hop, state }) => state === "broken" && isBefore(hop));
+      const broken = hops.find(({ hop, state, fault }) =>
+        state === "broken" && fault?.cause !== "metric-not-served" && isBefore(hop)
+      );
       if (!broken?.fault) continue;
       const { en, ko } = broken.fault.told;
       return {

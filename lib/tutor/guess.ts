@@ -38,7 +38,7 @@ export async function guess(teaching: Teaching, text: string): Promise<void> {
     if ((teaching.prose()?.hints ?? []).length > 0) return await giveHint(teaching);
     return present.line(right > value ? words.predictMore : words.predictLess);
   }
-  if (ok) present.good(words.predictRight);
+  if (ok) present.good(value === right ? words.predictRight : words.predictNear(value, right));
   else present.bad(words.predictWrong(value, right));
   present.arithmetic(arithmetic);
   await finishStep(teaching, endingOf(ok, tries));

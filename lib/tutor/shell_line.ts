@@ -1,9 +1,10 @@
 import { isSameLine, type PlayedLine } from "../lesson/mod.ts";
+import { codeSpan } from "../term/mod.ts";
 import { noteOutOfTurn } from "./out_of_turn.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Teaching } from "./teaching.ts";
 import type { TypedLine } from "./typed_line.ts";
-import { VERB_WORDS } from "./verbs.ts";
+import { VERB_WORDS, verbNamed } from "./verbs.ts";
 
 /** Runs a line in the shell, shows what it prints, and looks what the open step makes of it. */
 export async function runShellLine(
@@ -43,6 +44,9 @@ export async function runShellLine(
   output.end(result.printed);
   const printed = result.stdout + result.stderr;
   if (printed !== "" && !printed.endsWith("\n")) present.line();
+  const [first, ...rest] = line.split(/\s+/);
+  const likely = verbNamed(first)?.likely?.(rest);
+  if (likely !== undefined) present.prose(present.words.didYouMean(codeSpan(likely)));
   // Where Ctrl-C gave the shell up, nobody waits for the next one before the prompt; the next line looks at the files.
   if (teaching.shell.isComingUp !== true) {
     await teaching.edits.tell({ line, exitCode: result.exitCode });

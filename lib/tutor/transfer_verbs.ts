@@ -32,6 +32,9 @@ export const exportAll: Verb = {
   takes: () => [],
   // `export NAME` and `export NAME=value` are the shell's.
   suits: (words) => /^[^-=][^=]*[./][^=]*$|^[./]/.test(words.join(" ")),
+  // Shell variables that are exported without a value are written in capitals.
+  likely: ([name = "", ...rest]) =>
+    rest.length === 0 && /^[a-z][a-z0-9-]*$/.test(name) ? `export ${name}.lab` : undefined,
   most: MOST_WORDS,
   run: (teaching, ...given) =>
     telling(teaching, async (folder) => {

@@ -20,6 +20,8 @@ export interface Verb {
   readonly isAlone?: boolean;
   /** Whether these words are meant for it, where a command of the shell has its name too. */
   readonly suits?: (words: readonly string[]) => boolean;
+  /** What was likely meant, by words that are the shell's by {@linkcode suits} and do little there. */
+  readonly likely?: (words: readonly string[]) => string | undefined;
   /** It is about the open step: there has to be one, and what is done has to count. */
   readonly ofStep?: true;
   /** Goes to another time, and is nothing to be undone itself. */

@@ -44,6 +44,7 @@ export interface Words {
   nextLesson: (number: number, title: string) => string;
   notDone: string;
   /** What a step waits for, in a sentence after a line that does not do it; `actual` is left out where it was told already. */
+  /** `actual` may say "so far" itself, which is not said twice. */
   stillToCome: (expected: string, actual?: string) => string;
   stillToSee: (what: string) => string;
   stillToType: (line: string) => string;
@@ -81,6 +82,7 @@ export interface Words {
   predictPrompt: string;
   predictNotANumber: string;
   predictRight: string;
+  predictNear: (guess: number, value: number) => string;
   predictAgain: (guess: number) => string;
   predictMore: string;
   predictLess: string;
@@ -272,7 +274,9 @@ const en: Words = {
     `Lesson ${number}: ${title}. Press Enter (or type \`next\`) to begin.`,
   notDone: "Not there yet.",
   stillToCome: (expected, actual) =>
-    `Still to come: ${expected}.${actual === undefined ? "" : ` So far: ${actual}.`}`,
+    `Still to come: ${expected}.${
+      actual === undefined ? "" : ` So far: ${actual.replace(/ so far$/, "")}.`
+    }`,
   stillToSee: (what) => `Still to be seen: ${what}.`,
   stillToType: (line) => `Still to be seen: what this prints: ${line}`,
   waitsForNumber: "This step waits for a number.",
@@ -308,6 +312,7 @@ const en: Words = {
   predictPrompt: "Type your number. The lab's clock stands until then, and you have two tries.",
   predictNotANumber: "Type the number in digits, as in 8; or a command, to look around first.",
   predictRight: "Right.",
+  predictNear: (guess, value) => `Near enough: you said ${guess}; it is ${value}.`,
   predictAgain: (guess) => `It is not ${guess}. You have one more try.`,
   predictMore: "It is more.",
   predictLess: "It is less.",
@@ -569,7 +574,9 @@ const ko: Words = {
     `${number}과: ${title}. Enter를 누르거나 \`next\`를 입력하면 시작합니다.`,
   notDone: "아직 아닙니다.",
   stillToCome: (expected, actual) =>
-    `아직 필요한 것: ${expected}.${actual === undefined ? "" : ` 지금: ${actual}.`}`,
+    `아직 필요한 것: ${expected}.${
+      actual === undefined ? "" : ` 지금: ${actual.replace(/^지금(까지)? /, "")}.`
+    }`,
   stillToSee: (what) => `아직 볼 것: ${what}.`,
   stillToType: (line) => `아직 볼 것: 이 명령의 출력: ${line}`,
   waitsForNumber: "이 단계는 숫자를 기다립니다.",
@@ -604,6 +611,7 @@ const ko: Words = {
   predictPrompt: "숫자를 입력하세요. 그때까지 실습 시계는 멈춰 있고, 기회는 두 번입니다.",
   predictNotANumber: "8처럼 숫자로 입력하거나, 명령으로 먼저 살펴보세요.",
   predictRight: "맞았습니다.",
+  predictNear: (guess, value) => `거의 맞았습니다. 답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   predictAgain: (guess) => `${guess}이(가) 아닙니다. 기회가 한 번 더 있습니다.`,
   predictMore: "그보다 큽니다.",
   predictLess: "그보다 작습니다.",

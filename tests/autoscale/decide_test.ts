@@ -43,7 +43,7 @@ Deno.test("decide() scales the lab's counter to its maximum and shows the sum", 
     "Service metric hits: 160, 목표 50",
     "160 ÷ 50 = 3.2",
     "3.2 × 파드 1개 = 3.2, 올림: 4",
-    "지난 5m0s의 권장값: 1 (처음부터), 지금 4; 가장 큰 것을 따름",
+    "지난 5m0s의 권고: 1 (처음부터), 지금 4; 가장 큰 것을 따름",
     "4 → 3(으)로 제한: maxReplicas 3",
     "레플리카 1 → 3",
   ]);

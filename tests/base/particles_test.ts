@@ -23,9 +23,18 @@ const CASES: [text: string, said: string][] = [
   ['"nginx"(이)라는', '"nginx"라는'],
   ["https://web.io을(를)", "https://web.io를"],
   ["`seriesQuery`이(가)", "`seriesQuery`가"],
-  // And where it is not: 서비스 and 네임, 메트릭 and 유닉.
-  ["service이(가)", "service이(가)"],
-  ["nginx-custom-metric은(는)", "nginx-custom-metric은(는)"],
+  ["prometheus-adapter이(가)", "prometheus-adapter가"],
+  ["requests_per_second이(가)", "requests_per_second가"],
+  ["`pod`(이)라는", "`pod`라는"],
+  ["service이(가)", "service가"],
+  ["nginx-custom-metric은(는)", "nginx-custom-metric은"],
+  ["monitoring을(를), log을(를)", "monitoring을, log를"],
+  ["default은(는), object와(과), graph(으)로", "default는, object와, graph로"],
+  ["web-table(으)로, name(으)로, ui-app(으)로", "web-table로, name으로, ui-app으로"],
+  ["HTTP은(는), UID이(가), YAML(으)로", "HTTP는, UID가, YAML로"],
+  // And where it is not: 타깃 and 레이트, 타입 and 파이프, 알.
+  ["target이(가), bucket을(를)", "target이(가), bucket을(를)"],
+  ["type이(가), pipe이(가), CR을(를)", "type이(가), pipe이(가), CR을(를)"],
   ["sum(up)을(를)", "sum(up)을(를)"],
   // What is no particle stays.
   ["이름이(가나다)", "이름이(가나다)"],

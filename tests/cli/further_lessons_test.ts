@@ -115,7 +115,20 @@ Deno.test("lessons of another folder are asked for first, and then are lessons l
         ]);
         assert.match(real.stderr, /never on a real cluster/);
         const away = await runDeno([...taskArguments("tutor"), "list", "--lessons", "/etc"]);
-        assert.match(away.stderr, /-P=tutor --allow-read=\.,\/tmp,\/etc main\.ts/);
+        assert.match(away.stderr, /-P=tutor --allow-read=\.,\/tmp,\/etc main\.ts list --lessons/);
+        for (
+          const [typed, told] of [
+            ["check 20-x --lessons=/etc --seeds 2", "/etc main.ts lesson check 20-x --seeds 2"],
+            ["preview 20-x --lessons /etc", "/etc main.ts lesson preview 20-x"],
+            [
+              "record x --lessons /etc",
+              "--allow-write=.tutor,lessons,/etc main.ts lesson record x",
+            ],
+          ]
+        ) {
+          const { stderr } = await runTask("lesson", typed.split(" "));
+          assert.ok(stderr.includes(`${told} --lessons /etc\n`), stderr);
+        }
       }),
   ));
 

@@ -99,7 +99,7 @@ Deno.test("a home in use, and one that is a file, are told in Korean too", () =>
         env,
       },
     );
-    assert.match(file.stderr, /file은\(는\) 폴더가 아닙니다/);
+    assert.match(file.stderr, /file은 폴더가 아닙니다/);
     assert.deepEqual([used.code, file.code], [1, 1]);
   }));
 

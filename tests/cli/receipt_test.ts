@@ -12,6 +12,19 @@ async function learnerAt(home: string, progress: Partial<Progress>): Promise<voi
   state.close();
 }
 
+Deno.test("what a command says is in the language that was chosen in its home", () =>
+  withHome(async (home) => {
+    await learnerAt(home, { language: "ko" });
+    const said = async (...args: string[]) => {
+      const { stdout, stderr } = await runTask("tutor", [...args, "--home", home]);
+      return stdout + stderr;
+    };
+    assert.match(await said("status", "--receipt"), /^이것이 전부이고/m);
+    assert.match(await said("verify", "none.json"), /읽을 수 없습니다/);
+    assert.match(await said("reset", "nothing"), /수업은 없습니다/);
+    assert.match(await said("reset", "nothing", "--lang", "en"), /no lesson|There is no/i);
+  }));
+
 const record = (attempts: number, hints: number, skips = 0) => ({
   attempts,
   hints,

@@ -218,7 +218,7 @@ export const SAID: Readonly<Record<string, Record<"en" | "ko", string>>> = {
       "The container php-apache of {pod} requests no cpu, and a target in percent is percent of " +
       "what is requested: missing request for cpu.",
     ko:
-      "{pod}의 컨테이너 php-apache에 cpu request가 없습니다. 퍼센트 목표는 request의 퍼센트입니다: " +
+      "{pod}의 컨테이너 php-apache에 cpu request가 없습니다. 백분율 목표는 request의 백분율입니다: " +
       "missing request for cpu.",
   },
 };

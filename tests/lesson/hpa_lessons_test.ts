@@ -46,6 +46,30 @@ async function foundAt(lesson: string, id: string, view: LabView): Promise<strin
   return (await check!(view))[0]?.actual.en;
 }
 
+Deno.test("lesson 12 counts anew once the series of the pods before have ended", async () => {
+  const pod = { metadata: { name: "new", creationTimestamp: "1970-01-01T00:00:01Z" } };
+  const found = (...counted: string[]) => {
+    const result = counted.map((pod) => ({ metric: { pod }, value: [0, "100"] }));
+    const text = JSON.stringify({ status: "success", data: { resultType: "vector", result } });
+    const http = () => Promise.resolve({ code: 200, text });
+    return foundAt("12-the-counter-trap", "restart", { ...viewOf({ pods: pod }), http });
+  };
+  assert.equal(await found("new"), undefined);
+  assert.equal(await found("old", "new"), "the count of old is still added");
+  assert.equal(await found(), "they are not scraped yet");
+});
+
+Deno.test("lesson 12 asks for more visitors where time alone brings no more replicas", async () => {
+  const nextAt = async (step: string, currentReplicas: number) => {
+    const { check } = stepOf("12-the-counter-trap", step) as { check?: Check };
+    const hpa = { metadata: { name: "nginx-custom-metric" }, status: { currentReplicas } };
+    return (await check!(viewOf({ horizontalpodautoscalers: hpa })))[0]?.next.en;
+  };
+  assert.match(await nextAt("up", 2) ?? "", /^send visitors again/);
+  assert.equal(await nextAt("up", 3), undefined);
+  assert.equal(await nextAt("down", 2), "give it time: clock +1m");
+});
+
 const metadata = { name: "php-apache" };
 
 /** Lesson 13's objects, with these resources of the two containers and this metric. */
@@ -256,6 +280,15 @@ Deno.test("lesson 15 asks of the prometheus trigger, wherever it stands", async 
   assert.match(arithmetic[0].en, /^s1-prometheus = /);
 });
 
+Deno.test("lesson 15 says of a field that is empty that it is", async () => {
+  const found = (prometheus: object) =>
+    foundAt("15-keda-to-zero", "zero", withKeda({ prometheus }));
+  assert.equal(await found({ query: "" }), "its query is empty");
+  assert.equal(await found({ threshold: "" }), "its threshold is empty");
+  assert.equal(await found({ threshold: undefined }), "it has no threshold");
+  assert.equal(await found({ threshold: "1" }), "its threshold is 1");
+});
+
 Deno.test("lesson 15 takes only a fallback of three pods", async () => {
   const found = (more: object) => {
     const fallback = { failureThreshold: 3, replicas: 3, ...more };
@@ -313,6 +346,17 @@ Deno.test("lesson 16 goes by the bounds of the ScaledObject, for an HPA has 1 wh
     "it goes from 0 up to 3",
   );
   assert.equal(await found({ minReplicaCount: 1 }), "it goes from 1 up to 100");
+});
+
+Deno.test("lesson 16 says why KEDA refuses nothing where a ScaledObject is there already", async () => {
+  const own = {
+    metadata: { name: "web" },
+    spec: { scaleTargetRef: { name: "nginx-custom-metric" } },
+  };
+  const found = (scaledobjects: object[]) =>
+    foundAt("16-from-adapter-to-keda", "refused", viewOf({ scaledobjects }));
+  assert.equal(await found([]), undefined);
+  assert.equal(await found([own]), "ScaledObject web is there already");
 });
 
 Deno.test("lesson 17 adds up all that makes a recorded number late", async () => {

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { judgeStep, playStep, type RunStep, type Stage } from "../../lib/lesson/mod.ts";
+import {
+  judgeStep,
+  nothingSeen,
+  playStep,
+  type RunStep,
+  type Stage,
+} from "../../lib/lesson/mod.ts";
 import type { Asked } from "../../lib/labs/mod.ts";
 import { fakeLab } from "../labs/fake_lab.ts";
 
@@ -51,6 +57,23 @@ Deno.test("What a line shows before it changes something does not count", async 
     await isDone(step, "x", `deleted\n${shown}`, [deletes(0), asked(HPAS, false, 8)]),
     true,
   );
+});
+
+Deno.test("What a line prints before it asks, or says of its own change, shows nothing of a look", async () => {
+  const value: RunStep = { ...step, look: { ...step.look!, shows: ["<number>"] } };
+  const time = "2026-12-01T13:08:12Z  x10\n";
+  const [advance, ask] = [asked("clock", true), asked(HPAS, false, time.length)];
+  assert.equal(await isDone(value, "clock +1m; x", `${time}not found\n`, [advance, ask]), false);
+  assert.equal(await isDone(value, "clock +1m; x", `${time}55\n`, [advance, ask]), true);
+
+  const seen = nothingSeen();
+  const play = async (printed: string, by: Asked[]) => {
+    const ran = { line: "x", stdout: printed, stderr: "", printed, exitCode: 0, asked: by };
+    return (await judgeStep(stage, value, ran, { unasked: true, seen })).ok;
+  };
+  assert.equal(await play("saved\n", [asked(HPAS)]), false);
+  assert.equal(await play(time, [advance]), false);
+  assert.equal(await play("55\n", []), true);
 });
 
 Deno.test("Where nothing is what there is to see, the line names what it looks for", async () => {

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { openWorkbench } from "../../lib/cli/context.ts";
-import { defineLesson, finding, type LoadedLesson, parseProse } from "../../lib/lesson/mod.ts";
+import {
+  defineLesson,
+  finding,
+  type LoadedLesson,
+  loadLessons,
+  parseProse,
+} from "../../lib/lesson/mod.ts";
+import { brokenChain } from "../../lib/tutor/broken_chain.ts";
 import { Notices, Presenter, Tutor } from "../../lib/tutor/mod.ts";
+import { atStartOf, gateOf } from "../lesson/_starts.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
 
 /** An HPA whose metric is of a Service that is not there; its name would be emphasis in Markdown. */
@@ -99,4 +107,23 @@ Deno.test("a broken hop that the finding names already is not told again", async
   const text = await checked(lesson, "en", [APPLY]);
   assert.match(text, /the metric of/);
   assert.doesNotMatch(text, /first broken hop/);
+});
+
+Deno.test("a metric that a rule has yet to make is no fault of the container", async () => {
+  const lessons = await loadLessons();
+  const gate = await gateOf(lessons);
+  try {
+    const loaded = lessons.find(({ lesson }) => lesson.id === "12-the-counter-trap")!;
+    const { lab, shell } = await atStartOf(gate, loaded);
+    const ask =
+      `[{"op":"replace","path":"/spec/metrics/0/object/metric/name","value":"not_made_yet"}]`;
+    await shell.run(`kubectl patch hpa nginx-custom-metric --type=json -p '${ask}'`);
+    await lab.clock.advance(60_000);
+    assert.equal(await brokenChain(lab, "adapter"), undefined);
+    await shell.run("kubectl label servicemonitor nginx-custom-metric release=none --overwrite");
+    await lab.clock.advance(10 * 60_000);
+    assert.match((await brokenChain(lab, "adapter"))?.told.en ?? "", /^monitor: /);
+  } finally {
+    await gate.close();
+  }
 });

@@ -68,3 +68,11 @@ Deno.test("spans of wall time are said to the minute", () => {
   );
   assert.equal(WORDS.ko.wallTime(5_430_000), "1시간 31분");
 });
+
+Deno.test("what is so far is not said to be so twice", () => {
+  assert.equal(WORDS.en.stillToCome("3 pods", "1 so far"), "Still to come: 3 pods. So far: 1.");
+  assert.deepEqual(
+    ["지금 1개", "지금까지 1개"].map((actual) => WORDS.ko.stillToCome("파드 3개", actual)),
+    Array(2).fill("아직 필요한 것: 파드 3개. 지금: 1개."),
+  );
+});

@@ -7,6 +7,7 @@ import {
   type Lesson,
   type LoadedLesson,
   parseProse,
+  type Step,
   type TaskStep,
 } from "../../lib/lesson/mod.ts";
 import { said } from "../../lib/base/mod.ts";
@@ -660,6 +661,24 @@ Deno.test("A number has two tries with a hint between, and counts as what it was
   }
 });
 
+Deno.test("A number that is near enough is not said to be the right one", async () => {
+  const near = (step: Step): Step => step.kind === "predict" ? { ...step, tolerance: 1 } : step;
+  const taught = lessons.map(({ lesson, prose }) => ({
+    lesson: { ...lesson, steps: lesson.steps.map(near) },
+    prose,
+  }));
+  for (
+    const [typed, says] of [
+      ["3", /Right\./],
+      ["4", /Near enough: you said 4; it is 3\./],
+    ] as const
+  ) {
+    const { text, state } = await teach([...TO_GUESS, typed], { lessons: taught });
+    assert.match(text, says);
+    assert.equal(progressOf(state).done["01-first"].guess, "done");
+  }
+});
+
 Deno.test("A first try is remembered by whoever comes back", async () => {
   const { state } = await teach([...TO_GUESS, "2"]);
   const { text } = await teach(["2"], { state });
@@ -911,4 +930,9 @@ Deno.test("A hint on a step that is done says so, and does not count", async () 
   assert.match(text, /\$ hint\nThis step is done\. Enter goes on/);
   assert.equal(progressOf(state).records["01-first"].look.hints, 0);
   assert.match(text, /Hint 1 of 3/);
+});
+
+Deno.test("A shell variable that is exported by a file's name is told how a file is written", async () => {
+  const { text } = await teach(["export mine", "export COLOUR", "export path=1", "export a b"]);
+  assert.deepEqual(text.match(/Did you mean.*/g), ["Did you mean `export mine.lab`?"]);
 });

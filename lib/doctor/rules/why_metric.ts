@@ -93,7 +93,9 @@ function exposes(one: Trying, metric: string, isShadowed: boolean): Relation {
   const en = isExternal
     ? `makes it of ${from}, as an external metric`
     : `makes it of ${from}, for ${of}`;
-  const ko = isExternal ? `${from}에서 외부 메트릭으로 만듦` : `${from}에서 만들고 ${of}에 붙임`;
+  const ko = isExternal
+    ? `${from}에서 external 메트릭으로 만듦`
+    : `${from}에서 만들고 ${of}에 붙임`;
   return {
     ...relation(one.filed),
     said: isShadowed

@@ -274,7 +274,7 @@ function triggerMetric(
     if (isShare ? !(isCount(Number(value)) && Number(value) > 0) : !isQuantity(value)) {
       throw refuse(said(
         `trigger ${index} wants a value: whole percents, or a quantity of type AverageValue`,
-        `트리거 ${index}에 value가 필요합니다. 정수 퍼센트나 AverageValue 유형의 수량입니다`,
+        `트리거 ${index}에 value가 필요합니다. 정수 백분율이나 AverageValue 유형의 수량입니다`,
       ));
     }
     const target = isShare

@@ -50,8 +50,8 @@ function noRequest(
       told: said(
         `The container ${lacking.name} of ${pod.metadata.name} requests no ${resource}, and a target in percent is ` +
           `percent of what is requested: missing request for ${resource}.`,
-        `${pod.metadata.name}의 컨테이너 ${lacking.name}에 ${resource} request가 없습니다. 퍼센트 목표는 request의 ` +
-          `퍼센트입니다: missing request for ${resource}.`,
+        `${pod.metadata.name}의 컨테이너 ${lacking.name}에 ${resource} request가 없습니다. 백분율 목표는 request의 ` +
+          `백분율입니다: missing request for ${resource}.`,
       ),
       evidence: [fieldEvidence("pods", pod, ".spec.containers[*].resources")],
       remedy: {
