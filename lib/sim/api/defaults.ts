@@ -216,7 +216,7 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
   },
   namespaces: (namespace) => {
     fallback(namespace, { spec: {} });
-    if (!namespace.spec.finalizers?.length) namespace.spec.finalizers = ["kubernetes"];
+    fallback(namespace.spec, { finalizers: ["kubernetes"] });
     namespace.metadata.labels = {
       ...namespace.metadata.labels,
       "kubernetes.io/metadata.name": namespace.metadata.name,

@@ -51,6 +51,7 @@ import {
   countTemplates,
   firstStatus,
   graceSecondsOf,
+  holdNamespace,
   refuseImmortal,
 } from "./strategy.ts";
 import {
@@ -190,6 +191,7 @@ export class ResourceServer {
     metadata.creationTimestamp = this.timestamp();
     if (countsChanges(type)) metadata.generation = 1;
     countTemplates(type, object);
+    if (type.resource === "namespaces") holdNamespace(object);
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
       const hasStatus = !type.definition && alwaysHas(object, "status");
       object.status = initialStatus(type.resource) ?? (hasStatus ? {} : undefined);
