@@ -6,6 +6,7 @@ import {
   type models,
   Quantity,
   QuantitySyntaxError,
+  sameJson,
 } from "../../kube/mod.ts";
 import { defaultPullPolicy } from "../image_reference.ts";
 
@@ -153,8 +154,15 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
     if (spec.type !== "ExternalName") {
       fallback(spec, { internalTrafficPolicy: "Cluster" });
     }
-    if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
+    if (spec.type === "NodePort" || spec.type === "LoadBalancer" || spec.externalIPs?.length) {
       fallback(spec, { externalTrafficPolicy: "Cluster" });
+    }
+    if (spec.type === "LoadBalancer") fallback(spec, { allocateLoadBalancerNodePorts: true });
+    if (spec.sessionAffinity === "None") delete spec.sessionAffinityConfig;
+    else if (spec.sessionAffinity === "ClientIP") {
+      fallback(spec, { sessionAffinityConfig: {} });
+      fallback(spec.sessionAffinityConfig, { clientIP: {} });
+      fallback(spec.sessionAffinityConfig.clientIP, { timeoutSeconds: 10800 });
     }
     for (const port of spec.ports ?? []) {
       fallback(port, { protocol: "TCP" });
@@ -180,9 +188,14 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
     if (spec.behavior) behavior(spec.behavior);
     canonicalQuantities(spec);
   },
-  persistentvolumes: ({ spec }) =>
-    fallback(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
-  persistentvolumeclaims: ({ spec }) => fallback(spec, { volumeMode: "Filesystem" }),
+  persistentvolumes: ({ spec }) => {
+    fallback(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" });
+    if (spec.hostPath) fallback(spec.hostPath, { type: "" });
+  },
+  persistentvolumeclaims: ({ spec }) => {
+    fallback(spec, { volumeMode: "Filesystem" });
+    claimSource(spec);
+  },
   "storageclasses.storage.k8s.io": (storageClass) =>
     fallback(storageClass, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
   "priorityclasses.scheduling.k8s.io": (priorityClass) =>
@@ -249,6 +262,24 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
   },
 };
 
+/**
+ * What a claim is filled from is told in both of its fields, or in none where it is no such thing.
+ * Source: kubernetes/kubernetes pkg/api/persistentvolumeclaim/util.go (NormalizeDataSources, DropDisabledFields).
+ */
+function claimSource(spec: models.PersistentVolumeClaimSpec): void {
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource && !dataSourceRef) {
+    const { apiGroup = null, kind } = dataSource;
+    const isClaim = kind === "PersistentVolumeClaim" && !apiGroup;
+    const isSnapshot = kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io";
+    if (isClaim || isSnapshot) spec.dataSourceRef = { ...dataSource };
+    else delete spec.dataSource;
+  } else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+    const { namespace: _, ...source } = dataSourceRef;
+    spec.dataSource = source;
+  }
+}
+
 function toBase64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
@@ -292,12 +323,7 @@ function canonicalQuantities(spec: models.HorizontalPodAutoscalerSpec): void {
   ) => {
     const value = holder?.[key];
     if (!holder || value === undefined || value === null) return;
-    try {
-      holder[key] = Quantity.parse(value).toString();
-    } catch (error) {
-      // Decoding refuses it.
-      if (!(error instanceof QuantitySyntaxError)) throw error;
-    }
+    holder[key] = quantityOrNone(value)?.toString() ?? value;
   };
   for (const { object, pods, resource, containerResource, external } of metrics) {
     for (const source of [object, pods, resource, containerResource, external]) {
@@ -360,17 +386,27 @@ const MAX_INT32 = 2 ** 31 - 1;
  * @param job is changed in place.
  */
 export function generateJobSelector(job: KubeObject): void {
-  if (job.spec.manualSelector || job.spec.selector) return;
   const { uid, name } = job.metadata;
   const template = job.spec.template.metadata;
-  template.labels = {
-    "batch.kubernetes.io/controller-uid": uid,
-    "batch.kubernetes.io/job-name": name,
-    "controller-uid": uid,
-    "job-name": name,
-    ...template.labels,
-  };
-  job.spec.selector = { matchLabels: { "batch.kubernetes.io/controller-uid": uid } };
+  const isLabelled = Object.keys(job.metadata.labels ?? {}).length > 0;
+  const hasTheirs = sameJson(job.metadata.labels, template.labels);
+  if (!job.spec.manualSelector) {
+    template.labels = {
+      "batch.kubernetes.io/controller-uid": uid,
+      "batch.kubernetes.io/job-name": name,
+      "controller-uid": uid,
+      "job-name": name,
+      ...template.labels,
+    };
+    const selector = job.spec.selector ??= {};
+    selector.matchLabels = {
+      ...selector.matchLabels,
+      "batch.kubernetes.io/controller-uid":
+        selector.matchLabels?.["batch.kubernetes.io/controller-uid"] ?? uid,
+    };
+  }
+  // A Job without labels has those of its pods, as it is read again with its defaults.
+  if ((!isLabelled || hasTheirs) && template.labels) job.metadata.labels = { ...template.labels };
 }
 
 function podTemplate(spec: { template?: models.PodTemplateSpec }): void {
@@ -388,6 +424,10 @@ function podSpec(spec: models.PodSpec | undefined): void {
     securityContext: {},
     terminationGracePeriodSeconds: 30,
   });
+  if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1;
+  amounts(spec.overhead);
+  amounts(spec.resources?.limits);
+  amounts(spec.resources?.requests);
   if (spec.serviceAccountName) fallback(spec, { serviceAccount: spec.serviceAccountName });
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
   const { initContainers = [], containers = [], ephemeralContainers = [] } = spec;
@@ -407,17 +447,14 @@ function containerDefaults(container: models.Container | models.EphemeralContain
   for (const port of container.ports ?? []) {
     fallback(port, { protocol: "TCP" });
   }
+  amounts(container.resources.limits);
+  amounts(container.resources.requests);
   for (const name of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
     const probe: models.Probe | undefined = container[name];
-    if (!probe) continue;
-    fallback(probe, {
-      timeoutSeconds: 1,
-      periodSeconds: 10,
-      successThreshold: 1,
-      failureThreshold: 3,
-    });
-    if (probe.httpGet) fallback(probe.httpGet, { path: "/", scheme: "HTTP" });
+    if (probe) probeDefaults(probe);
   }
+  const { postStart, preStop } = container.lifecycle ?? {};
+  for (const hook of [postStart, preStop]) if (hook?.httpGet) httpGetDefaults(hook.httpGet);
   for (const variable of container.env ?? []) {
     const field = variable.valueFrom?.fieldRef;
     if (field) fallback(field, { apiVersion: "v1" });
@@ -426,12 +463,73 @@ function containerDefaults(container: models.Container | models.EphemeralContain
   }
 }
 
+/** A number of a probe that is 0 says nothing. Source: kubernetes/kubernetes pkg/apis/core/v1/defaults.go (SetDefaults_Probe). */
+function probeDefaults(probe: models.Probe): void {
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+  if (probe.httpGet) httpGetDefaults(probe.httpGet);
+  if (probe.grpc) probe.grpc.service ??= "";
+}
+
+function httpGetDefaults(action: models.HTTPGetAction): void {
+  action.path ||= "/";
+  action.scheme ||= "HTTP";
+}
+
+/** Amounts are of thousandths at the finest, and round up. Source: as above (SetDefaults_ResourceList). */
+function amounts(list: Record<string, models.Quantity> | undefined): void {
+  for (const [name, value] of Object.entries(list ?? {})) {
+    const parsed = quantityOrNone(value);
+    if (!parsed || parsed.nano % 1_000_000n === 0n) continue;
+    const milli = parsed.nano / 1_000_000n + (parsed.nano > 0n ? 1n : 0n);
+    list![name] = Quantity.parse(`${milli}m`).toString();
+  }
+}
+
+/** A quantity; undefined for what decoding refuses. */
+function quantityOrNone(value: models.Quantity): Quantity | undefined {
+  try {
+    return Quantity.parse(value);
+  } catch (error) {
+    if (!(error instanceof QuantitySyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+function fieldRefs(items: models.DownwardAPIVolumeFile[] = []): void {
+  for (const { fieldRef, resourceFieldRef } of items) {
+    if (fieldRef) fallback(fieldRef, { apiVersion: "v1" });
+    if (resourceFieldRef) fallback(resourceFieldRef, { divisor: "0" });
+  }
+}
+
 function volumeDefaults(volume: models.Volume): void {
-  const { configMap, secret, projected, downwardAPI } = volume;
+  const { configMap, secret, projected, downwardAPI, rbd, scaleIO, azureDisk, iscsi } = volume;
   for (const source of [configMap, secret, projected, downwardAPI]) {
     if (source) fallback(source, { defaultMode: 420 });
   }
+  fieldRefs(downwardAPI?.items);
+  for (const source of projected?.sources ?? []) {
+    fieldRefs(source.downwardAPI?.items);
+    const token = source.serviceAccountToken;
+    if (token) fallback(token, { expirationSeconds: 3600 });
+  }
   if (volume.hostPath) fallback(volume.hostPath, { type: "" });
+  if (iscsi) iscsi.iscsiInterface ||= "default";
+  if (rbd) fallback(rbd, { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" });
+  if (scaleIO) fallback(scaleIO, { storageMode: "ThinProvisioned", fsType: "xfs" });
+  if (azureDisk) {
+    fallback(azureDisk, {
+      cachingMode: "ReadWrite",
+      kind: "Shared",
+      fsType: "ext4",
+      readOnly: false,
+    });
+  }
+  const claim = volume.ephemeral?.volumeClaimTemplate;
+  if (claim) fallback(claim.spec, { volumeMode: "Filesystem" });
   const sources = Object.keys(volume).filter((key) => key !== "name");
   if (sources.length === 0) volume.emptyDir = {};
 }

@@ -122,7 +122,10 @@ export class ObjectWriter {
       throw ApiError.badRequest("invalid character '{' exceeded max depth");
     }
     const shown = media === PATCH_TYPES.strategic ? goSprint(patch) : undefined;
-    const warnings = checkPatched(type, object, fieldValidation(request), shown);
+    const warnings = request.warnings ?? [];
+    for (const text of checkPatched(type, object, fieldValidation(request), shown)) {
+      warnings.push(text);
+    }
     if (!type.definition) dropNulls(object);
     return { object, warnings };
   }
@@ -244,7 +247,8 @@ export class ObjectWriter {
     checkTypeMeta(type, object);
     const mode = fieldValidation(request);
     const fields = mode === "Ignore" ? undefined : fieldsInOrder(request.body);
-    const warnings = checkFields(type, object, mode, fields);
+    const warnings = request.warnings ?? [];
+    for (const text of checkFields(type, object, mode, fields)) warnings.push(text);
     object.metadata ??= {} as KubeObject["metadata"];
     if (!type.definition) dropNulls(object);
     if (type.resource === DEFINITIONS) warnings.push(...formatWarnings(object));

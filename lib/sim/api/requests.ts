@@ -13,6 +13,8 @@ export interface ApiRequest {
   body: string;
   /** Who asks; absent for the parts of the control plane, which may do everything. */
   user?: UserInfo;
+  /** What it is warned of so far, for its answer, whichever that is. */
+  warnings?: string[];
 }
 
 export function decodePart(part: string): string {

@@ -34,6 +34,7 @@ import { groupVersionText } from "./fields/field_manager.ts";
 import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
 import { isDone, isUnchanged, sameBut, specChanged } from "./object_changes.ts";
+import { objectWarnings } from "./object_warnings.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
 import { checkPreconditions, checkVersion } from "./preconditions.ts";
@@ -50,6 +51,7 @@ import {
   countTemplates,
   firstStatus,
   graceSecondsOf,
+  holdNamespace,
   refuseImmortal,
 } from "./strategy.ts";
 import {
@@ -189,6 +191,7 @@ export class ResourceServer {
     metadata.creationTimestamp = this.timestamp();
     if (countsChanges(type)) metadata.generation = 1;
     countTemplates(type, object);
+    if (type.resource === "namespaces") holdNamespace(object);
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
       const hasStatus = !type.definition && alwaysHas(object, "status");
       object.status = initialStatus(type.resource) ?? (hasStatus ? {} : undefined);
@@ -198,6 +201,7 @@ export class ResourceServer {
     admit(this.store, type, object);
     this.#mutate(type, object, { operation: "CREATE", ...options }, options);
     this.#check(type, object, undefined);
+    options.warnings?.push(...objectWarnings(type.resource, object));
     this.#trim(type, object, options);
     this.#review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
@@ -248,6 +252,7 @@ export class ResourceServer {
     const previous = this.store.get(type.resource, namespace, metadata.name);
     if (!previous) throw ApiError.notFound(type.resource, metadata.name);
     checkVersion(type, metadata, previous);
+    checkDeletion(type, metadata, previous.metadata);
     const said = metadata.managedFields;
     const next = options.subresource === "status"
       ? { ...previous, metadata: { ...previous.metadata }, status: object.status }
@@ -261,6 +266,9 @@ export class ResourceServer {
       countTemplates(type, next, previous);
       this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
+      const said = options.warnings ? objectWarnings(type.resource, previous) : [];
+      const more = options.warnings ? objectWarnings(type.resource, next) : [];
+      options.warnings?.push(...more.filter((text) => !said.includes(text)));
       this.#trim(type, next, options);
       // Upstream binds a pod past its strategy (pkg/registry/core/pod/storage/storage.go, setPodNodeAndMetadata).
       const counts = options.subresource !== "binding" && next.metadata.generation !== undefined;
@@ -374,11 +382,16 @@ export class ResourceServer {
       uid: old.uid,
       creationTimestamp: old.creationTimestamp,
       ...(old.generation !== undefined ? { generation: old.generation } : {}),
+    };
+    for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
+      delete metadata[field];
+    }
+    Object.assign(metadata, {
       ...(old.deletionTimestamp ? { deletionTimestamp: old.deletionTimestamp } : {}),
       ...(old.deletionGracePeriodSeconds !== undefined
         ? { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }
         : {}),
-    };
+    });
     const next = { ...object, metadata };
     if (this.#hasStatus(type)) {
       if (previous.status === undefined) delete next.status;
@@ -567,4 +580,25 @@ function checkApplied(type: ResourceType, object: KubeObject): void {
       `failed to convert new object (${namespace}/${name}; ${kind}) to proper version: unable to convert unstructured object to ${kind}: ${why}`,
     );
   }
+}
+
+/**
+ * When an object goes is for the server to say.
+ * Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go (ValidateObjectMetaAccessorUpdate).
+ */
+function checkDeletion(
+  type: ResourceType,
+  next: KubeObject["metadata"],
+  old: KubeObject["metadata"],
+): void {
+  const causes = (["deletionTimestamp", "deletionGracePeriodSeconds"] as const)
+    .filter((field) => next[field] !== undefined && next[field] !== old[field])
+    .map((field) => ({
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${JSON.stringify(next[field])}: field is immutable`,
+      field: `metadata.${field}`,
+    }));
+  // Upstream finds it twice.
+  const twice = [...causes, ...causes];
+  if (causes.length > 0) throw ApiError.invalid(groupKind(type), next.name, twice);
 }

@@ -116,8 +116,10 @@ export function deleted(type: ResourceType, object: KubeObject) {
   };
 }
 
-export function success() {
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
+/** @param code where the answer says it. */
+export function success(code?: number) {
+  const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" };
+  return code === undefined ? status : { ...status, code };
 }
 
 export function notAllowed(): ApiError {

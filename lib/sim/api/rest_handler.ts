@@ -20,7 +20,7 @@ import { isReview, type ResourceType } from "./resources.ts";
 import { type ApiResponse, forReader, notAllowed, notFoundPage, refused } from "./responses.ts";
 import { Subresources } from "./subresources.ts";
 import { type Target, targetOf } from "./targets.ts";
-import { deprecationOf, warningHeader } from "./warnings.ts";
+import { deprecationOf } from "./warnings.ts";
 
 /** What the handler answers from. */
 export interface RestParts {
@@ -72,12 +72,14 @@ export class RestHandler {
     return this.#subresources.stream(this.#authorized(request), target);
   }
 
-  #answered(request: ApiRequest): ApiResponse {
+  #answered(given: ApiRequest): ApiResponse {
+    const request = { ...given, warnings: [] };
     try {
       return this.#route(this.#authorized(request));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return isNowhere(error, request) ? notFoundPage() : refused(error);
+      if (isNowhere(error, request)) return notFoundPage();
+      return this.#reader.withWarnings(refused(error), request.warnings);
     }
   }
 
@@ -131,11 +133,14 @@ export class RestHandler {
       return this.#resource({ ...request, query }, head, parts.slice(1));
     }
     const target = targetOf(this.#server.registry, [...head, ...parts]);
+    const deprecation = deprecationOf(target.type);
+    if (deprecation === undefined) return this.#targeted(request, target);
+    request.warnings?.push(deprecation);
     const response = this.#targeted(request, target);
-    const deprecation = warningHeader([deprecationOf(target.type) ?? ""]);
-    if (deprecation === undefined) return response;
-    const warning = [deprecation, response.headers.warning ?? []].flat().join(", ");
-    return { ...response, headers: { ...response.headers, warning } };
+    return this.#reader.withWarnings(
+      { ...response, headers: { ...response.headers } },
+      request.warnings ?? [],
+    );
   }
 
   #targeted(request: ApiRequest, target: Target): ApiResponse {

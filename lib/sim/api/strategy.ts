@@ -49,6 +49,12 @@ export function countsChanges({ resource }: ResourceType): boolean {
   return !NO_GENERATION.has(resource);
 }
 
+/** A new namespace is held until it is emptied. Source: pkg/registry/core/namespace/strategy.go (PrepareForCreate). */
+export function holdNamespace({ spec }: KubeObject): void {
+  const { finalizers = [] } = spec;
+  if (!finalizers.includes("kubernetes")) spec.finalizers = [...finalizers, "kubernetes"];
+}
+
 const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
 /** Counts the changes of a DaemonSet's template. Source: kubernetes/kubernetes pkg/registry/apps/daemonset/strategy.go. */

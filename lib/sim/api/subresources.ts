@@ -214,7 +214,7 @@ export class Subresources {
     const options = deleteOptions(request, isMap(given) ? given : {});
     options.dryRun ||= dryRun;
     evict(server, clock, type, { namespace, name, options });
-    return reader.withWarnings(json(success(), 201), warnings);
+    return reader.withWarnings(json(success(201), 201), warnings);
   }
 
   /**
@@ -264,6 +264,6 @@ export class Subresources {
       lastTransitionTime: server.timestamp(),
     });
     server.update(type, pod, { subresource: "binding", dryRun });
-    return reader.withWarnings(json(success(), 201), warnings);
+    return reader.withWarnings(json(success(201), 201), warnings);
   }
 }

@@ -32,6 +32,7 @@ Deno.test("quotas, limit ranges, volumes, claims and priority classes are refuse
       { spec: { hard: { disk: "1", pods: "500m" }, scopes: ["BestEffort", "NotBestEffort"] } },
       undefined,
       [
+        'spec.hard[disk]: Invalid value: "disk": must be a standard resource type or fully qualified',
         'spec.hard[disk]: Invalid value: "disk": must be a standard resource for quota',
         'spec.hard[pods]: Invalid value: "500m": must be an integer',
         'spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes',
@@ -75,7 +76,7 @@ Deno.test("quotas, limit ranges, volumes, claims and priority classes are refuse
       [
         "spec.accessModes: Required value",
         "spec.capacity: Required value",
-        'spec.capacity: Unsupported value: {}: supported values: "storage"',
+        'spec.capacity: Unsupported value: null: supported values: "storage"',
         "spec: Required value: must specify a volume type",
       ],
     ],

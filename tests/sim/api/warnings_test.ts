@@ -25,7 +25,9 @@ Deno.test("a deprecated version is warned of with every request", () => {
   assert.equal(request("POST", path, endpoints).headers.warning, warning);
   assert.equal(request("GET", path).headers.warning, warning);
   assert.equal(request("GET", `${path}/e`).headers.warning, warning);
-  assert.equal(request("POST", path, { ...endpoints, odd: 1 }).headers.warning, undefined);
+  const refused = request("POST", path, { ...endpoints, odd: 1 });
+  assert.equal(refused.status, 409);
+  assert.equal(refused.headers.warning, `${warning}, 299 - "unknown field \\"odd\\""`);
   const odd = { ...endpoints, metadata: { name: "f" }, odd: 1 };
   assert.equal(
     request("POST", path, odd).headers.warning,

@@ -50,8 +50,8 @@ Deno.test("preStop runs before SIGTERM, within the grace", async (t) => {
   await t.step("one that is longer than the grace", () => {
     const world = new World();
     const lifecycle = { preStop: { sleep: { seconds: 20 } } };
-    world.create(podOf("app", { ...main({ lifecycle }), terminationGracePeriodSeconds: 5 }));
-    world.wait(20).api.delete("pods", "default", "app");
+    world.create(podOf("app", main({ lifecycle })));
+    world.wait(20).api.delete("pods", "default", "app", { gracePeriodSeconds: 5 });
     assert.equal(alive(world.wait(4)), true);
     assert.equal(alive(world.wait(6)), false);
   });

@@ -1,4 +1,4 @@
-import { checkSelector } from "./_names.ts";
+import { checkLabelKey, checkPrefixedPath, checkSelector } from "./_names.ts";
 import { CronSchedule, CronSyntaxError } from "../../../go/mod.ts";
 import {
   type BuiltInKinds,
@@ -10,6 +10,7 @@ import {
 import { type Causes, IMMUTABLE } from "./_causes.ts";
 import { checkTemplateParts, MISMATCH } from "./_workloads.ts";
 
+const OWN_LABEL = "batch.kubernetes.io/controller-uid";
 const INDEXED = "Indexed";
 const FIXED = [
   "completionMode",
@@ -27,9 +28,15 @@ export function checkJob(causes: Causes, { spec = {} }: Job, previous?: Job): vo
   checkJobSpec(causes, "spec", spec);
   if (!spec.selector) causes.required("spec.selector");
   const usable = checkSelector(causes, "spec.selector", spec.selector);
-  const labels = spec.template?.metadata?.labels ?? {};
-  if (spec.selector && usable && !selects(spec.selector, labels)) {
-    causes.invalid("spec.template.metadata.labels", labels, MISMATCH);
+  const labels = spec.template?.metadata?.labels;
+  const own = spec.selector?.matchLabels ?? {};
+  const isGenerated = Object.keys(own).length === 1 && OWN_LABEL in own &&
+    !spec.selector?.matchExpressions?.length;
+  if (spec.selector && !spec.manualSelector && !previous && !isGenerated) {
+    causes.invalid("spec.selector", spec.selector, "`selector` not auto-generated");
+  }
+  if (usable && !(spec.selector && selects(spec.selector, labels ?? {}))) {
+    causes.invalid("spec.template.metadata.labels", labels ?? null, MISMATCH);
   }
   if (!previous) return;
   const old = previous.spec ?? {};
@@ -79,7 +86,10 @@ function checkJobSpec(causes: Causes, at: string, spec: Loose<models.JobSpec>): 
   if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
     causes.required(`${at}.backoffLimitPerIndex`, "when maxFailedIndexes is specified");
   }
-  causes.oneOf(`${at}.completionMode`, completionMode, ["Indexed", "NonIndexed"]);
+  if (spec.managedBy !== undefined) {
+    checkPrefixedPath(causes, `${at}.managedBy`, spec.managedBy);
+  }
+  causes.oneOf(`${at}.completionMode`, completionMode, ["NonIndexed", "Indexed"]);
   if (completionMode === INDEXED) {
     if (completions === undefined) {
       causes.required(`${at}.completions`, `when completion mode is ${INDEXED}`);
@@ -99,14 +109,79 @@ function checkJobSpec(causes: Causes, at: string, spec: Loose<models.JobSpec>): 
       causes.invalid(`${at}.maxFailedIndexes`, maxFailedIndexes, detail);
     }
   } else {
-    for (const field of ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"] as const) {
-      const value = spec[field];
-      const detail = "requires indexed completion mode";
-      if (value !== undefined) causes.invalid(`${at}.${field}`, value, detail);
+    for (const field of ["backoffLimitPerIndex", "maxFailedIndexes"] as const) {
+      if (spec[field] !== undefined) causes.invalid(`${at}.${field}`, spec[field], NEEDS_INDEX);
     }
   }
+  const { podFailurePolicy, successPolicy, podReplacementPolicy } = spec;
+  (podFailurePolicy?.rules ?? []).forEach((rule, i) =>
+    checkFailureRule(causes, `${at}.podFailurePolicy.rules[${i}]`, rule, spec)
+  );
+  if (successPolicy && completionMode !== INDEXED) {
+    const shown = { Rules: successPolicy.rules ?? null };
+    causes.invalid(`${at}.successPolicy`, shown, NEEDS_INDEX);
+  }
+  const replacements = podFailurePolicy ? ["Failed"] : ["Failed", "TerminatingOrFailed"];
+  causes.oneOf(`${at}.podReplacementPolicy`, podReplacementPolicy, replacements);
   checkTemplateParts(causes, `${at}.template`, spec.template ?? {});
   checkRestartPolicy(causes, `${at}.template.spec.restartPolicy`, spec);
+}
+
+const NEEDS_INDEX = "requires indexed completion mode";
+const ACTIONS = ["Count", "FailIndex", "FailJob", "Ignore"];
+
+/** Source: as above (validatePodFailurePolicyRule). */
+function checkFailureRule(
+  causes: Causes,
+  at: string,
+  rule: Loose<models.PodFailurePolicyRule>,
+  { backoffLimitPerIndex, template }: Loose<models.JobSpec>,
+): void {
+  const { action, onExitCodes, onPodConditions = [] } = rule;
+  if (!action) causes.required(`${at}.action`, `valid values: ["${ACTIONS.join('" "')}"]`);
+  else if (action === "FailIndex" && backoffLimitPerIndex === undefined) {
+    causes.invalid(`${at}.action`, action, "requires the backoffLimitPerIndex to be set");
+  } else causes.oneOf(`${at}.action`, action, ACTIONS);
+  if (onExitCodes) {
+    const { containers = [], initContainers = [] } = template?.spec ?? {};
+    const names = [...containers, ...initContainers].map(({ name }) => name);
+    checkExitCodes(causes, `${at}.onExitCodes`, onExitCodes, names);
+  }
+  onPodConditions.forEach(({ type = "", status = "" }, i) => {
+    const here = `${at}.onPodConditions[${i}]`;
+    checkLabelKey(causes, `${here}.type`, type);
+    causes.oneOf(`${here}.status`, status, ["False", "True", "Unknown"]);
+  });
+  if (onExitCodes && onPodConditions.length > 0) {
+    causes.wrong(at, "specifying both OnExitCodes and OnPodConditions is not supported");
+  } else if (!onExitCodes && onPodConditions.length === 0) {
+    causes.wrong(at, "specifying one of OnExitCodes and OnPodConditions is required");
+  }
+}
+
+/** Source: as above (validatePodFailurePolicyRuleOnExitCodes). */
+function checkExitCodes(
+  causes: Causes,
+  at: string,
+  { operator, values = [], containerName }: Loose<models.PodFailurePolicyOnExitCodesRequirement>,
+  names: readonly (string | undefined)[],
+): void {
+  if (!operator) causes.required(`${at}.operator`, 'valid values: ["In" "NotIn"]');
+  else causes.oneOf(`${at}.operator`, operator, ["In", "NotIn"]);
+  if (containerName !== undefined && !names.includes(containerName)) {
+    const detail = "must be one of the container or initContainer names in the pod template";
+    causes.invalid(`${at}.containerName`, containerName, detail);
+  }
+  if (values.length === 0) causes.invalid(`${at}.values`, values, "at least one value is required");
+  values.forEach((value, i) => {
+    const here = `${at}.values[${i}]`;
+    if (operator === "In" && value === 0) {
+      causes.invalid(here, value, "must not be 0 for the In operator");
+    }
+    if (values.indexOf(value) < i) causes.duplicate(here, value);
+  });
+  const isOrdered = values.every((value, i) => i === 0 || values[i - 1] <= value);
+  if (!isOrdered) causes.invalid(`${at}.values`, values, "must be ordered");
 }
 
 function checkRestartPolicy(
@@ -137,6 +212,10 @@ export function checkCronJob(
   checkTimeZone(causes, spec.timeZone);
   causes.oneOf("spec.concurrencyPolicy", spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"]);
   checkJobSpec(causes, "spec.jobTemplate.spec", spec.jobTemplate?.spec ?? {});
+  if (spec.jobTemplate?.spec?.manualSelector) {
+    const at = "spec.jobTemplate.spec.manualSelector";
+    causes.unsupported(at, true, ["nil", "false"]);
+  }
   for (const field of ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"] as const) {
     causes.notNegative(`spec.${field}`, spec[field]);
   }
@@ -171,7 +250,7 @@ function checkTimeZone(causes: Causes, timeZone: string | undefined): void {
   );
   if (odd) return invalid(`unknown time zone ${timeZone}`);
   if (timeZone.toLowerCase() === "local") {
-    invalid(
+    return invalid(
       "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
     );
   }

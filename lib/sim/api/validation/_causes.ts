@@ -15,6 +15,11 @@ export class Causes {
     this.#add("FieldValueInvalid", field, `Invalid value: ${shown(value)}: ${detail}`);
   }
 
+  /** An invalid value that is not shown. */
+  wrong(field: string, detail: string): void {
+    this.#add("FieldValueInvalid", field, `Invalid value: ${detail}`);
+  }
+
   unsupported(field: string, value: unknown, supported: readonly string[]): void {
     const choices = supported.map((choice) => `"${choice}"`).join(", ");
     const message = `Unsupported value: ${shown(value)}: supported values: ${choices}`;
@@ -26,8 +31,9 @@ export class Causes {
     this.#add("FieldValueDuplicate", field, `Duplicate value: ${shown(value)}${why}`);
   }
 
-  notFound(field: string, value: unknown): void {
-    this.#add("FieldValueNotFound", field, `Not found: ${shown(value)}`);
+  notFound(field: string, value: unknown, detail = ""): void {
+    const why = detail ? `: ${detail}` : "";
+    this.#add("FieldValueNotFound", field, `Not found: ${shown(value)}${why}`);
   }
 
   tooLong(field: string, maxBytes: number): void {

@@ -1,5 +1,5 @@
 import { isMap, jsonTypeName, parseJson, utf8Length } from "../../../go/mod.ts";
-import { checkSelector } from "./_names.ts";
+import { checkSelector, checkSubdomain, configKeyFaults } from "./_names.ts";
 import {
   type BuiltInKinds,
   type ConfigMap,
@@ -8,7 +8,7 @@ import {
   sameJson,
   type Secret,
 } from "../../../kube/mod.ts";
-import { type Causes, IMMUTABLE } from "./_causes.ts";
+import { type Causes, IMMUTABLE, quantityOf } from "./_causes.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (supportedAccessModes). */
 export const ACCESS_MODES = [
@@ -17,9 +17,8 @@ export const ACCESS_MODES = [
   "ReadWriteOnce",
   "ReadWriteOncePod",
 ];
+const ONE_POD = "ReadWriteOncePod";
 
-const CONFIG_KEY =
-  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 /** Source: kubernetes/kubernetes pkg/apis/core/types.go (MaxSecretSize). */
 const MAX_DATA_BYTES = 1024 * 1024;
 const LOCKED = "field is immutable when `immutable` is set";
@@ -101,10 +100,8 @@ function base64Bytes(text: string): number {
 }
 
 function checkKeys(causes: Causes, at: string, data: Record<string, string> | undefined): void {
-  for (
-    const key of Object.keys(data ?? {}).filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key)).sort()
-  ) {
-    causes.invalid(`${at}[${key}]`, key, CONFIG_KEY);
+  for (const key of Object.keys(data ?? {}).sort()) {
+    for (const fault of configKeyFaults(key)) causes.invalid(`${at}[${key}]`, key, fault);
   }
 }
 
@@ -138,21 +135,49 @@ export function checkClaimSpec(
     causes.required(`${at}.accessModes`, "at least 1 access mode is required");
   }
   checkSelector(causes, `${at}.selector`, spec.selector);
-  for (const mode of spec.accessModes ?? []) causes.oneOf(`${at}.accessModes`, mode, ACCESS_MODES);
-  if (spec.resources?.requests?.storage === undefined) causes.required(`${at}.resources[storage]`);
+  const modes: string[] = spec.accessModes ?? [];
+  for (const mode of modes) causes.oneOf(`${at}.accessModes`, mode, ACCESS_MODES);
+  const others = modes.filter((mode) => mode !== ONE_POD && ACCESS_MODES.includes(mode));
+  if (modes.includes(ONE_POD) && others.length > 0) {
+    causes.forbidden(`${at}.accessModes`, `may not use ${ONE_POD} with other access modes`);
+  }
+  const { storage } = spec.resources?.requests ?? {};
+  const size = storage === undefined ? undefined : quantityOf(storage);
+  if (storage === undefined) causes.required(`${at}.resources[storage]`);
+  else if (size && size.nano <= 0n) {
+    causes.invalid(`${at}.resources[storage]`, String(size), "must be greater than zero");
+  }
+  if (spec.storageClassName) {
+    checkSubdomain(causes, `${at}.storageClassName`, spec.storageClassName);
+  }
+  causes.oneOf(`${at}.volumeMode`, spec.volumeMode, ["Block", "Filesystem"]);
+  if (spec.volumeAttributesClassName) {
+    checkSubdomain(causes, `${at}.volumeAttributesClassName`, spec.volumeAttributesClassName);
+  }
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/rbac/validation/validation.go. */
 export function checkRole(
   causes: Causes,
-  { rules, aggregationRule }: Loose<BuiltInKinds["clusterroles.rbac.authorization.k8s.io"]>,
+  { metadata, rules, aggregationRule }: Loose<
+    BuiltInKinds["clusterroles.rbac.authorization.k8s.io"]
+  >,
 ): void {
+  const isNamespaced = Boolean(metadata?.namespace);
   (rules ?? []).forEach((rule, i) => {
     const at = `rules[${i}]`;
     if (!rule.verbs?.length) {
       causes.required(`${at}.verbs`, "verbs must contain at least one value");
     }
-    if (rule.nonResourceURLs?.length) return;
+    const { nonResourceURLs: urls } = rule;
+    if (urls?.length) {
+      const refuse = (why: string) => causes.invalid(`${at}.nonResourceURLs`, urls, why);
+      if (isNamespaced) refuse("namespaced rules cannot apply to non-resource URLs");
+      if (rule.apiGroups?.length || rule.resources?.length || rule.resourceNames?.length) {
+        refuse("rules cannot apply to both regular resources and non-resource URLs");
+      }
+      return;
+    }
     if (!rule.apiGroups?.length) {
       causes.required(`${at}.apiGroups`, "resource rules must supply at least one api group");
     }
@@ -182,18 +207,36 @@ export function checkRoleBinding(
 ): void {
   const { roleRef = {}, subjects = [] } = object;
   causes.oneOf("roleRef.apiGroup", roleRef.apiGroup ?? "", ["rbac.authorization.k8s.io"]);
-  causes.oneOf("roleRef.kind", roleRef.kind ?? "", ["ClusterRole", "Role"]);
+  // A ClusterRoleBinding binds no Role.
+  const kinds = object.metadata?.namespace ? ["Role", "ClusterRole"] : ["ClusterRole"];
+  causes.oneOf("roleRef.kind", roleRef.kind ?? "", kinds);
   if (!roleRef.name) causes.required("roleRef.name");
-  subjects.forEach(({ kind, name, namespace }, i) => {
-    const at = `subjects[${i}]`;
-    if (!name) causes.required(`${at}.name`);
-    causes.oneOf(`${at}.kind`, kind ?? "", ["ServiceAccount", "User", "Group"]);
-    if (kind === "ServiceAccount" && !namespace) causes.required(`${at}.namespace`);
-  });
+  const isNamespaced = Boolean(object.metadata?.namespace);
+  subjects.forEach((subject, i) => checkSubject(causes, `subjects[${i}]`, subject, isNamespaced));
   if (previous && !sameJson(roleRef, previous.roleRef)) {
     const shown = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name };
     causes.invalid("roleRef", shown, "cannot change roleRef");
   }
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/rbac/validation/validation.go (ValidateRoleBindingSubject). */
+function checkSubject(
+  causes: Causes,
+  at: string,
+  { kind = "", name, namespace, apiGroup = "" }: Loose<
+    NonNullable<models.RoleBinding["subjects"]>[number]
+  >,
+  isNamespaced: boolean,
+): void {
+  if (!name) causes.required(`${at}.name`);
+  causes.oneOf(`${at}.kind`, kind, ["ServiceAccount", "User", "Group"]);
+  if (kind === "User" || kind === "Group") {
+    causes.oneOf(`${at}.apiGroup`, apiGroup, ["rbac.authorization.k8s.io"]);
+  }
+  if (kind !== "ServiceAccount") return;
+  if (name) checkSubdomain(causes, `${at}.name`, name);
+  causes.oneOf(`${at}.apiGroup`, apiGroup, [""]);
+  if (!namespace && !isNamespaced) causes.required(`${at}.namespace`);
 }
 
 /** Source: kubernetes/kube-aggregator pkg/apis/apiregistration/validation/validation.go. */

@@ -1,6 +1,7 @@
 import { utf8Length } from "../../../go/mod.ts";
 import {
   DNS1123_LABEL,
+  dns1123SubdomainFaults,
   labelKeyFaults,
   type LabelSelector,
   labelValueFaults,
@@ -22,7 +23,11 @@ const LABEL_RE = whole(DNS1123_LABEL);
 export function labelFaults(name: string): string[] {
   return [
     ...(name.length > 63 ? ["must be no more than 63 characters"] : []),
-    ...(LABEL_RE.test(name) ? [] : [LABEL_TEXT]),
+    ...(LABEL_RE.test(name)
+      ? []
+      : dns1123SubdomainFaults(name).length === 0
+      ? ["must not contain dots"]
+      : [LABEL_TEXT]),
   ];
 }
 
@@ -48,12 +53,44 @@ export function portNameFaults(name: string): string[] {
   if (name.length > 15) faults.push("must be no more than 15 characters");
   if (!/^[-a-z0-9]+$/.test(name)) {
     faults.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
-  } else {
-    if (!/[a-z]/.test(name)) faults.push("must contain at least one letter (a-z)");
-    if (name.includes("--")) faults.push("must not contain consecutive hyphens");
-    if (/^-|-$/.test(name)) faults.push("must not begin or end with a hyphen");
   }
+  if (!/[a-z]/.test(name)) faults.push("must contain at least one letter (a-z)");
+  if (name.includes("--")) faults.push("must not contain consecutive hyphens");
+  if (/^-|-$/.test(name)) faults.push("must not begin or end with a hyphen");
   return faults;
+}
+
+const CONFIG_KEY =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+/** Of the keys of ConfigMaps and Secrets. Source: apimachinery pkg/util/validation/validation.go (IsConfigMapKey). */
+export function configKeyFaults(key: string): string[] {
+  return [
+    ...(key.length > 253 ? ["must be no more than 253 characters"] : []),
+    ...(/^[-._a-zA-Z0-9]+$/.test(key) ? [] : [CONFIG_KEY]),
+    ...(key === "." ? ["must not be '.'"] : []),
+    ...(key === ".."
+      ? ["must not be '..'"]
+      : key.startsWith("..")
+      ? ["must not start with '..'"]
+      : []),
+  ];
+}
+
+/** A path that leads nowhere above where it begins. Source: pkg/apis/core/validation/validation.go (validateLocalDescendingPath). */
+export function checkDescendingPath(causes: Causes, field: string, path: string): void {
+  if (path.startsWith("/")) causes.invalid(field, path, "must be a relative path");
+  checkNoBacksteps(causes, field, path);
+}
+
+/** Source: as above (validatePathNoBacksteps). */
+export function checkNoBacksteps(causes: Causes, field: string, path: string): void {
+  if (path.split("/").includes("..")) causes.invalid(field, path, "must not contain '..'");
+}
+
+/** Each fault of a name that is a domain. */
+export function checkSubdomain(causes: Causes, field: string, name: string): void {
+  for (const fault of dns1123SubdomainFaults(name)) causes.invalid(field, name, fault);
 }
 
 export function portFaults(port: unknown): string[] {
@@ -99,6 +136,15 @@ export function checkAnnotations(
     bytes += utf8Length(key) + utf8Length(String(value));
   }
   if (bytes > MAX_ANNOTATION_BYTES) causes.tooLong(field, MAX_ANNOTATION_BYTES);
+}
+
+/** `example.org/path`. Source: kubernetes/apimachinery pkg/util/validation/validation.go (IsDomainPrefixedPath). */
+export function checkPrefixedPath(causes: Causes, field: string, path: string): void {
+  const [host, ...rest] = path.split("/");
+  if (rest.length === 0 || host === "" || rest.join("/") === "") {
+    return causes.invalid(field, path, 'must be a domain-prefixed path (such as "acme.io/foo")');
+  }
+  checkSubdomain(causes, field, host);
 }
 
 const SELECTOR_OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];

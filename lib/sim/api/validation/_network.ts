@@ -132,7 +132,7 @@ function checkSliceAddress(
 }
 
 /** Source: kubernetes/apimachinery pkg/util/validation/ip.go (IsValidIPForLegacyField, strict). */
-function ipFaults(text: string): string[] {
+export function ipFaults(text: string): string[] {
   if (text.includes(":")) {
     if (text.includes("%") || ipv6Problem(text) !== undefined) return [NO_IP];
     return /^::ffff:\d+\./i.test(text) ? ["must not be an IPv4-mapped IPv6 address"] : [];
@@ -146,7 +146,7 @@ function isSloppyIpv4(text: string): boolean {
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateEndpointIP). */
-function reachFaults(ip: string): string[] {
+export function reachFaults(ip: string): string[] {
   if (!isSloppyIpv4(ip) && !(ip.includes(":") && ipFaults(ip).length === 0)) {
     return ["must be a valid IP address"];
   }
@@ -237,6 +237,16 @@ function checkBlock(
       causes.invalid(here, one, "must be a strict subset of `cidr`");
     }
   });
+}
+
+/** Source: kubernetes/apimachinery pkg/util/validation/ip.go (IsValidCIDRForLegacyField, strict). */
+export function cidrFaults(text: string): string[] {
+  const bits = networkBits(text);
+  if (bits === undefined) return [NO_CIDR];
+  const [ip] = text.split("/");
+  const all = networkBits(`${ip}/${ip.includes(":") ? 128 : 32}`)!;
+  const beyond = all.slice(bits.length).includes("1");
+  return beyond ? ["must not have bits set beyond the prefix length"] : [];
 }
 
 /** The bits that all addresses of a block begin with, after its family; undefined for a text that is none. */

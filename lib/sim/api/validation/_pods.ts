@@ -1,22 +1,30 @@
 import { checkEphemeralContainers } from "./_pod_parts.ts";
 import {
-  dns1123SubdomainFaults,
   type KubeObject,
   labelKeyFaults,
+  labelValueFaults,
   type Loose,
   type models,
   sameJson,
 } from "../../../kube/mod.ts";
-import { type Causes, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
-import { checkLabels, checkPortOrName, labelFaults, portFaults, portNameFaults } from "./_names.ts";
-import { checkPlacement } from "./_scheduling.ts";
+import { type Causes, quantityOf } from "./_causes.ts";
+import {
+  checkCommon,
+  checkContainers,
+  checkInitContainers,
+  checkUnique,
+  type ContainerSurroundings,
+} from "./_containers.ts";
+import { ipFaults } from "./_network.ts";
+import { checkLabels, checkSubdomain, labelFaults } from "./_names.ts";
+import { checkAmount, checkContainerResourceName, checkPodResources } from "./_requirements.ts";
+import { checkPlacement, TAINT_EFFECTS } from "./_scheduling.ts";
+import { checkHostUsers, checkOs, checkPodSecurity } from "./_security.ts";
+import { checkVolumes } from "./_volumes.ts";
 
-const PROTOCOLS = ["SCTP", "TCP", "UDP"];
-const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
-const TOLERATION_OPERATORS = ["Equal", "Exists"];
-const PROBE_HANDLERS = ["exec", "httpGet", "tcpSocket", "grpc"] as const;
+const MAX_INT32 = 2 ** 31 - 1;
 
 /**
  * The spec of a pod or of a pod template.
@@ -24,247 +32,222 @@ const PROBE_HANDLERS = ["exec", "httpGet", "tcpSocket", "grpc"] as const;
  */
 export function checkPodSpec(causes: Causes, at: string, spec: Loose<models.PodSpec>): void {
   const volumes = checkVolumes(causes, `${at}.volumes`, spec.volumes ?? []);
-  const inits: Loose<models.Container>[] = spec.initContainers ?? [];
+  const claims = checkClaims(causes, `${at}.resourceClaims`, spec);
+  const pod = surroundingsOf(spec, volumes, claims);
   if (!spec.containers?.length) causes.required(`${at}.containers`);
-  const names = new Set<string>();
-  checkContainers(causes, `${at}.containers`, spec.containers ?? [], volumes, names);
-  checkContainers(causes, `${at}.initContainers`, inits, volumes, names);
+  checkContainers(causes, `${at}.containers`, spec.containers ?? [], pod);
+  checkInitContainers(causes, `${at}.initContainers`, spec.initContainers ?? [], pod);
+  if (spec.resources) checkPodResources(causes, `${at}.resources`, spec.resources);
+  checkHostNetwork(causes, at, spec);
   causes.oneOf(`${at}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES);
   causes.oneOf(`${at}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES);
   checkLabels(causes, `${at}.nodeSelector`, spec.nodeSelector);
-  checkPlacement(causes, at, spec);
-  if (spec.serviceAccountName) {
-    for (const fault of dns1123SubdomainFaults(spec.serviceAccountName)) {
-      causes.invalid(`${at}.serviceAccountName`, spec.serviceAccountName, fault);
-    }
-  }
+  checkPodSecurity(causes, at, spec);
+  checkPlacement(causes, at, spec, () => checkDns(causes, `${at}.dnsConfig`, spec));
+  checkHostUsers(causes, at, spec);
+  checkNames(causes, at, spec);
   (spec.tolerations ?? []).forEach((toleration, i) =>
     checkToleration(causes, `${at}.tolerations[${i}]`, toleration)
   );
+  (spec.hostAliases ?? []).forEach(({ ip = "", hostnames = [] }, i) => {
+    const here = `${at}.hostAliases[${i}]`;
+    checkIp(causes, `${here}.ip`, ip);
+    hostnames.forEach((name, j) => checkSubdomain(causes, `${here}.hostnames[${j}]`, name));
+  });
+  if (spec.priorityClassName) {
+    checkSubdomain(causes, `${at}.priorityClassName`, spec.priorityClassName);
+  }
+  if (spec.runtimeClassName !== undefined) {
+    checkSubdomain(causes, `${at}.runtimeClassName`, spec.runtimeClassName);
+  }
+  const preemptions = ["PreemptLowerPriority", "Never"];
+  causes.oneOf(`${at}.preemptionPolicy`, spec.preemptionPolicy, preemptions);
+  for (const name of Object.keys(spec.overhead ?? {}).sort()) {
+    const here = `${at}.overhead.limits[${name}]`;
+    checkContainerResourceName(causes, here, name);
+    checkAmount(causes, here, name, quantityOf(spec.overhead?.[name] ?? 0));
+  }
+  checkOs(causes, at, spec);
+}
+
+/** Names of what a pod belongs to, and of itself, and how long it may run. */
+function checkNames(causes: Causes, at: string, spec: Loose<models.PodSpec>): void {
+  const { serviceAccountName, nodeName, activeDeadlineSeconds } = spec;
+  if (serviceAccountName) {
+    checkSubdomain(causes, `${at}.serviceAccountName`, serviceAccountName);
+  }
+  if (nodeName) checkSubdomain(causes, `${at}.nodeName`, nodeName);
+  const outOfRange = activeDeadlineSeconds !== undefined &&
+    (activeDeadlineSeconds < 1 || activeDeadlineSeconds > MAX_INT32);
+  if (outOfRange) {
+    const detail = `must be between 1 and ${MAX_INT32}, inclusive`;
+    causes.invalid(`${at}.activeDeadlineSeconds`, activeDeadlineSeconds, detail);
+  }
+  for (const field of ["hostname", "subdomain"] as const) {
+    const name = spec[field];
+    if (!name) continue;
+    for (const fault of labelFaults(name)) causes.invalid(`${at}.${field}`, name, fault);
+  }
+}
+
+function surroundingsOf(
+  spec: Loose<models.PodSpec>,
+  volumes: ContainerSurroundings["volumes"],
+  claims: ReadonlySet<string>,
+): ContainerSurroundings {
+  return {
+    volumes,
+    claims,
+    names: new Set(),
+    restartPolicy: spec.restartPolicy ?? "Always",
+    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30,
+    hostUsers: spec.hostUsers ?? true,
+  };
 }
 
 /** The ephemeral containers of a pod whose spec has been checked. */
 export function checkEphemeral(causes: Causes, spec: Loose<models.PodSpec>): void {
   const { containers = [], initContainers = [], ephemeralContainers = [], volumes = [] } = spec;
   const nameOf = ({ name = "" }: { name?: string }) => name;
-  const names = new Set<string>([...containers, ...initContainers].map(nameOf));
-  const others = new Set(names);
-  const known = new Set<string>(volumes.map(nameOf));
-  checkContainers(causes, "spec.ephemeralContainers", ephemeralContainers, known, names);
+  const others = new Set<string>([...containers, ...initContainers].map(nameOf));
+  const known = new Map(volumes.map((volume) => [nameOf(volume), volume]));
+  const claims = new Set((spec.resourceClaims ?? []).map(nameOf));
+  const pod = { ...surroundingsOf(spec, known, claims), names: new Set(others) };
+  ephemeralContainers.forEach((container, i) => {
+    const at = `spec.ephemeralContainers[${i}]`;
+    checkCommon(causes, at, container, pod);
+    checkUnique(causes, at, container, pod);
+  });
   checkEphemeralContainers(causes, spec, others);
 }
 
 function checkToleration(causes: Causes, at: string, toleration: Loose<models.Toleration>): void {
-  const { key = "", operator = "Equal", value = "" } = toleration;
+  const { key = "", operator = "Equal", value = "", effect = "", tolerationSeconds } = toleration;
   if (key) {
     for (const fault of labelKeyFaults(key)) causes.invalid(`${at}.key`, key, fault);
   } else if (operator !== "Exists") {
     const detail =
       'operator must be Exists when `key` is empty, which means "match all values and all keys"';
-    causes.invalid(`${at}.operator`, operator, detail);
+    causes.invalid(`${at}.operator`, toleration.operator ?? "", detail);
   }
-  if (!TOLERATION_OPERATORS.includes(operator)) {
-    causes.unsupported(`${at}.operator`, operator, TOLERATION_OPERATORS);
-  } else if (operator === "Exists" && value) {
+  if (tolerationSeconds !== undefined && effect !== "NoExecute") {
+    const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+    causes.invalid(`${at}.effect`, effect, detail);
+  }
+  if (operator === "Equal") {
+    const faults = labelValueFaults(value);
+    if (faults.length > 0) causes.invalid(`${at}.operator`, value, faults.join(";"));
+  } else if (operator === "Exists") {
     const detail = "value must be empty when `operator` is 'Exists'";
-    causes.invalid(`${at}.operator`, toleration, detail);
+    if (value) causes.invalid(`${at}.operator`, value, detail);
+  } else {
+    // Those that compare are behind a feature that is off, and named all the same.
+    const known = ["Equal", "Exists"];
+    const compares = operator === "Lt" || operator === "Gt";
+    causes.unsupported(`${at}.operator`, operator, compares ? [...known, "Lt", "Gt"] : known);
   }
+  if (effect) causes.oneOf(`${at}.effect`, effect, TAINT_EFFECTS);
 }
 
-/** Gives the names of the volumes. */
-function checkVolumes(causes: Causes, at: string, volumes: Loose<models.Volume>[]): Set<string> {
+/** Source: validatePodDNSConfig. */
+function checkDns(causes: Causes, at: string, spec: Loose<models.PodSpec>): void {
+  const { dnsPolicy, dnsConfig } = spec;
+  const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
+  if (dnsPolicy === "None") {
+    const when = "when `dnsPolicy` is None";
+    if (!dnsConfig) return causes.required(at, `must provide \`dnsConfig\` ${when}`);
+    if (nameservers.length === 0) {
+      const detail = `must provide at least one DNS nameserver ${when}`;
+      return causes.required(`${at}.nameservers`, detail);
+    }
+  }
+  const tooMany = (field: string, value: readonly string[], what: string) =>
+    causes.invalid(`${at}.${field}`, value, `must not have more than ${what}`);
+  if (nameservers.length > 3) tooMany("nameservers", nameservers, "3 nameservers");
+  nameservers.forEach((ip, i) => checkIp(causes, `${at}.nameservers[${i}]`, ip));
+  if (searches.length > 32) tooMany("searches", searches, "32 search paths");
+  if (searches.join(" ").length > 2048) {
+    tooMany("searches", searches, "2048 characters (including spaces) in the search list");
+  }
+  searches.forEach((search, i) => {
+    const name = search.replace(/\.$/, "");
+    const here = `${at}.searches[${i}]`;
+    if (name.length > 253) causes.invalid(here, name, "must be no more than 253 characters");
+    if (search !== "." && !SEARCH_RE.test(name)) causes.invalid(here, name, SEARCH_TEXT);
+  });
+  options.forEach(({ name }, i) => {
+    if (!name) causes.required(`${at}.options[${i}]`, "must not be empty");
+  });
+}
+
+const SEARCH = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*";
+const SEARCH_RE = new RegExp(`^(?:${SEARCH})$`);
+const SEARCH_TEXT =
+  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SEARCH}')`;
+
+function checkIp(causes: Causes, at: string, ip: string): void {
+  for (const fault of ipFaults(ip)) causes.invalid(at, ip, fault);
+}
+
+/** Source: validatePodResourceClaims. */
+function checkClaims(causes: Causes, at: string, spec: Loose<models.PodSpec>): Set<string> {
   const names = new Set<string>();
-  volumes.forEach((volume, i) => {
-    const { name, ...sources } = volume;
+  (spec.resourceClaims ?? []).forEach((claim, i) => {
     const here = `${at}[${i}]`;
-    const [first, ...more] = Object.keys(sources);
-    for (const source of more) {
-      causes.forbidden(`${here}.${source}`, "may not specify more than 1 volume type");
-    }
-    if (first === "configMap" && !sources.configMap?.name) {
-      causes.required(`${here}.configMap.name`);
-    }
-    if (first === "secret" && !sources.secret?.secretName) {
-      causes.required(`${here}.secret.secretName`);
-    }
-    if (first === "persistentVolumeClaim" && !sources.persistentVolumeClaim?.claimName) {
-      causes.required(`${here}.persistentVolumeClaim.claimName`);
-    }
+    const { name = "", resourceClaimName = null, resourceClaimTemplateName = null } = claim;
     if (!name) causes.required(`${here}.name`);
-    else {
-      for (const fault of labelFaults(name)) causes.invalid(`${here}.name`, name, fault);
-      if (names.has(name)) causes.duplicate(`${here}.name`, name);
-      names.add(name);
+    else if (names.has(name)) causes.duplicate(`${here}.name`, name);
+    else for (const fault of labelFaults(name)) causes.invalid(`${here}.name`, name, fault);
+    names.add(name);
+    const shown = {
+      Name: name,
+      ResourceClaimName: resourceClaimName,
+      ResourceClaimTemplateName: resourceClaimTemplateName,
+    };
+    if (resourceClaimName && resourceClaimTemplateName) {
+      const detail =
+        "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified";
+      causes.invalid(here, shown, detail);
+    } else if (!resourceClaimName && !resourceClaimTemplateName) {
+      const detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
+      causes.invalid(here, shown, detail);
     }
   });
   return names;
 }
 
-function checkContainers(
-  causes: Causes,
-  at: string,
-  containers: Loose<models.Container>[],
-  volumes: Set<string>,
-  names: Set<string>,
-): void {
-  containers.forEach((container, i) => {
-    const here = `${at}[${i}]`;
-    checkName(causes, `${here}.name`, container.name, names);
-    checkImage(causes, `${here}.image`, container.image);
-    causes.oneOf(`${here}.imagePullPolicy`, container.imagePullPolicy, PULL_POLICIES);
-    checkPorts(causes, `${here}.ports`, container.ports ?? []);
-    checkEnv(causes, `${here}.env`, container.env ?? []);
-    checkMounts(causes, `${here}.volumeMounts`, container.volumeMounts ?? [], volumes);
-    for (const name of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
-      const probe = container[name];
-      if (probe) checkProbe(causes, `${here}.${name}`, probe, name);
-    }
-    checkResources(causes, `${here}.resources`, container.resources ?? {});
-  });
+/** Source: validatePodHostNetworkDeps. */
+function checkHostNetwork(causes: Causes, at: string, spec: Loose<models.PodSpec>): void {
+  if (!spec.hostNetwork) return;
+  const containers: Loose<models.Container>[] = spec.containers ?? [];
+  containers.forEach(({ ports = [] }, i) =>
+    ports.forEach(({ containerPort, hostPort }, j) => {
+      if (!hostPort || hostPort === containerPort) return;
+      const detail = "must match `containerPort` when `hostNetwork` is true";
+      causes.invalid(`${at}.containers[${i}].ports[${j}].hostPort`, hostPort, detail);
+    })
+  );
 }
 
-function checkName(causes: Causes, at: string, name: string | undefined, names: Set<string>): void {
-  if (!name) return causes.required(at);
-  for (const fault of labelFaults(name)) causes.invalid(at, name, fault);
-  if (names.has(name)) causes.duplicate(at, name);
-  names.add(name);
-}
-
-function checkImage(causes: Causes, at: string, image: string | undefined): void {
-  if (!image) causes.required(at);
-  else if (image.trim() !== image) {
-    causes.invalid(at, image, "must not have leading or trailing whitespace");
-  }
-}
-
-function checkPorts(causes: Causes, at: string, ports: Loose<models.ContainerPort>[]): void {
-  const names = new Set<string>();
-  ports.forEach(({ name, containerPort, hostPort, protocol = "TCP" }, i) => {
-    const here = `${at}[${i}]`;
-    if (name) {
-      const faults = portNameFaults(name);
-      for (const fault of faults) causes.invalid(`${here}.name`, name, fault);
-      if (faults.length === 0 && names.has(name)) causes.duplicate(`${here}.name`, name);
-      names.add(name);
-    }
-    if (!containerPort) causes.required(`${here}.containerPort`);
-    else {
-      for (const fault of portFaults(containerPort)) {
-        causes.invalid(`${here}.containerPort`, containerPort, fault);
-      }
-    }
-    if (hostPort) {
-      for (const fault of portFaults(hostPort)) causes.invalid(`${here}.hostPort`, hostPort, fault);
-    }
-    causes.oneOf(`${here}.protocol`, protocol, PROTOCOLS);
-  });
-}
-
-const ENV_NAME =
-  "a valid environment variable name must consist only of printable ASCII characters other than '='";
-const ENV_FIELDS =
-  /^(metadata\.(name|namespace|uid)|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?)|metadata\.(labels|annotations)\['.*'\])$/;
-
-function checkEnv(causes: Causes, at: string, env: Loose<models.EnvVar>[]): void {
-  env.forEach(({ name, value, valueFrom }, i) => {
-    const here = `${at}[${i}]`;
-    if (!name) causes.required(`${here}.name`);
-    else if (!/^[ -<>-~]+$/.test(name)) causes.invalid(`${here}.name`, name, ENV_NAME);
-    if (!valueFrom) return;
-    const from = `${here}.valueFrom`;
-    if (Object.keys(valueFrom).length === 0) {
-      causes.invalid(
-        from,
-        "",
-        "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`",
-      );
-    }
-    const path = valueFrom.fieldRef?.fieldPath;
-    if (valueFrom.fieldRef && !path) causes.required(`${from}.fieldRef.fieldPath`);
-    else if (path && !ENV_FIELDS.test(path)) {
-      const detail = `error converting fieldPath: field label not supported: ${path}`;
-      causes.invalid(`${from}.fieldRef.fieldPath`, path, detail);
-    }
-    for (const kind of ["configMapKeyRef", "secretKeyRef"] as const) {
-      const reference = valueFrom[kind];
-      if (reference && !reference.name) causes.required(`${from}.${kind}.name`);
-      if (reference && !reference.key) causes.required(`${from}.${kind}.key`);
-    }
-    if (value) causes.invalid(from, "", "may not be specified when `value` is not empty");
-  });
-}
-
-function checkMounts(
-  causes: Causes,
-  at: string,
-  mounts: Loose<models.VolumeMount>[],
-  volumes: Set<string>,
-): void {
-  const paths = new Set<string>();
-  mounts.forEach(({ name, mountPath }, i) => {
-    const here = `${at}[${i}]`;
-    if (!name) causes.required(`${here}.name`);
-    else if (!volumes.has(name)) causes.notFound(`${here}.name`, name);
-    if (!mountPath) return causes.required(`${here}.mountPath`);
-    if (paths.has(mountPath)) causes.invalid(`${here}.mountPath`, mountPath, "must be unique");
-    paths.add(mountPath);
-  });
-}
-
-function checkProbe(causes: Causes, at: string, probe: Loose<models.Probe>, name: string): void {
-  const handlers = PROBE_HANDLERS.filter((handler) => probe[handler]);
-  if (handlers.length === 0) causes.required(at, "must specify a handler type");
-  for (const extra of handlers.slice(1)) {
-    causes.forbidden(`${at}.${extra}`, "may not specify more than 1 handler type");
-  }
-  if (probe.httpGet) checkPortOrName(causes, `${at}.httpGet.port`, probe.httpGet.port);
-  if (probe.tcpSocket) checkPortOrName(causes, `${at}.tcpSocket.port`, probe.tcpSocket.port);
-  if (probe.exec && !probe.exec.command?.length) causes.required(`${at}.exec.command`);
-  const numbers = [
-    "initialDelaySeconds",
-    "timeoutSeconds",
-    "periodSeconds",
-    "successThreshold",
-    "failureThreshold",
-  ] as const;
-  for (const number of numbers) causes.notNegative(`${at}.${number}`, probe[number]);
-  if (name !== "readinessProbe" && (probe.successThreshold ?? 0) > 1) {
-    causes.invalid(`${at}.successThreshold`, probe.successThreshold, "must be 1");
-  }
-}
-
-const STANDARD_RESOURCES = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
-
-function checkResources(
-  causes: Causes,
-  at: string,
-  resources: Loose<models.ResourceRequirements>,
-): void {
-  const { limits = {}, requests = {} } = resources;
-  for (const [part, values] of [["limits", limits], ["requests", requests]] as const) {
-    for (const name of Object.keys(values).sort()) {
-      const here = `${at}.${part}[${name}]`;
-      if (!name.includes("/") && !STANDARD_RESOURCES.test(name)) {
-        causes.invalid(here, name, "must be a standard resource type or fully qualified");
-        causes.invalid(here, name, "must be a standard resource for containers");
-      }
-      const quantity = quantityOf(values[name]);
-      if (quantity && quantity.nano < 0n) causes.invalid(here, quantity.toString(), NOT_NEGATIVE);
-    }
-  }
-  for (const name of Object.keys(requests).sort()) {
-    const [asked, limit] = [quantityOf(requests[name]), quantityOf(limits[name] ?? "")];
-    if (asked && limit && asked.nano > limit.nano) {
-      const detail = `must be less than or equal to ${name} limit of ${limit}`;
-      causes.invalid(`${at}.requests`, asked.toString(), detail);
-    }
-  }
-}
-
-/** What is asked of a pod alone, and not of a template. Source: ValidatePodCreate, in the same file. */
+/**
+ * What is asked of a pod alone, and not of a template.
+ * Source: ValidatePodCreate, validateContainersOnlyForPod, in the same file.
+ */
 export function checkNewPod(causes: Causes, { spec }: KubeObject): void {
+  for (const list of ["containers", "initContainers"] as const) {
+    const containers: Loose<models.Container>[] = spec[list] ?? [];
+    containers.forEach(({ image }, i) => {
+      if (!image || image.trim() === image) return;
+      const detail = "must not have leading or trailing whitespace";
+      causes.invalid(`spec.${list}[${i}].image`, image, detail);
+    });
+  }
   if (spec.ephemeralContainers?.length) {
     causes.forbidden("spec.ephemeralContainers", "cannot be set on create");
+  }
+  if (spec.nodeName && spec.schedulingGates?.length) {
+    const detail = "cannot be set until all schedulingGates have been cleared";
+    causes.forbidden("spec.nodeName", detail);
   }
 }
 
@@ -277,6 +260,7 @@ const POD_UPDATES =
  * Differs: upstream adds a dump of the difference.
  */
 export function checkPodUpdate(causes: Causes, pod: KubeObject, previous: KubeObject): void {
+  checkDeadlineUpdate(causes, pod.spec, previous.spec);
   const fixed = ({ spec }: KubeObject) => {
     const {
       activeDeadlineSeconds: _,
@@ -296,4 +280,19 @@ export function checkPodUpdate(causes: Causes, pod: KubeObject, previous: KubeOb
     };
   };
   if (!sameJson(fixed(pod), fixed(previous))) causes.forbidden("spec", POD_UPDATES);
+}
+
+/** A pod's deadline may be set once, and then comes nearer alone. */
+function checkDeadlineUpdate(
+  causes: Causes,
+  { activeDeadlineSeconds: next }: models.PodSpec,
+  { activeDeadlineSeconds: before }: models.PodSpec,
+): void {
+  const at = "spec.activeDeadlineSeconds";
+  if (before === undefined) return;
+  if (next === undefined) {
+    causes.invalid(at, next, "must not update from a positive integer to nil value");
+  } else if (next > before) {
+    causes.invalid(at, next, "must be less than or equal to previous value");
+  }
 }

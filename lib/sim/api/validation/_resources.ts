@@ -1,13 +1,14 @@
-import { ACCESS_MODES } from "./_cluster.ts";
 import {
   type BuiltInKinds,
   type KubeObject,
+  labelKeyFaults,
   type Loose,
   type models,
   type PriorityClass,
   sameJson,
 } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
+import { checkContainerResourceName, checkResourceName } from "./_requirements.ts";
 
 /** Source: kubernetes/kubernetes pkg/apis/core/helper/helpers.go. */
 const QUOTA_RESOURCES = new Set([
@@ -44,6 +45,7 @@ const SCOPES = new Set([
 export function checkQuota(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
   for (const [name, value] of Object.entries(spec.hard ?? {}).sort()) {
     const at = `spec.hard[${name}]`;
+    checkResourceName(causes, at, name);
     if (
       !name.includes("/") && !QUOTA_RESOURCES.has(name) && !/^(requests\.)?hugepages-/.test(name)
     ) {
@@ -62,8 +64,37 @@ export function checkQuota(causes: Causes, { spec }: KubeObject, previous?: Kube
   for (const scope of ["BestEffort", "Terminating"]) {
     if (scopes.includes(scope) && scopes.includes(`Not${scope}`)) invalid("conflicting scopes");
   }
+  if (scopes.includes("BestEffort")) {
+    for (const name of Object.keys(spec.hard ?? {}).sort()) {
+      if (name === "pods" || !QUOTA_RESOURCES.has(name)) continue;
+      invalid("unsupported scope applied to resource");
+    }
+  }
+  checkScopeSelector(causes, spec.scopeSelector?.matchExpressions ?? []);
   if (previous && !sameJson([...scopes].sort(), [...previous.spec.scopes ?? []].sort())) {
     invalid(IMMUTABLE);
+  }
+}
+
+/** Source: as above (validateScopedResourceSelectorRequirement). */
+function checkScopeSelector(
+  causes: Causes,
+  expressions: Loose<models.ScopedResourceSelectorRequirement>[],
+): void {
+  const at = "spec.scopeSelector.matchExpressions";
+  for (const { scopeName = "", operator = "", values = [] } of expressions) {
+    if (!SCOPES.has(scopeName)) causes.invalid(`${at}.scopeName`, scopeName, "unsupported scope");
+    if (operator === "In" || operator === "NotIn") {
+      if (values.length > 0) continue;
+      const detail =
+        "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+      causes.required(`${at}.values`, detail);
+    } else if (operator === "Exists" || operator === "DoesNotExist") {
+      if (values.length === 0) continue;
+      const detail =
+        "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+      causes.invalid(`${at}.values`, values, detail);
+    } else causes.invalid(`${at}.operator`, operator, "not a valid selector operator");
   }
 }
 
@@ -76,7 +107,10 @@ export function checkLimitRange(
   (spec?.limits ?? []).forEach((item, i) => {
     const at = `spec.limits[${i}]`;
     const { type = "" } = item;
-    if (!["Pod", "Container", "PersistentVolumeClaim"].includes(type) && !type.includes("/")) {
+    const faults = labelKeyFaults(type);
+    for (const fault of faults) causes.invalid(`${at}.type`, type, fault);
+    const isKnown = ["Pod", "Container", "PersistentVolumeClaim"].includes(type);
+    if (faults.length === 0 && !isKnown && !type.includes("/")) {
       causes.invalid(`${at}.type`, type, "must be a standard limit type or fully qualified");
     }
     if (types.has(type)) causes.duplicate(`${at}.type`, type);
@@ -91,6 +125,15 @@ export function checkLimitRange(
       const detail =
         "either minimum or maximum storage value is required, but neither was provided";
       causes.required(`${at}.limits`, detail);
+    }
+    const parts = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
+    for (const part of parts) {
+      for (const name of Object.keys(item[part] ?? {}).sort()) {
+        const here = `${at}.${part}[${name}]`;
+        if (type === "Pod" || type === "Container") {
+          checkContainerResourceName(causes, here, name);
+        } else checkResourceName(causes, here, name);
+      }
     }
     checkOrder(causes, at, item);
   });
@@ -141,70 +184,6 @@ function checkOrder(causes: Causes, at: string, item: Loose<models.LimitRangeIte
   }
 }
 
-const VOLUME_FIELDS = new Set([
-  "capacity",
-  "accessModes",
-  "claimRef",
-  "persistentVolumeReclaimPolicy",
-  "storageClassName",
-  "mountOptions",
-  "volumeMode",
-  "nodeAffinity",
-  "volumeAttributesClassName",
-]);
-
-/** Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeSpec). */
-export function checkVolume(causes: Causes, { spec }: KubeObject): void {
-  if (!spec.accessModes?.length) causes.required("spec.accessModes");
-  for (const mode of spec.accessModes ?? []) {
-    causes.oneOf("spec.accessModes", mode, ACCESS_MODES);
-  }
-  const capacity = spec.capacity ?? {};
-  const names = Object.keys(capacity);
-  if (names.length === 0) causes.required("spec.capacity");
-  if (capacity.storage === undefined || names.length > 1) {
-    causes.unsupported("spec.capacity", capacity, ["storage"]);
-  }
-  const size = quantityOf(capacity.storage ?? 1);
-  if (size && size.nano <= 0n) {
-    causes.invalid("spec.capacity[storage]", String(size), "must be greater than zero");
-  }
-  const policies = ["Delete", "Recycle", "Retain"];
-  causes.oneOf("spec.persistentVolumeReclaimPolicy", spec.persistentVolumeReclaimPolicy, policies);
-  const sources = Object.keys(spec).filter((field) => !VOLUME_FIELDS.has(field));
-  if (sources.length === 0) causes.required("spec", "must specify a volume type");
-}
-
-const CLAIM_FIXED =
-  "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-
-/**
- * Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeClaimUpdate).
- * Differs: leaves out the dump of the difference.
- */
-export function checkClaimUpdate(causes: Causes, claim: KubeObject, previous: KubeObject): void {
-  const old: Loose<models.PersistentVolumeClaimSpec> = { ...previous.spec };
-  const next: Loose<models.PersistentVolumeClaimSpec> = { ...claim.spec };
-  if (!old.volumeName) delete next.volumeName;
-  if (old.storageClassName === undefined) delete next.storageClassName;
-  if (previous.status?.phase === "Bound") {
-    for (const spec of [old, next]) {
-      delete spec.volumeAttributesClassName;
-      const { storage: _, ...requests } = spec.resources?.requests ?? {};
-      spec.resources = { ...spec.resources, requests };
-    }
-  }
-  if (!sameJson(next, old)) causes.forbidden("spec", CLAIM_FIXED);
-  const size = (of: Record<string, models.Quantity> | undefined) =>
-    quantityOf(of?.storage ?? 0)?.nano ?? 0n;
-  const asked = size(claim.spec.resources?.requests);
-  const shrinks = asked < size(previous.spec.resources?.requests);
-  if (shrinks && asked <= size(previous.status?.capacity)) {
-    const detail = "field can not be less than status.capacity";
-    causes.forbidden("spec.resources.requests.storage", detail);
-  }
-}
-
 const HIGHEST_PRIORITY = 1_000_000_000;
 
 /** Source: kubernetes/kubernetes pkg/apis/scheduling/validation/validation.go. */
@@ -225,7 +204,7 @@ export function checkPriorityClass(
     const detail = `maximum allowed value of a user defined priority is ${HIGHEST_PRIORITY}`;
     causes.forbidden("value", detail);
   }
-  causes.oneOf("preemptionPolicy", preemptionPolicy, ["Never", "PreemptLowerPriority"]);
+  causes.oneOf("preemptionPolicy", preemptionPolicy, ["PreemptLowerPriority", "Never"]);
   if (!previous) return;
   if (value !== (previous.value ?? 0)) {
     causes.forbidden("value", "may not be changed in an update.");

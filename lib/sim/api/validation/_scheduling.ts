@@ -16,9 +16,15 @@ const NO_OPERATOR = "not a valid selector operator";
 const NEEDS_VALUES = "must be specified when `operator` is 'In' or 'NotIn'";
 const TAKES_NO_VALUES = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
 
-/** What a pod says of where it wants to run. */
-export function checkPlacement(causes: Causes, at: string, spec: Loose<models.PodSpec>): void {
+/** What a pod says of where it wants to run. @param afterAffinity checks what upstream looks at in between. */
+export function checkPlacement(
+  causes: Causes,
+  at: string,
+  spec: Loose<models.PodSpec>,
+  afterAffinity: () => void,
+): void {
   checkAffinity(causes, `${at}.affinity`, spec.affinity ?? {});
+  afterAffinity();
   (spec.readinessGates ?? []).forEach(({ conditionType = "" }, i) => {
     const here = `${at}.readinessGates[${i}].conditionType`;
     checkLabelKey(causes, here, conditionType);
@@ -43,7 +49,7 @@ function checkNodeAffinity(causes: Causes, at: string, affinity: Loose<models.No
   });
 }
 
-function checkNodeSelector(
+export function checkNodeSelector(
   causes: Causes,
   at: string,
   { nodeSelectorTerms: terms }: Loose<models.NodeSelector>,
@@ -201,7 +207,7 @@ function positive(causes: Causes, at: string, value: number): void {
   if (value <= 0) causes.invalid(at, value, "must be greater than zero");
 }
 
-const TAINT_EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+export const TAINT_EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 /** Source: validateNodeTaints, whose fields upstream looks for under `metadata`. */
 export function checkNode(causes: Causes, { spec }: Loose<BuiltInKinds["nodes"]>): void {

@@ -8,7 +8,7 @@ import {
   selects,
 } from "../../../kube/mod.ts";
 import { type Causes, IMMUTABLE } from "./_causes.ts";
-import { checkAnnotations, checkLabels, checkSelector } from "./_names.ts";
+import { checkAnnotations, checkLabels, checkSelector, labelFaults } from "./_names.ts";
 import { checkPodSpec } from "./_pods.ts";
 
 export const MISMATCH = "`selector` does not match template `labels`";
@@ -32,7 +32,7 @@ export function checkDeployment(causes: Causes, { spec }: KubeObject, previous?:
 export function checkReplicaSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
   causes.notNegative("spec.replicas", spec.replicas);
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
-  const usable = checkOwnSelector(causes, spec, "replicaset");
+  const usable = checkOwnSelector(causes, spec, "deployment");
   checkTemplate(causes, spec, usable, ["Always"]);
   if (previous) checkFixed(causes, spec, previous.spec);
 }
@@ -56,15 +56,24 @@ export function checkStatefulSet(
   { spec = {} }: StatefulSet,
   previous?: StatefulSet,
 ): void {
-  causes.oneOf("spec.podManagementPolicy", spec.podManagementPolicy, ["OrderedReady", "Parallel"]);
-  causes.oneOf("spec.updateStrategy", spec.updateStrategy?.type, ["RollingUpdate", "OnDelete"]);
+  const { podManagementPolicy, serviceName } = spec;
+  if (podManagementPolicy && !["OrderedReady", "Parallel"].includes(podManagementPolicy)) {
+    const detail = "must be 'OrderedReady' or 'Parallel'";
+    causes.invalid("spec.podManagementPolicy", podManagementPolicy, detail);
+  }
+  checkStatefulStrategy(causes, spec.updateStrategy ?? {});
   causes.notNegative("spec.replicas", spec.replicas);
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   causes.notNegative("spec.ordinals.start", spec.ordinals?.start);
   const policy = spec.persistentVolumeClaimRetentionPolicy ?? {};
   for (const field of ["whenDeleted", "whenScaled"] as const) {
     const at = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
-    causes.oneOf(at, policy[field], ["Delete", "Retain"]);
+    causes.oneOf(at, policy[field], ["Retain", "Delete"]);
+  }
+  if (serviceName && !previous) {
+    for (const fault of labelFaults(serviceName)) {
+      causes.invalid("spec.serviceName", serviceName, fault);
+    }
   }
   if (!previous) {
     (spec.volumeClaimTemplates ?? []).forEach((claim, i) =>
@@ -81,12 +90,59 @@ export function checkStatefulSet(
   }
 }
 
+/** Source: kubernetes/kubernetes pkg/apis/apps/validation/validation.go (ValidateStatefulSetSpec). */
+function checkStatefulStrategy(
+  causes: Causes,
+  { type, rollingUpdate }: Loose<models.StatefulSetUpdateStrategy>,
+): void {
+  const at = "spec.updateStrategy";
+  const { partition = 0, maxUnavailable = null } = rollingUpdate ?? {};
+  const shown = rollingUpdate ? { Partition: partition, MaxUnavailable: maxUnavailable } : null;
+  if (type === "RollingUpdate") causes.notNegative(`${at}.rollingUpdate.partition`, partition);
+  else if (type === "OnDelete") {
+    if (!shown) return;
+    const detail = "only allowed for updateStrategy 'RollingUpdate'";
+    causes.invalid(`${at}.rollingUpdate`, shown, detail);
+  } else if (type) {
+    causes.invalid(
+      at,
+      { Type: type, RollingUpdate: shown },
+      "must be 'RollingUpdate' or 'OnDelete'",
+    );
+  }
+}
+
 export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
   const usable = checkOwnSelector(causes, spec, "daemonset");
   checkTemplate(causes, spec, usable, ["Always"]);
+  checkDaemonStrategy(causes, spec.updateStrategy ?? {});
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   causes.notNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit);
   if (previous) checkFixed(causes, spec, previous.spec);
+}
+
+/** Source: as above (ValidateDaemonSetUpdateStrategy, ValidateRollingUpdateDaemonSet). */
+function checkDaemonStrategy(
+  causes: Causes,
+  { type, rollingUpdate }: Loose<models.DaemonSetUpdateStrategy>,
+): void {
+  const at = "spec.updateStrategy";
+  if (type === "OnDelete" || !type) return;
+  if (type !== "RollingUpdate") {
+    const shown = { Type: type, RollingUpdate: rollingUpdate ?? null };
+    return causes.unsupported(at, shown, ["RollingUpdate", "OnDelete"]);
+  }
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+  const here = `${at}.rollingUpdate`;
+  checkAmountOrPercent(causes, `${here}.maxUnavailable`, maxUnavailable);
+  checkAmountOrPercent(causes, `${here}.maxSurge`, maxSurge);
+  const isZero = (value: unknown) => value === 0 || value === "0%";
+  if (!isZero(maxUnavailable) && !isZero(maxSurge)) {
+    const detail = "may not be set when maxUnavailable is non-zero";
+    causes.invalid(`${here}.maxSurge`, maxSurge, detail);
+  } else if (isZero(maxUnavailable) && isZero(maxSurge)) {
+    causes.required(`${here}.maxUnavailable`, "cannot be 0 when maxSurge is 0");
+  }
 }
 
 /** What an update may not change, after all else. Source: pkg/registry/apps, ValidateUpdate in each strategy.go. */
@@ -139,12 +195,17 @@ function checkTemplate(
   const template = spec.template ?? {};
   const labels = template.metadata?.labels;
   if (selectorUsable && !selects(spec.selector, labels ?? {})) {
-    causes.invalid("spec.template.metadata.labels", labels, MISMATCH);
+    causes.invalid("spec.template.metadata.labels", labels ?? null, MISMATCH);
   }
   checkParts(causes, "spec.template", template);
   const { restartPolicy } = template.spec ?? {};
   if (restartPolicy && !restartPolicies.includes(restartPolicy)) {
     causes.unsupported("spec.template.spec.restartPolicy", restartPolicy, restartPolicies);
+  }
+  if (template.spec?.activeDeadlineSeconds !== undefined) {
+    // To upstream they are all of one kind.
+    const detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+    causes.forbidden("spec.template.spec.activeDeadlineSeconds", detail);
   }
 }
 
@@ -196,15 +257,32 @@ function checkRolling(
   at: string,
   { maxUnavailable, maxSurge }: Loose<models.RollingUpdateDeployment>,
 ): void {
-  const unreadable = (value: unknown) => typeof value === "string" && !/^[0-9]+%$/.test(value);
   for (const [name, value] of [["maxUnavailable", maxUnavailable], ["maxSurge", maxSurge]]) {
-    if (unreadable(value)) causes.invalid(`${at}.${name}`, value, PERCENT);
-    else causes.notNegative(`${at}.${name}`, value);
+    checkShape(causes, `${at}.${name}`, value);
   }
   const isZero = (value: unknown) => value === 0 || value === "0%";
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     causes.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0");
   }
+  checkWhole(causes, `${at}.maxUnavailable`, maxUnavailable);
+}
+
+/** Source: kubernetes/kubernetes pkg/apis/apps/validation/validation.go (ValidatePositiveIntOrPercent). */
+function checkShape(causes: Causes, at: string, value: unknown): void {
+  const isOdd = typeof value === "string" && !/^[0-9]+%$/.test(value);
+  if (isOdd) causes.invalid(at, value, PERCENT);
+  else causes.notNegative(at, value);
+}
+
+/** Source: as above (IsNotMoreThan100Percent). */
+function checkWhole(causes: Causes, at: string, value: unknown): void {
+  if (typeof value !== "string" || !/^[0-9]+%$/.test(value) || parseInt(value) <= 100) return;
+  causes.invalid(at, value, "must not be greater than 100%");
+}
+
+function checkAmountOrPercent(causes: Causes, at: string, value: unknown): void {
+  checkShape(causes, at, value);
+  checkWhole(causes, at, value);
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/core/validation/validation.go (ValidateReplicationControllerSpec). */
@@ -231,7 +309,14 @@ export function checkDisruptionBudget(causes: Causes, { spec }: KubeObject): voi
     };
     causes.invalid("spec", shown, "minAvailable and maxUnavailable cannot be both set");
   }
-  causes.notNegative("spec.minAvailable", minAvailable);
-  causes.notNegative("spec.maxUnavailable", maxUnavailable);
+  if (minAvailable !== undefined) {
+    checkAmountOrPercent(causes, "spec.minAvailable", minAvailable);
+  }
+  if (maxUnavailable !== undefined) {
+    checkAmountOrPercent(causes, "spec.maxUnavailable", maxUnavailable);
+  }
   checkSelector(causes, "spec.selector", selector);
+  const policies = ["AlwaysAllow", "IfHealthyBudget"];
+  const policy = unhealthyPodEvictionPolicy ?? undefined;
+  causes.oneOf("spec.unhealthyPodEvictionPolicy", policy, policies);
 }

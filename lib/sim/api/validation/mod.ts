@@ -21,16 +21,11 @@ import { checkMetadata, checkPlainFinalizers } from "./_metadata.ts";
 import { checkEphemeralUpdate, checkResize } from "./_pod_parts.ts";
 import { checkEphemeral, checkNewPod, checkPodSpec, checkPodUpdate } from "./_pods.ts";
 import { checkEndpoints, checkEndpointSlice, checkNetworkPolicy } from "./_network.ts";
-import {
-  checkClaimUpdate,
-  checkLimitRange,
-  checkPriorityClass,
-  checkQuota,
-  checkVolume,
-} from "./_resources.ts";
+import { checkLimitRange, checkPriorityClass, checkQuota } from "./_resources.ts";
+import { checkClaimUpdate, checkStorageClass, checkVolume } from "./_storage.ts";
 import { checkMutatingPolicy, checkPolicy, checkPolicyBinding } from "./_policies.ts";
 import { checkNode } from "./_scheduling.ts";
-import { checkIngress, checkService } from "./_services.ts";
+import { checkIngress, checkIngressClass, checkService } from "./_services.ts";
 import { checkStatus } from "./_statuses.ts";
 import { checkWebhooks } from "./_webhooks.ts";
 import {
@@ -104,6 +99,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   persistentvolumes: checkVolume,
   resourcequotas: checkQuota,
   limitranges: checkLimitRange,
+  "storageclasses.storage.k8s.io": checkStorageClass,
   "priorityclasses.scheduling.k8s.io": checkPriorityClass,
   "deployments.apps": checkDeployment,
   "replicasets.apps": checkReplicaSet,
@@ -114,6 +110,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "horizontalpodautoscalers.autoscaling": checkAutoscaler,
   "poddisruptionbudgets.policy": checkDisruptionBudget,
   "ingresses.networking.k8s.io": checkIngress,
+  "ingressclasses.networking.k8s.io": checkIngressClass,
   "roles.rbac.authorization.k8s.io": checkRole,
   "clusterroles.rbac.authorization.k8s.io": checkRole,
   "rolebindings.rbac.authorization.k8s.io": checkRoleBinding,

@@ -1,4 +1,4 @@
-import { formatPromDuration, quote } from "../../../go/mod.ts";
+import { formatPromDuration, parseJson, quote } from "../../../go/mod.ts";
 import {
   type MetricFamily,
   parseExposition,
@@ -184,7 +184,7 @@ function metadata(server: PrometheusServer, form: Form): ApiResult {
 function numberParameter(form: Form, name: string): number {
   const text = form.get(name);
   if (text === null || text === "") return -1;
-  if (!/^[-+]?\d+$/.test(text)) {
+  if (!/^[-+]?\d+$/.test(text) || BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) {
     throw new QueryApiError("bad_data", `${name} must be a number`);
   }
   return Number(text);
@@ -195,7 +195,7 @@ function readLabels(text: string): Record<string, string> {
   const wrong = (what: string) => new QueryApiError("bad_data", `error parsing labels: ${what}`);
   let labels: unknown;
   try {
-    labels = JSON.parse(text);
+    labels = parseJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw wrong(error.message);

@@ -1,6 +1,8 @@
-import { quote } from "../../../go/mod.ts";
+import { compileGoRegexp, quote } from "../../../go/mod.ts";
 import { ConfigError, configStruct, readFields, refuseFields } from "./config_fields.ts";
 import { duration, sizeBytes } from "./config_units.ts";
+import { checkDiscovery, ROLES } from "./discovery_config.ts";
+import { checkHttpClient } from "./http_client_config.ts";
 import {
   DEFAULT_RULE,
   RELABEL_ACTIONS,
@@ -90,7 +92,6 @@ export interface PrometheusConfig {
 
 const DEFAULT_INTERVAL = "1m";
 const DEFAULT_TIMEOUT = "10s";
-const ROLES = ["node", "pod", "service", "endpoints", "endpointslice", "ingress"];
 
 /**
  * Reads a configuration and fills in the defaults; those in `defaults` depend on flags.
@@ -116,6 +117,8 @@ export function loadConfig(
     const wrong = protocolsError(strings(global.scrape_protocols));
     if (wrong) throw new ConfigError(`${wrong} for global config`);
   }
+  validationOf(global);
+  sizeBytes(global.body_size_limit ?? 0);
   const extraScrapeMetrics = global.extra_scrape_metrics ?? defaults.extraScrapeMetrics ?? false;
   const globals = { scrapeIntervalMs, scrapeTimeoutMs, extraScrapeMetrics, raw: global };
   const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | undefined)[])
@@ -134,6 +137,7 @@ export function loadConfig(
     }
   }
   const retention = raw.storage?.tsdb?.retention?.time;
+  checkSections(raw);
   return {
     scrapeIntervalMs,
     scrapeTimeoutMs,
@@ -163,6 +167,8 @@ function checkRelabelings(raw: Record<string, any>): void {
 }
 
 function relabelRuleOf(raw: Record<string, any>): RelabelRule {
+  const isEmpty = "action" in raw && (raw.action === null || raw.action === undefined);
+  if (isEmpty) throw new ConfigError("relabel action cannot be empty");
   const action = String(raw.action ?? DEFAULT_RULE.action).toLowerCase() as RelabelAction;
   if (!RELABEL_ACTIONS.includes(action)) {
     throw new ConfigError(`unknown relabel action ${quote(String(raw.action))}`);
@@ -181,13 +187,75 @@ function relabelRuleOf(raw: Record<string, any>): RelabelRule {
     });
   } catch (error) {
     if (error instanceof SyntaxError) {
-      const whole = `^(?s:${raw.regex})$`;
-      throw new ConfigError(error.message.replace(/`[^`]*`$/, () => `\`${whole}\``));
+      throw new ConfigError(anchoredProblem(String(raw.regex)) ?? error.message);
     }
     throw error;
   }
   return rule;
 }
+
+/** What is wrong with an expression as upstream compiles it, between anchors. Source: prometheus/prometheus model/relabel/relabel.go (NewRegexp). */
+function anchoredProblem(regex: string): string | undefined {
+  try {
+    compileGoRegexp(`^(?s:${regex})$`);
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Of the sections about what a lab has not, what has to be there.
+ * Source: prometheus/prometheus config/config.go (RemoteWriteConfig, RemoteReadConfig, TracingConfig, AlertmanagerConfig).
+ */
+function checkSections(raw: Record<string, any>): void {
+  const list = (value: unknown) => Array.isArray(value) ? value : [];
+  for (const section of ["remote_write", "remote_read"] as const) {
+    const names = new Set<string>();
+    for (const one of list(raw[section])) {
+      if (!one?.url) throw new ConfigError(`url for ${section} is empty`);
+      checkHttpClient(one);
+      const { name } = one;
+      if (name && names.has(name)) {
+        const what = section.replace("_", " ");
+        const message = `found multiple ${what} configs with job name ${quote(String(name))}`;
+        throw new ConfigError(message);
+      }
+      names.add(name);
+    }
+  }
+  const { tracing, alerting, storage, otlp } = raw;
+  if (tracing !== undefined) {
+    if (!tracing.endpoint) throw new ConfigError("tracing endpoint must be set");
+    const type = tracing.client_type ?? "grpc";
+    if (type !== "grpc" && type !== "http") {
+      const message = `expected tracing client type to be to be http or grpc, but got ${type}`;
+      throw new ConfigError(message);
+    }
+  }
+  relabelRules(alerting?.alert_relabel_configs, "alert");
+  for (const one of list(alerting?.alertmanagers)) {
+    const version = one?.api_version ?? "v2";
+    if (version !== "v2") {
+      const message = `expected Alertmanager api version to be one of [v2] but got ${version}`;
+      throw new ConfigError(message);
+    }
+    checkHttpClient(one ?? {});
+    relabelRules(one?.relabel_configs, "Alertmanager target");
+  }
+  duration(storage?.tsdb?.out_of_order_time_window ?? "0s");
+  const strategy = otlp?.translation_strategy;
+  if (strategy !== undefined && !STRATEGIES.includes(strategy)) {
+    throw new ConfigError(`unsupported OTLP translation strategy ${quote(String(strategy))}`);
+  }
+}
+
+const STRATEGIES = [
+  "UnderscoreEscapingWithSuffixes",
+  "UnderscoreEscapingWithoutSuffixes",
+  "NoUTF8EscapingWithSuffixes",
+  "NoTranslation",
+];
 
 function relabelRules(raw: unknown, kind: string): RelabelRule[] {
   return ((raw ?? []) as (Record<string, any> | undefined)[]).map((rule) => {
@@ -228,12 +296,7 @@ function scrapeConfig(
     (bearer
       ? { credentials: raw.bearer_token, credentials_file: raw.bearer_token_file }
       : undefined);
-  const auths = [raw.basic_auth, credentials, raw.oauth2].filter((one) => one !== undefined);
-  if (auths.length > 1) {
-    throw new ConfigError(
-      "at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured",
-    );
-  }
+  checkHttpClient(raw);
   return {
     jobName,
     honorLabels: raw.honor_labels ?? false,
@@ -363,6 +426,7 @@ function kubernetesSdConfig(raw: Record<string, any> | undefined): KubernetesSdC
     throw new ConfigError(`unknown Kubernetes SD role ${quote(role)}`);
   }
   const { namespaces, selectors, attach_metadata: attach } = raw ?? {};
+  checkDiscovery(raw ?? {}, role);
   return {
     role: role as KubernetesRole,
     namespaces: strings(namespaces?.names),

@@ -179,7 +179,8 @@ const scrapeConfig: YamlStruct = {
     static_configs: {
       go: "[]*targetgroup.Group",
       list: {
-        go: "struct",
+        go:
+          'struct { Targets []string "yaml:\\"targets\\""; Labels model.LabelSet "yaml:\\"labels\\"" }',
         fields: { targets: TEXTS, labels: { go: "model.LabelSet", map: "string" } },
       },
     },
@@ -210,7 +211,13 @@ export const configStruct: YamlStruct = {
       },
     },
     runtime: { go: "config.plain", fields: { gogc: "int" } },
-    alerting: "any",
+    alerting: {
+      go: "config.plain",
+      fields: {
+        alert_relabel_configs: { go: "[]*relabel.Config", list: relabelConfig },
+        alertmanagers: "any",
+      },
+    },
     rule_files: TEXTS,
     scrape_config_files: TEXTS,
     scrape_configs: { go: "[]*config.ScrapeConfig", list: scrapeConfig },
@@ -232,7 +239,19 @@ export const configStruct: YamlStruct = {
         exemplars: "any",
       },
     },
-    tracing: "any",
+    tracing: {
+      go: "config.plain",
+      fields: {
+        client_type: "string",
+        endpoint: "string",
+        sampling_fraction: "any",
+        insecure: "bool",
+        tls_config: tlsConfig,
+        headers: "any",
+        compression: "string",
+        timeout: "string",
+      },
+    },
     remote_write: "any",
     remote_read: "any",
     otlp: "any",

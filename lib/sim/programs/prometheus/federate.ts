@@ -1,11 +1,10 @@
 import { formatGoFloat } from "../../../go/mod.ts";
 import {
   evaluateInstant,
-  type Expr,
   METRIC_NAME,
-  parse,
   parseSelector,
   PromqlSyntaxError,
+  type VectorSelector,
 } from "../../../promql/mod.ts";
 import type { HttpResponse } from "../../seams.ts";
 import type { Form } from "./form.ts";
@@ -26,20 +25,23 @@ export function federate(server: PrometheusServer, form: Form): HttpResponse {
   const nowMs = server.context.now();
   const found = new Map<string, Map<string, string>>();
   const external = server.config.externalLabels;
-  for (const selector of form.getAll("match[]")) {
+  for (const text of form.getAll("match[]")) {
     try {
-      const { value } = evaluateInstant(server.store, asSelector(selector), nowMs, {
+      const selector = asSelector(text);
+      // Upstream's store selects nothing by nothing.
+      if (selector.matchers.length === 0) continue;
+      const { value } = evaluateInstant(server.store, selector, nowMs, {
         lookbackMs: server.queries.lookbackMs,
       });
       if (value.type !== "vector") continue;
       for (const { metric, value: sample } of value.samples) {
         const name = metric[METRIC_NAME];
         if (!name) continue;
-        const labels: Record<string, string> = { instance: "", ...external, ...metric };
         const ref = server.store.series(metric);
-        const line = `${name}${written(labels)} ${formatGoFloat(sample)} ${ref.lastMs}`;
+        const labels = federatedLabels(metric, external);
+        const line = `${escaped(name)}${labels} ${formatGoFloat(sample)} ${ref.lastMs}`;
         const lines = found.get(name) ?? new Map();
-        found.set(name, lines.set(written(metric), line));
+        found.set(name, lines.set(written(Object.entries(metric)), line));
       }
     } catch (error) {
       if (!(error instanceof PromqlSyntaxError)) throw error;
@@ -48,7 +50,7 @@ export function federate(server: PrometheusServer, form: Form): HttpResponse {
   }
   const names = Array.from(found.keys()).sort();
   const body = names.map((name) =>
-    `# TYPE ${name} untyped\n${
+    `# TYPE ${escaped(name)} untyped\n${
       Array.from(found.get(name)!.values(), (line) => `${line}\n`).join("")
     }`
   );
@@ -59,19 +61,47 @@ export function federate(server: PrometheusServer, form: Form): HttpResponse {
   };
 }
 
-const PLAIN = { "content-type": "text/plain; charset=utf-8" };
+const PLAIN = {
+  "content-type": "text/plain; charset=utf-8",
+  "x-content-type-options": "nosniff",
+};
 
-/** Errors: PromqlSyntaxError for what is no selector. */
-function asSelector(text: string): Expr {
-  parseSelector(text);
-  return parse(text);
+/** Errors: PromqlSyntaxError for what is no selector. One that takes everything names no metric of an expression, and is one. */
+function asSelector(text: string): VectorSelector {
+  const matchers = parseSelector(text);
+  return { kind: "vectorSelector", start: 0, end: text.length, name: "", matchers, offsetMs: 0 };
 }
 
-function written(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).filter(([name]) => name !== METRIC_NAME)
-    .sort(([a], [b]) => a < b ? -1 : 1)
+/** A series' own labels in their order, then those of the server that it has not. Source: as above. */
+function federatedLabels(
+  metric: Readonly<Record<string, string>>,
+  external: Readonly<Record<string, string>>,
+): string {
+  const own = Object.entries(metric).sort(byName);
+  const more = Object.entries(external).filter(([name]) => !(name in metric)).sort(byName);
+  const instance: [string, string][] = "instance" in metric || "instance" in external
+    ? []
+    : [["instance", ""]];
+  return written([...own, ...more, ...instance]);
+}
+
+function byName([a]: [string, string], [b]: [string, string]): number {
+  return a < b ? -1 : 1;
+}
+
+/** A name in letters that every reader knows. Source: prometheus/common model/metric.go (EscapeName, UnderscoreEscaping). */
+function escaped(name: string): string {
+  return [...name].map((char, i) =>
+    /[a-zA-Z_:]/.test(char) || (i > 0 && /[0-9]/.test(char)) ? char : "_"
+  ).join("");
+}
+
+function written(labels: readonly (readonly [string, string])[]): string {
+  const pairs = labels.filter(([name]) => name !== METRIC_NAME)
     .map(([name, value]) =>
-      `${name}="${value.replace(/[\\"\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`)}"`
+      `${escaped(name)}="${
+        value.replace(/[\\"\n]/g, (char) => char === "\n" ? "\\n" : `\\${char}`)
+      }"`
     );
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }

@@ -55,6 +55,7 @@ export const DEFAULT_RULE = {
 export function relabelError(rule: RelabelRule): string | undefined {
   const { action, targetLabel } = rule;
   const one = (...actions: RelabelAction[]) => actions.includes(action);
+  if (rule.sourceLabels.includes("")) return `"" is not a valid label name`;
   if (action === "hashmod" && rule.modulus === 0) {
     return "relabel configuration for hashmod requires non-zero modulus";
   }

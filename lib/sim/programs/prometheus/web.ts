@@ -79,7 +79,7 @@ function routePrefix(server: PrometheusServer): string {
 
 function answer(server: PrometheusServer, request: Incoming, prefix: string): HttpResponse {
   if (prefix !== "" && request.path === "/") return redirect(`${prefix}/`);
-  if (!request.path.startsWith(prefix)) return text(404, "404 page not found\n");
+  if (!request.path.startsWith(prefix)) return nowhere();
   const path = request.path.slice(prefix.length) || "/";
   const { handler, response } = route(server, request, path, prefix);
   const key = `${handler} ${response.status}`;
@@ -104,10 +104,13 @@ function plain(
   prefix: string,
 ): HttpResponse {
   const method = request.method ?? "GET";
-  if (path === "/-/reload" || path === "/-/quit") return lifecycle(server, method, path);
-  if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") {
-    return notAllowed(["GET", "HEAD", "OPTIONS"]);
+  const methods = methodsOf(path);
+  if (methods === undefined) return nowhere();
+  if (method === "OPTIONS") {
+    return { status: 200, headers: { allow: methods.join(", ") }, body: "" };
   }
+  if (!methods.includes(method)) return notAllowed(methods);
+  if (LIFECYCLE.has(path)) return lifecycle(server, method, path);
   if (path === "/") return redirect(`${prefix}/query`);
   if (path === "/graph") {
     const query = request.query.toString();
@@ -128,7 +131,7 @@ function plain(
   if (path === "/federate") return federate(server, formOf(request));
   if (path.startsWith("/debug/")) return text(501, `${path} is not simulated in this lab\n`);
   if (path === "/version") {
-    return json(200, { version: VERSION, revision: REVISION, branch: "HEAD" });
+    return text(200, goStructJson({ version: VERSION, revision: REVISION, branch: "HEAD" }) + "\n");
   }
   const asset = ASSETS[path];
   if (asset) {
@@ -145,7 +148,22 @@ function plain(
       body: page(server, path, prefix),
     };
   }
-  return text(404, "404 page not found\n");
+  return nowhere();
+}
+
+const LIFECYCLE = new Set(["/-/reload", "/-/quit"]);
+
+/** By what a path is asked; undefined for one that leads nowhere. Source: prometheus/prometheus web/web.go (New). */
+function methodsOf(path: string): readonly string[] | undefined {
+  if (LIFECYCLE.has(path)) return ["GET", "OPTIONS", "POST", "PUT"];
+  if (path === "/-/healthy" || path === "/-/ready") return ["GET", "HEAD", "OPTIONS"];
+  const isThere = path in ASSETS || PAGES.has(path) || path.startsWith("/debug/") ||
+    ["/", "/metrics", "/federate", "/version"].includes(path);
+  return isThere ? ["GET", "OPTIONS"] : undefined;
+}
+
+function nowhere(): HttpResponse {
+  return failure(404, "404 page not found\n");
 }
 
 function lifecycle(server: PrometheusServer, method: string, path: string): HttpResponse {
@@ -169,7 +187,7 @@ function lifecycle(server: PrometheusServer, method: string, path: string): Http
     return { status: 200, headers: {}, body: "" };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return text(500, `failed to reload config: ${error.message}\n`);
+    return failure(500, `failed to reload config: ${error.message}\n`);
   }
 }
 
@@ -185,7 +203,7 @@ function api(
   const closed = values ? undefined : closedDoor(path, method);
   if (closed) return { handler, response: closed };
   if (!values && !Object.hasOwn(ENDPOINTS, path)) {
-    return { handler: "/api/v1/*", response: text(404, "404 page not found\n") };
+    return { handler: "/api/v1/*", response: nowhere() };
   }
   const methods = POSTABLE.has(path) ? ["GET", "OPTIONS", "POST"] : ["GET", "OPTIONS"];
   if (!methods.includes(method)) return { handler, response: notAllowed(methods) };
@@ -204,11 +222,11 @@ function api(
 /** Source: prometheus/prometheus web/api/v1/api.go (remoteWrite, otlpWrite, deleteSeries). */
 function closedDoor(path: string, method: string): HttpResponse | undefined {
   if (Object.hasOwn(CLOSED, path)) {
-    return method === "POST" ? text(404, `${CLOSED[path]}\n`) : notAllowed(["OPTIONS", "POST"]);
+    return method === "POST" ? failure(404, `${CLOSED[path]}\n`) : notAllowed(["OPTIONS", "POST"]);
   }
   if (ADMIN.test(path)) {
     if (method !== "POST" && method !== "PUT") return notAllowed(["OPTIONS", "POST", "PUT"]);
-    return json(503, {
+    return json(500, {
       status: "error",
       errorType: "unavailable",
       error: "admin APIs disabled",
@@ -261,10 +279,16 @@ function text(status: number, body: string): HttpResponse {
   return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body };
 }
 
+/** Source: golang/go src/net/http/server.go (Error). */
+export function failure(status: number, body: string): HttpResponse {
+  const { headers, ...response } = text(status, body);
+  return { ...response, headers: { ...headers, "x-content-type-options": "nosniff" } };
+}
+
 const NO_CONTENT: HttpResponse = { status: 204, headers: {}, body: "" };
 
 function notAllowed(methods: readonly string[]): HttpResponse {
-  const { headers, ...response } = text(405, "Method Not Allowed\n");
+  const { headers, ...response } = failure(405, "Method Not Allowed\n");
   return { ...response, headers: { ...headers, allow: methods.join(", ") } };
 }
 

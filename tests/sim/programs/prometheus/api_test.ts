@@ -264,7 +264,7 @@ Deno.test("doors that are closed upstream are closed here, and what is left out 
   assert.equal(answer("/api/v1/write", "POST").status, 404);
   assert.equal(answer("/api/v1/otlp/v1/metrics", "POST").status, 404);
   const admin = answer("/api/v1/admin/tsdb/delete_series?match[]=m", "POST");
-  assert.equal(admin.status, 503);
+  assert.equal(admin.status, 500);
   assert.deepEqual(JSON.parse(admin.body!), {
     status: "error",
     errorType: "unavailable",
@@ -278,6 +278,26 @@ Deno.test("doors that are closed upstream are closed here, and what is left out 
   assert.equal(answer("/api/v1/nothing").status, 404);
 });
 
+Deno.test("pages and health are asked by the methods that Prometheus 3.14.0 takes", () => {
+  const world = boot("--web.enable-lifecycle");
+  const answer = (path: string, method: string) => world.get(HOST + path, { method });
+  const rows: [method: string, path: string, status: number, allow: string | undefined][] = [
+    ["POST", "/query", 405, "GET, OPTIONS"],
+    ["HEAD", "/query", 405, "GET, OPTIONS"],
+    ["OPTIONS", "/query", 200, "GET, OPTIONS"],
+    ["HEAD", "/-/healthy", 200, undefined],
+    ["POST", "/-/ready", 405, "GET, HEAD, OPTIONS"],
+    ["DELETE", "/-/reload", 405, "GET, OPTIONS, POST, PUT"],
+    ["GET", "/-/reload", 405, undefined],
+    ["POST", "/nope", 404, undefined],
+  ];
+  for (const [method, path, status, allow] of rows) {
+    const { headers, ...given } = answer(path, method);
+    assert.deepEqual([given.status, headers?.allow], [status, allow], `${method} ${path}`);
+  }
+  assert.equal(answer("/nope", "GET").headers!["x-content-type-options"], "nosniff");
+});
+
 Deno.test("/federate gives the newest samples as text, with the server's own labels", () => {
   const world = boot();
   const at = (selector: string) => world.get(`${HOST}/federate?match[]=${encoded(selector)}`);
@@ -285,8 +305,12 @@ Deno.test("/federate gives the newest samples as text, with the server's own lab
   assert.equal(status, 200);
   assert.match(
     body!,
-    /^# TYPE m untyped\nm\{cluster="lab",instance="10\.0\.0\.1:8080",job="web",path="a\\"b"\} 2 \d+\n# TYPE up untyped\nup\{cluster="lab",instance="10\.0\.0\.1:8080",job="web"\} 1 \d+\n$/,
+    /^# TYPE m untyped\nm\{instance="10\.0\.0\.1:8080",job="web",path="a\\"b",cluster="lab"\} 2 \d+\n# TYPE up untyped\nup\{instance="10\.0\.0\.1:8080",job="web",cluster="lab"\} 1 \d+\n$/,
   );
   assert.equal(at("m + 1").status, 400);
+  assert.equal(at("m + 1").headers!["x-content-type-options"], "nosniff");
+  // A selector may take everything; the one without matchers takes nothing.
+  assert.match(at('{__name__=~".*"}').body!, /^# TYPE m untyped\n/);
+  assert.deepEqual([at("{}").status, at("{}").body], [200, ""]);
   assert.equal(world.get(`${HOST}/federate`).body, "");
 });
