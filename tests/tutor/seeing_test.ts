@@ -193,8 +193,8 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
     await t.step("a past is of what was: within bounds, and its end is what is now", async () => {
       const [hpa] = await listAutoscalers(view);
       // What the cluster recorded, and what Prometheus remembers of a cluster that records nothing.
-      for (const  of of[lab, {}]) {
-        const past = await readPast({ view, lab: of }, hpa, 20 * 60_000);
+      for (const recorder of [lab, {}]) {
+        const past = await readPast({ view, lab: recorder }, hpa, 20 * 60_000);
         assert.equal(past.toMs, view.now());
         const ready = past.ready.filter((value) => value !== undefined);
         assert.deepEqual([Math.max(...ready), ready.at(-1)], [3, 3]);
