@@ -197,6 +197,8 @@ export interface Words {
   /** The open lesson is not there, or not as it should be. */
   lessonAway: (id: string) => string;
   bug: (message: string) => string;
+  /** What Ctrl-R is called in place of the prompt, and what stands before that where nothing is found. */
+  historySearch: { search: string; failed: string };
   editor: {
     keys: string;
     saveChanges: string;
@@ -500,6 +502,7 @@ const en: Words = {
     `You were in lesson "${id}", which cannot be shown now. Your place in it is kept; until it is back, ` +
     "`start LESSON` opens another.",
   bug: (message) => `This is a mistake in hpa-tutor, not yours: ${message}`,
+  historySearch: { search: "reverse-i-search", failed: "failed " },
   editor: {
     keys: "^S save  ^Q close  ^/ comment on/off  ^K cut line  ^U paste  ^F find  ^Z undo",
     saveChanges: "Save changes? y / n / Esc goes back",
@@ -791,6 +794,7 @@ const ko: Words = {
     `"${id}" 수업을 하고 있었지만 지금은 보여 줄 수 없습니다. 위치는 보관합니다. 그 수업이 돌아올 때까지 ` +
     "`start LESSON`으로 다른 수업을 열 수 있습니다.",
   bug: (message) => `여러분의 잘못이 아니라 hpa-tutor의 잘못입니다: ${message}`,
+  historySearch: { search: "지난 줄 찾기", failed: "없음: " },
   editor: {
     keys: "^S 저장  ^Q 닫기  ^/ 주석 켬/끔  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
     saveChanges: "바꾼 것을 저장할까요? y / n / Esc는 돌아가기",
