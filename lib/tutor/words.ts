@@ -377,7 +377,9 @@ const en: Words = {
   built: (seconds) => `Ready after ${seconds} s.`,
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
-  filesAside: (path) => `Your files of before are in ${path}.`,
+  filesAside: (path) =>
+    `Your files of before are in ${path}. A terminal of yours that stood in their folder stands there now, until you type ` +
+    'cd "$PWD" in it; an editor has the old files open.',
   movedAside: (path, aside) =>
     `What was at ${path} is no small file and is not undone with the others; it lies in ${aside} now.`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
@@ -674,7 +676,9 @@ const ko: Words = {
   takingStart: "전에 만들어 둔 것이 있으면 가져옵니다…",
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
-  filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
+  filesAside: (path) =>
+    `이전 파일은 ${path}에 있습니다. 그 폴더에 있던 다른 터미널은 지금 거기에 있으니 cd "$PWD"를 입력하세요. 열어 둔 편집기는 ` +
+    "이전 파일을 열고 있습니다.",
   movedAside: (path, aside) =>
     `${path}에 있던 것은 작은 파일이 아니어서 함께 되돌리지 않습니다. 이제 ${aside}에 있습니다.`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
