@@ -62,7 +62,11 @@ metricsQuery: ''`;
 
 /** Lines that make the counter's rule and another one the rules of the values file, whatever they were before. */
 function writeRule(rule: string): string[] {
-  const items = [OF_NGINX, rule].map((text) =>
+  return writeRules(OF_NGINX, rule);
+}
+
+function writeRules(...rules: string[]): string[] {
+  const items = rules.map((text) =>
     text.split("\n").map((line, index) => `${index === 0 ? "    - " : "      "}${line}`).join("\n")
   );
   return [
@@ -406,6 +410,7 @@ export default defineLesson({
     ruleTask({
       id: "derive",
       wanted: perSecond,
+      keeps: { metric: COUNTER, service: SERVICE },
       rule: PER_SECOND,
       lines: [...writeRule(PER_SECOND), UPGRADE],
       wrongAnswers: [
@@ -430,6 +435,11 @@ export default defineLesson({
           COUNTER,
         ),
         wrong("a sum that drops the label", "has no label `service`", " by (<<.GroupBy>>)", ""),
+        {
+          name: "the counter's rule given up for it",
+          lines: [...writeRules(PER_SECOND), UPGRADE],
+          says: `${COUNTER} is not served any more`,
+        },
       ],
     }),
     {

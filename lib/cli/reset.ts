@@ -121,7 +121,7 @@ export async function reset(
       throw error;
     }
     await files.drop();
-    if (files.aside) print(`${words.filesAside(files.aside)}\n`);
+    if (files.aside) print(`${words.filesAside(files.aside)}\n${words.openThere}\n`);
     print(`${withParticles(words.backAt(what))}\n`);
     return 0;
   }, close);

@@ -109,6 +109,7 @@ export function noValues(text: string): Mistake | undefined {
   if (!strange) return undefined;
   // Every second byte is 0 where letters of ASCII take two.
   if (text.split("\0").length > text.length / 3) return utf16();
+  if (!/\b(prometheus|rules)\b/.test(text)) return notText();
   const line = text.slice(0, strange.index).split("\n").length;
   const row = text.split("\n")[line - 1];
   const column = strange.index - text.lastIndexOf("\n", strange.index - 1);
@@ -124,6 +125,23 @@ export function noValues(text: string): Mistake | undefined {
       `글자가 아닌 바이트가 있습니다 (${column}번째 칸의 ${code}, 줄의 길이 ${row.length}자)`,
       "그림, 압축 파일, 프로그램의 것이거나 UTF-8이 아닌 글자입니다. 이대로는 helm이 파일을 읽지 못합니다",
       `${line}번째 줄을 지우세요: edit rules`,
+    ],
+    "yaml",
+  );
+}
+
+function notText(): Mistake {
+  return mistake(
+    undefined,
+    [
+      "the file is no text: it has bytes of a picture, an archive or a program, and no values of the chart",
+      "helm cannot read it",
+      "`reset` brings the lesson's files back",
+    ],
+    [
+      "파일이 글이 아닙니다. 그림, 압축 파일, 프로그램의 바이트이고 차트의 값이 없습니다",
+      "helm은 이 파일을 읽지 못합니다",
+      "`reset`으로 수업의 파일을 되돌리세요",
     ],
     "yaml",
   );
@@ -207,18 +225,19 @@ function numbered(lines: readonly string[]): Mistake | undefined {
 function secondDocument(lines: readonly string[], found: Mistake): Mistake | undefined {
   const first = lines.findIndex((line) => line.trim() !== "" && !/^\s*#/.test(line));
   const at = lines.findIndex((line, index) =>
-    index > first && first >= 0 && /^---(\s|$)/.test(line)
+    index > first && first >= 0 && /^(---|\.\.\.)(\s|$)/.test(line)
   );
   if (at < 0 || (found.line !== undefined && found.line <= at)) return undefined;
+  const begins = lines[at].startsWith("---");
   return mistake(
     at + 1,
     [
-      "`---` begins a second document here",
+      begins ? "`---` begins a second document here" : "`...` ends the document here",
       "helm reads the first document of a values file, and passes over what comes after",
       "take the line away: edit rules",
     ],
     [
-      "여기의 `---`에서 두 번째 문서가 시작합니다",
+      begins ? "여기의 `---`에서 두 번째 문서가 시작합니다" : "여기의 `...`에서 문서가 끝납니다",
       "helm은 값 파일의 첫 문서만 읽고 그 뒤는 말없이 지나칩니다",
       "이 줄을 지우세요: edit rules",
     ],

@@ -14,6 +14,8 @@ export interface Mistake {
   next: Localized;
   /** The line, from 1, whose indentation its words are about already; 0 where no line's is to blame. */
   place?: number;
+  /** Whether nothing in the file is to be changed for it. */
+  isElsewhere?: boolean;
   /** Whether lab time may mend it. */
   waits?: boolean;
 }

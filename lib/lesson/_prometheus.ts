@@ -26,6 +26,14 @@ export async function seriesOf(
   return dataOf(await prometheusOf(view).series(selector, view.now() - MAX_AGE_MS));
 }
 
+/** The series that a selector found at any time that Prometheus knows of. */
+export async function seriesEver(
+  view: LabView,
+  selector: string,
+): Promise<Readonly<Record<string, string>>[]> {
+  return dataOf(await prometheusOf(view).series(selector, 0)) ?? [];
+}
+
 /** The names of all series. */
 export async function seriesNames(view: LabView): Promise<string[]> {
   return dataOf(await prometheusOf(view).names()) ?? [];

@@ -5,7 +5,7 @@ import {
   parseAdapterConfig,
 } from "../adapter/mod.ts";
 import type { RuleKind } from "../rules/mod.ts";
-import type { YamlMap, YamlNode, YamlType } from "../go/mod.ts";
+import { yamlEntries, type YamlMap, type YamlNode, type YamlType } from "../go/mod.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
 import { nearestWord } from "../base/mod.ts";
 
@@ -89,7 +89,7 @@ function misfit(
     }
     return undefined;
   }
-  for (const { key, value } of node.entries) {
+  for (const { key, value } of yamlEntries(node)) {
     const name = key.kind === "scalar" ? key.text : "";
     const below = eachOf(type) ?? fieldsOf(type)[name];
     if (below === undefined) return unknownField(key.line, name, node, fieldsOf(type));
@@ -238,8 +238,8 @@ function missing(
   lines: Map<string, number>,
 ): Mistake | undefined {
   for (const field of ["seriesQuery", "metricsQuery"]) {
-    const value = node.entries.find(({ key }) => key.kind === "scalar" && key.text === field)
-      ?.value;
+    const value = [...yamlEntries(node)]
+      .find(({ key }) => key.kind === "scalar" && key.text === field)?.value;
     if (value?.kind === "scalar" && value.text !== "" && value.value !== null) continue;
     const hidden = text.split("\n").findIndex((line, at) =>
       at >= node.line && COMMENTED_FIELD.exec(line)?.[1] === field

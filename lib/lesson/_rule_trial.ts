@@ -13,7 +13,7 @@ import type { LabView } from "./lesson.ts";
 import { behind } from "./_foreign_text.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames, nearestWord } from "../base/mod.ts";
-import { seriesNames, seriesOf } from "./_prometheus.ts";
+import { seriesEver, seriesNames, seriesOf } from "./_prometheus.ts";
 import type { PlacedRule } from "./_rule_fields.ts";
 import { queryMistake } from "./_rule_query.ts";
 import type { TriedHere, tryRules } from "./_tried_rules.ts";
@@ -272,6 +272,27 @@ function filtered(tried: TriedHere): Mistake {
   );
 }
 
+/** The rule is right, and what it is about is not scraped any more. */
+function scrapedNoMore(
+  { __name__, job }: Readonly<Record<string, string>>,
+  metric: string,
+): Mistake {
+  const found = mistake(
+    undefined,
+    [
+      `the rule is right, but Prometheus has no ${__name__} now; it came from the job ${job} until a while ago`,
+      "the adapter lists what Prometheus has: without a scrape there is nothing to make a metric of",
+      `see which hop is broken: why metric ${metric}`,
+    ],
+    [
+      `규칙은 맞지만 지금 Prometheus에 ${__name__}이(가) 없습니다. 얼마 전까지는 작업 ${job}에서 왔습니다`,
+      "adapter는 Prometheus에 있는 것을 목록에 올립니다. 수집되지 않으면 메트릭으로 만들 것이 없습니다",
+      `어느 단계가 끊겼는지 보세요: why metric ${metric}`,
+    ],
+  );
+  return { ...found, isElsewhere: true };
+}
+
 function asText(line: number, { label, type, value, meant }: LiteralExpression): Mistake {
   const [is, right] = [type, meant].map((sign) => `${label}${sign}"${value}"`);
   return mistake(
@@ -298,6 +319,8 @@ async function noSeries(
     count: async (selector: string) => (await seriesOf(view, selector))?.length ?? 0,
     names: () => seriesNames(view),
   };
+  const [gone] = await seriesEver(view, rule.seriesQuery);
+  if (gone) return scrapedNoMore(gone, metric);
   const [literal] = literalExpressions(rule.seriesQuery);
   if (literal) return asText(lineOf("seriesQuery"), literal);
   const why = await whyNothing(rule.seriesQuery, place, metric);

@@ -125,6 +125,21 @@ class Walk {
         ],
       );
     }
+    const other = VALUES_PATH.replace(/yaml$/, "yml");
+    if (text === undefined && await view.file(other) !== undefined) {
+      return this.#finding(
+        [
+          `there is no ${VALUES_PATH}, and there is ${other}`,
+          "the Makefile gives helm the file by its whole name",
+          `give it its name back: mv ${other} ${VALUES_PATH}`,
+        ],
+        [
+          `${VALUES_PATH} 파일은 없고 ${other}이(가) 있습니다`,
+          "Makefile은 이 파일의 이름을 그대로 helm에 넘깁니다",
+          `이름을 되돌리세요: mv ${other} ${VALUES_PATH}`,
+        ],
+      );
+    }
     if (text === undefined) {
       return this.#finding(
         [
@@ -153,6 +168,10 @@ class Walk {
   /** A mistake of the file, with what it did to the cluster where it has come there already. */
   async #inFile(mistake: Mistake, text: string): Promise<Finding> {
     const is = placed(mistake);
+    if (mistake.isElsewhere) {
+      const { why, next } = mistake;
+      return this.#finding([is.en, why.en, next.en], [is.ko, why.ko, next.ko]);
+    }
     const release = await newestRelease(this.view, "default", NAME);
     const hasCome = release && differences(valuesIn(text), release.values).length === 0;
     const did = hasCome ? await this.#consequence() : NOTHING;

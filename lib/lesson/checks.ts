@@ -159,20 +159,26 @@ export function apiServiceAvailable(name: string, install: string) {
     if (isConditionTrue(apiService, "Available")) return [];
     const condition = conditionOf(apiService, "Available");
     const said = condition && `${condition.reason}: ${condition.message}`;
+    // No time brings a Service back.
+    const isGone = condition?.reason === "ServiceNotFound";
     return [finding(
       [
         `APIService ${name} Available`,
-        said ?? "not yet probed",
+        isGone ? `its Service is gone (${said})` : said ?? "not yet probed",
         "the API server passes requests on only to an APIService that answers",
-        `see why: kubectl describe apiservice ${name}`,
+        isGone
+          ? `install again what serves it: ${install}`
+          : `see why: kubectl describe apiservice ${name}`,
       ],
       [
         `APIService ${name} Available`,
-        said ?? "아직 확인되지 않았습니다",
+        isGone ? `그 뒤의 Service가 없습니다 (${said})` : said ?? "아직 확인되지 않았습니다",
         "API 서버는 응답하는 APIService에만 요청을 넘깁니다",
-        `이유를 보세요: kubectl describe apiservice ${name}`,
+        isGone
+          ? `이 API를 제공하는 것을 다시 설치하세요: ${install}`
+          : `이유를 보세요: kubectl describe apiservice ${name}`,
       ],
-      { waits: true },
+      { waits: !isGone },
     )];
   };
 }
@@ -180,7 +186,9 @@ export function apiServiceAvailable(name: string, install: string) {
 /** Prometheus answers on its node port. */
 export async function prometheusAnswers(view: LabView): Promise<Finding[]> {
   if ("data" in await prometheusOf(view).get("status/buildinfo")) return [];
-  const isInstalled = (await view.list("prometheuses.monitoring.coreos.com")).length > 0;
+  const installed = await view.list("prometheuses.monitoring.coreos.com");
+  const asleep = installed.find(({ spec }) => spec?.replicas === 0);
+  if (asleep) return [noPrometheusPod(asleep)];
   return [finding(
     [
       "Prometheus answers at http://127.0.0.1:30950",
@@ -194,8 +202,27 @@ export async function prometheusAnswers(view: LabView): Promise<Finding[]> {
       "이후의 모든 단계는 Prometheus에 물어봅니다",
       "설치하거나 잠시 기다리세요: make install-prometheus-operator, 그다음 clock +1m",
     ],
-    { waits: isInstalled },
+    { waits: installed.length > 0 },
   )];
+}
+
+function noPrometheusPod({ metadata: { name, namespace } }: KubeObject): Finding {
+  const wake =
+    `kubectl -n ${namespace} patch prometheus ${name} --type=merge -p '{"spec":{"replicas":1}}'`;
+  return finding(
+    [
+      "Prometheus answers at http://127.0.0.1:30950",
+      `the Prometheus ${name} is at 0 replicas`,
+      "every later hop asks Prometheus",
+      `start it again: ${wake}`,
+    ],
+    [
+      "Prometheus가 http://127.0.0.1:30950 에서 응답",
+      `Prometheus ${name}의 레플리카가 0입니다`,
+      "이후의 모든 단계는 Prometheus에 물어봅니다",
+      `다시 띄우세요: ${wake}`,
+    ],
+  );
 }
 
 /**

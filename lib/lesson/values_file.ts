@@ -1,6 +1,7 @@
 import {
   fromYaml,
   parseYaml,
+  yamlEntries,
   YamlError,
   type YamlMap,
   type YamlNode,
@@ -199,11 +200,11 @@ function entryOf(
   map: YamlMap,
   name: string,
 ): { key: YamlNode; value: YamlNode } | undefined {
-  return map.entries.findLast(({ key }) => key.kind === "scalar" && key.text === name);
+  return [...yamlEntries(map)].findLast(({ key }) => key.kind === "scalar" && key.text === name);
 }
 
 function keysOf(map: YamlMap): { name: string; line: number }[] {
-  return map.entries.map(({ key }) => ({
+  return [...yamlEntries(map)].map(({ key }) => ({
     name: key.kind === "scalar" ? key.text : "",
     line: key.line,
   }));

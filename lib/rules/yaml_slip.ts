@@ -136,6 +136,13 @@ function fault(
       return indentation(line, column, lines[(beforeLine(lines, number)?.line ?? 0) - 1] ?? "");
     case "misplaced": {
       const [, start] = /:\s+([*&@%`!|>])/.exec(line) ?? [];
+      const [, anchor] = /unknown anchor '(.*)' referenced/.exec(own) ?? [];
+      if (anchor !== undefined) {
+        return [
+          `the value of ${shown} begins with *, which in YAML stands for the anchor &${anchor}, and there is none above: a text wants quotes`,
+          `${shown}의 값이 *로 시작하는데 YAML에서는 앵커 &${anchor}을(를) 뜻하고 위에 그런 앵커가 없습니다. 글이라면 따옴표로 감싸야 합니다`,
+        ];
+      }
       if (start !== undefined && /cannot start any token|anchor|alias|tag/.test(own)) {
         return [
           `the value of ${shown} begins with ${start}, which has a meaning of its own in YAML: it wants quotes`,

@@ -6,6 +6,12 @@ export const MAX_LINE = 128 * 1024;
 /** Characters of a dropped line that are looked at: as many as an end mark has. */
 const MOST_DROPPED = 1024;
 
+/** What a search in the history is called, and what stands before that where nothing is found. */
+export interface SearchWords {
+  search: string;
+  failed: string;
+}
+
 /** What a key asks of whoever drives the editor. */
 export type EditorAction = "none" | "submit" | "interrupt" | "eof" | "complete" | "clear";
 
@@ -34,7 +40,12 @@ export class LineEditor {
   /** What is looked for in the history (Ctrl-R), where it was found, and what to go back to. */
   #search: { wanted: string; at: number; failed: boolean; before: string } | undefined;
 
-  constructor(history: readonly string[] = [], initial = "") {
+  /** `words` are readline's own where a reader has no others. */
+  constructor(
+    history: readonly string[] = [],
+    initial = "",
+    private readonly words: SearchWords = { search: "reverse-i-search", failed: "failed " },
+  ) {
     this.#history = history;
     this.#at = history.length;
     this.#set(initial);
@@ -52,7 +63,8 @@ export class LineEditor {
   get searchPrompt(): string | undefined {
     if (!this.#search) return undefined;
     const { failed, wanted } = this.#search;
-    return `(${failed ? "failed " : ""}reverse-i-search)\`${wanted}': `;
+    const { words } = this;
+    return `(${failed ? words.failed : ""}${words.search})\`${wanted}': `;
   }
 
   handle(key: Key): EditorAction {

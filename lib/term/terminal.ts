@@ -1,4 +1,4 @@
-import { layoutLine, LineEditor, MAX_LINE } from "./editor.ts";
+import { layoutLine, LineEditor, MAX_LINE, type SearchWords } from "./editor.ts";
 import { type Key, KeyDecoder } from "./keys.ts";
 import { pageText } from "./pager.ts";
 import { type Capabilities, detectCapabilities, type Style, styleFor } from "./style.ts";
@@ -17,6 +17,8 @@ export interface ReadLineOptions {
   /** Stands in front of further lines of a block. */
   morePrompt?: string;
   history?: readonly string[];
+  /** What a search in it is called; as readline has it without. */
+  searchWords?: SearchWords;
   complete?(text: string, cursor: number): Promise<Completion>;
   /**
    * Whether Enter has to wait for more: an open quote, a here-document. A text says why, above the first further
@@ -316,7 +318,7 @@ export class Terminal implements Screen {
   }
 
   async #editLine(options: ReadLineOptions): Promise<ReadLineResult> {
-    const editor = new LineEditor(options.history);
+    const editor = new LineEditor(options.history, "", options.searchWords);
     const more = options.morePrompt ?? "> ";
     let cursorRow = 0;
     const draw = (isWhole = false) => {
@@ -402,7 +404,7 @@ export class Terminal implements Screen {
 
   /** Edits without moving the cursor up or over text: what is heard is what was typed. */
   async #editPlainly(options: ReadLineOptions): Promise<ReadLineResult> {
-    const editor = new LineEditor(options.history);
+    const editor = new LineEditor(options.history, "", options.searchWords);
     let shown = "";
     let shownPrompt = options.prompt;
     this.write(options.prompt);

@@ -147,7 +147,8 @@ export class EditLoop {
       this.told = mistake.is.en;
       const isAsked = step?.kind === "task" && step.rule !== undefined && !progress.stepDone;
       if (isAsked) {
-        noteTold(progress, { ...mistake, next: thenUpgrade(mistake.next) }, TOLD.gapAndWhy);
+        const next = mistake.isElsewhere ? mistake.next : thenUpgrade(mistake.next);
+        noteTold(progress, { ...mistake, next }, TOLD.gapAndWhy);
       }
       rows.push(
         [words.wrong, present.local(placed(mistake))],

@@ -135,6 +135,7 @@ export class Tutor {
     return await screen.readLine({
       prompt: this.#coloured(this.#prompt()),
       history: history.lines,
+      searchWords: words.historySearch,
       complete: (text, cursor) => this.#complete(text, cursor),
       needsMore: async (text) => {
         if (readTyped(text).kind === "verb") return false;

@@ -199,6 +199,8 @@ export interface Words {
   /** The open lesson is not there, or not as it should be. */
   lessonAway: (id: string) => string;
   bug: (message: string) => string;
+  /** What Ctrl-R is called in place of the prompt, and what stands before that where nothing is found. */
+  historySearch: { search: string; failed: string };
   editor: {
     keys: string;
     saveChanges: string;
@@ -380,7 +382,9 @@ const en: Words = {
   built: (seconds) => `Ready after ${seconds} s.`,
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
-  filesAside: (path) => `Your files of before are in ${path}.`,
+  filesAside: (path) =>
+    `Your files of before are in ${path}. A terminal of yours that stood in their folder stands there now, until you type ` +
+    'cd "$PWD" in it; an editor has the old files open.',
   movedAside: (path, aside) =>
     `What was at ${path} is no small file and is not undone with the others; it lies in ${aside} now.`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
@@ -505,6 +509,7 @@ const en: Words = {
     `You were in lesson "${id}", which cannot be shown now. Your place in it is kept; until it is back, ` +
     "`start LESSON` opens another.",
   bug: (message) => `This is a mistake in hpa-tutor, not yours: ${message}`,
+  historySearch: { search: "reverse-i-search", failed: "failed " },
   editor: {
     keys: "^S save  ^Q close  ^/ comment on/off  ^K cut line  ^U paste  ^F find  ^Z undo",
     saveChanges: "Save changes? y / n / Esc goes back",
@@ -679,7 +684,9 @@ const ko: Words = {
   takingStart: "전에 만들어 둔 것이 있으면 가져옵니다…",
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
-  filesAside: (path) => `이전 파일은 ${path}에 있습니다.`,
+  filesAside: (path) =>
+    `이전 파일은 ${path}에 있습니다. 그 폴더에 있던 다른 터미널은 지금 거기에 있으니 cd "$PWD"를 입력하세요. 열어 둔 편집기는 ` +
+    "이전 파일을 열고 있습니다.",
   movedAside: (path, aside) =>
     `${path}에 있던 것은 작은 파일이 아니어서 함께 되돌리지 않습니다. 이제 ${aside}에 있습니다.`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
@@ -800,6 +807,7 @@ const ko: Words = {
     `"${id}" 수업을 하고 있었지만 지금은 보여 줄 수 없습니다. 위치는 보관합니다. 그 수업이 돌아올 때까지 ` +
     "`start LESSON`으로 다른 수업을 열 수 있습니다.",
   bug: (message) => `여러분의 잘못이 아니라 hpa-tutor의 잘못입니다: ${message}`,
+  historySearch: { search: "지난 줄 찾기", failed: "없음: " },
   editor: {
     keys: "^S 저장  ^Q 닫기  ^/ 주석 켬/끔  ^K 줄 자르기  ^U 붙이기  ^F 찾기  ^Z 되돌리기",
     saveChanges: "바꾼 것을 저장할까요? y / n / Esc는 돌아가기",

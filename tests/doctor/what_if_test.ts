@@ -199,6 +199,10 @@ Deno.test("what nobody can find, or that was not recorded, is refused in words",
   const cron = example("scaledobject.yaml").replace("type: prometheus", "type: cron");
   await assert.rejects(replayed(cron), /a trigger of type cron is not replayed/);
   await assert.rejects(replayed("kind: Pod"), /holds neither a HorizontalPodAutoscaler nor/);
+  await assert.rejects(
+    replayed("kind: ScaledJob\nmetadata: {name: crunch}\nspec: {triggers: []}"),
+    /crunch in \S+ is a ScaledJob, which is not replayed: .* why sj\/crunch/,
+  );
 });
 
 Deno.test("where nothing was recorded an HPA holds still, and KEDA falls back when it is told to", async () => {

@@ -645,6 +645,20 @@ export const MORE_SPOILT: [name: string, text: string, says: string[]][] = [
     "line 35",
     "looks `offset 1d` into the past",
   ]],
+  // YAML's own signs.
+  ["...", instead("rules:\n", "...\nrules:\n"), ["line 20: `...` ends the document here"]],
+  ["an alias of nothing", instead('as: "nginx_http_requests_total"', "as: *name"), [
+    "line 34",
+    "stands for the anchor &name, and there is none above",
+  ]],
+  ["a picture", "\x89PNG\r\n\x1a\n\0\0\0IHDR", ["the file is no text"]],
+  ["an escape that is none", instead('matches: "nginx_http', 'matches: "\\w+_http'), [
+    "line 33: in double quotes YAML takes the backslash",
+  ]],
+  ["a value that begins with {", mq("{sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)}"), [
+    "line 35",
+    "begins with {, which opens a map in YAML",
+  ]],
   // The address, and the pods.
   ["url .scv", instead(".default.svc\n", ".default.scv\n"), [
     "line 7: prometheus.url ends in .scv",
@@ -676,6 +690,12 @@ export const RIGHT: [name: string, text: string][] = [
     "a node's address and port",
     instead("http://operator-kube-prometheus-s-prometheus.default.svc", "http://172.18.0.2")
       .replace("9090", "30950"),
+  ],
+  ["an anchor", instead("        overrides:\n", "        overrides: &overrides\n")],
+  [
+    "rules that are merged",
+    HEAD + "podLabels: &more\n  default: true\n" +
+    RULE.replace("rules:\n", "rules:\n  <<: *more\n"),
   ],
   ["a tab behind a value", instead("resource: pod", "resource: pod\t")],
   ["CRLF", GOOD.replaceAll("\n", "\r\n")],

@@ -370,6 +370,27 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
       );
       await told(["the Deployment prometheus-adapter was changed by hand: replicas: 1 → 0"]);
     });
+    await t.step("what is asked for is not scraped any more", async () => {
+      await stage.shell.run(`${UPGRADE}; clock +1m`);
+      await stage.shell.run("helm uninstall prometheus-adapter");
+      await stage.shell.run("kubectl delete servicemonitor nginx-custom-metric && clock +10m");
+      await told(["the rule is right, but Prometheus has no nginx_http_requests_total now"]);
+      await stage.shell.run("kubectl apply -f examples/01_nginx_custom_metrics/ && clock +3m");
+      await stage.shell.run(`${UPGRADE}; clock +1m`);
+    });
+    await t.step("the adapter's Service is gone", async () => {
+      await stage.shell.run("kubectl -n default delete service prometheus-adapter && clock +1m");
+      await told(["ServiceNotFound"]);
+      await stage.shell.run(`${UPGRADE} && clock +2m`);
+      assert.ok((await judgeStep(stage, step, undefined)).ok);
+    });
+    await t.step("Prometheus has no pod", async () => {
+      const patch = `'{"spec":{"replicas":0}}'`;
+      await stage.shell.run(
+        `helm uninstall prometheus-adapter; kubectl patch prometheus operator-kube-prometheus-s-prometheus --type=merge -p ${patch} && clock +3m`,
+      );
+      await told(["the Prometheus operator-kube-prometheus-s-prometheus is at 0 replicas"]);
+    });
   } finally {
     await gate.close();
   }

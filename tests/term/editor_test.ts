@@ -241,6 +241,10 @@ Deno.test("Terminal.readLine() searches with a prompt of its own, and gives what
     assert.deepEqual(read, { kind: "line", text: "kubectl get pods" });
     assert.match(written(), /\(reverse-i-search\)`po': /);
   }
+  const { terminal, written } = scripted(["\x12", "xx", "\r"]);
+  const searchWords = { search: "지난 줄 찾기", failed: "없음: " };
+  await terminal.readLine({ prompt: "$ ", history: ["helm list"], searchWords });
+  assert.match(written(), /\(없음: 지난 줄 찾기\)`x+': /);
 });
 
 Deno.test("A line that is longer than one may be is dropped, however it comes, and the next is read", async () => {

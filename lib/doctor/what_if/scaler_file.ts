@@ -81,7 +81,10 @@ export function readScalers(text: string, file: string): ReplayedScaler[] {
     spec,
     metrics: (spec.metrics ?? []).map((metric) => ({ name: nameOf(metric), spec: metric })),
   }));
-  const objects = objectsOf(text, file).filter(({ object }) => object.kind === "ScaledObject")
+  const filed = objectsOf(text, file);
+  const job = filed.find(({ object }) => object.kind === "ScaledJob");
+  if (job) throw ofJob(namesOf(job).name, file);
+  const objects = filed.filter(({ object }) => object.kind === "ScaledObject")
     .map((filed) => scaledObject(filed, file));
   const scalers = [...hpas, ...objects];
   if (scalers.length === 0) {
@@ -99,6 +102,18 @@ export function readScalers(text: string, file: string): ReplayedScaler[] {
     ));
   }
   return scalers;
+}
+
+/** What cannot be replayed of a ScaledJob, and what can be seen of it instead. */
+function ofJob(name: string, file: string): InputError {
+  return new InputError(said(
+    `${name} in ${file} is a ScaledJob, which is not replayed: it starts Jobs for what waits, and how long each runs and ` +
+      `how much it takes away no recording of the trigger says. What its next poll starts: why sj/${name}. What its ` +
+      `triggers' numbers would have asked for: write them into a ScaledObject, and replay that`,
+    `${file}의 ${name}은(는) ScaledJob이라 재생하지 않습니다: 기다리는 일감만큼 Job을 시작하는데, Job이 얼마나 돌고 일감을 얼마나 ` +
+      `덜어 가는지는 트리거의 기록에 없습니다. 다음 폴링에 시작할 것: why sj/${name}. 트리거의 수가 무엇을 요구했을지 보려면 ` +
+      `ScaledObject에 옮겨 써서 재생하세요`,
+  ));
 }
 
 /** Whether a metric has a target to be compared with. */
