@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { podsText } from "../../lib/doctor/pods.ts";
 import { asIs } from "../../lib/base/mod.ts";
 import { authenticationHop } from "../../lib/doctor/why/authentication_hop.ts";
+import type { Fault, HopNow, HopState } from "../../lib/doctor/hop.ts";
+import type { Diagnosis } from "../../lib/doctor/why/why.ts";
 import type { KedaWalk } from "../../lib/doctor/why/keda_walk.ts";
 import { tellDiagnosis } from "../../lib/doctor/why/tell.ts";
 import type { Pod } from "../../lib/kube/mod.ts";
@@ -40,6 +42,32 @@ Deno.test("What a hop is about is said in each language", () => {
   assert.match(told("en"), /^2 pods of web: 2 of 2 pods ready$/m);
   assert.match(told("ko"), /^web의 파드 2개: 파드 2개 중 2개 준비됨$/m);
   assert.match(told("ko"), /^Deployment web: 있음$/m);
+});
+
+Deno.test("The cause is told before the hops too, where several metrics make them long", () => {
+  const fault: Fault = {
+    cause: "query-finds-nothing",
+    told: asIs("The query finds nothing."),
+    evidence: [],
+    remedy: { told: asIs("ask for what is there") },
+    upstream: "https://example.com",
+  };
+  const hop = (metric: string, state: HopState): HopNow => ({
+    hop: "query",
+    metric,
+    object: asIs("q"),
+    state,
+    saw: asIs("seen"),
+    ...(state === "broken" ? { fault } : {}),
+  });
+  const told = (...hops: HopNow[]) => {
+    const first = hops.find(({ state }) => state === "broken") as Diagnosis["first"];
+    const subject = { kind: "hpa", name: "web" } as const;
+    return tellDiagnosis({ subject, namespace: "default", verdict: "broken", hops, first })
+      .flatMap(({ text }, at) => text.en === "query: The query finds nothing." ? [at] : []);
+  };
+  assert.deepEqual(told(hop("a", "ok"), hop("b", "broken")), [1, 7]);
+  assert.equal(told(hop("a", "broken")).length, 1);
 });
 
 Deno.test("What is seen of an authentication is whether it is there", async () => {
