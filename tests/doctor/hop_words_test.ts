@@ -4,6 +4,7 @@ import { asIs } from "../../lib/base/mod.ts";
 import { authenticationHop } from "../../lib/doctor/why/authentication_hop.ts";
 import type { Fault, HopNow, HopState } from "../../lib/doctor/hop.ts";
 import type { Diagnosis } from "../../lib/doctor/why/why.ts";
+import { operatorHop } from "../../lib/doctor/why/keda_operator_hop.ts";
 import type { KedaWalk } from "../../lib/doctor/why/keda_walk.ts";
 import { tellDiagnosis } from "../../lib/doctor/why/tell.ts";
 import type { Pod } from "../../lib/kube/mod.ts";
@@ -80,4 +81,18 @@ Deno.test("What is seen of an authentication is whether it is there", async () =
   assert.deepEqual(await seen(undefined), { en: "is not there", ko: "없음" });
   assert.deepEqual(await seen({ metadata: {} }), { en: "is there", ko: "있음" });
   assert.deepEqual(await seen(undefined, []), { en: "none asked for", ko: "필요 없음" });
+});
+
+Deno.test("KEDA's operator is missed where the API leads, and nowhere else", async () => {
+  const seen = async (service?: object) =>
+    (await operatorHop.see({
+      operators: () => Promise.resolve([]),
+      operatorDeployment: () => Promise.resolve(undefined),
+      apiService: () => Promise.resolve(service && { spec: { service } }),
+    } as unknown as KedaWalk)).saw.en;
+  assert.equal(await seen(), "its operator was not found");
+  assert.equal(
+    await seen({ name: "prometheus-adapter", namespace: "default" }),
+    "no operator in the namespace default, where the API leads",
+  );
 });
