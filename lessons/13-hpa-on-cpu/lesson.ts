@@ -631,7 +631,8 @@ export default defineLesson({
           arithmetic: [
             {
               en: `used / requested = ${used}m / ${after}m = ${percent}%, not of ${before}m`,
-              ko: `사용 / request = ${used}m / ${after}m = ${percent}%. ${before}m으로 나누지 않습니다`,
+              ko:
+                `사용 / request = ${used}m / ${after}m = ${percent}%. ${before}m으로 나누지 않습니다`,
             },
             isSame
               ? {
