@@ -90,18 +90,23 @@ async function scaledToMax(view: LabView) {
   if ((hpa?.status?.currentReplicas ?? 0) >= 3) return [];
   const count = hpa?.status?.currentReplicas ?? 0;
   const metric = reading(hpa) ?? "<unknown>";
+  const isQuiet = Number(metric) <= 50;
   return [finding(
     [
       "3 replicas",
       `${count} ${count === 1 ? "replica" : "replicas"}, metric ${metric} of 50`,
       "the HPA multiplies the replicas by metric / target, and stops at maxReplicas",
-      "wait for the next sync: clock +30s. Is the metric readable? kubectl -n default describe hpa nginx-custom-metric",
+      isQuiet
+        ? "send visitors, for as long as the step says: the metric is below its target"
+        : "wait for the next sync: clock +30s. Is the metric readable? kubectl -n default describe hpa nginx-custom-metric",
     ],
     [
       "레플리카 3개",
       `레플리카 ${count}개, 메트릭 ${metric}, 목표 50`,
       "HPA는 레플리카 수에 메트릭 / 목표를 곱하고 maxReplicas에서 멈춥니다",
-      "다음 동기화를 기다리세요: clock +30s. 메트릭을 읽을 수 있나요? kubectl -n default describe hpa nginx-custom-metric",
+      isQuiet
+        ? "단계에 적힌 시간만큼 방문자를 보내세요. 메트릭이 목표보다 낮습니다"
+        : "다음 동기화를 기다리세요: clock +30s. 메트릭을 읽을 수 있나요? kubectl -n default describe hpa nginx-custom-metric",
     ],
     { waits: true },
   )];

@@ -427,14 +427,14 @@ async function isScaled(view: LabView) {
       [
         `an HPA, or a ScaledObject, for the Deployment ${APP}`,
         "nothing scales it",
-        "who scales is told by scaleTargetRef",
-        `kind: Deployment, name: ${APP}`,
+        "what is scaled is told by scaleTargetRef",
+        `apply one whose scaleTargetRef says kind: Deployment, name: ${APP}`,
       ],
       [
         `Deployment ${APP}에 대한 HPA나 ScaledObject`,
         "스케일하는 것이 없습니다",
         "무엇을 스케일하는지는 scaleTargetRef에 씁니다",
-        `kind: Deployment, name: ${APP}`,
+        `scaleTargetRef에 kind: Deployment, name: ${APP}이라고 쓴 것을 적용하세요`,
       ],
     )];
   }

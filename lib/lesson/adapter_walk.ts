@@ -271,16 +271,22 @@ class Walk {
         ? `지금 릴리스에는 \`${path}\`이(가) 없습니다`
         : `\`${path}\`의 내용이 지금 릴리스와 다릅니다`
       : `${path}이(가) 파일에서는 ${mine ?? "없음"}, 지금 릴리스에서는 ${theirs ?? "없음"}`;
+    // Where only the release is asked about, its rules were not tried.
+    const isTried = this.expected === undefined;
     return this.#finding(
       [
-        `the file ${VALUES_PATH} is right, but not upgraded: ${en}${did.en}`,
+        `the file ${VALUES_PATH} is ${
+          isTried ? "right" : "saved"
+        }, but not upgraded: ${en}${did.en}`,
         "a file on your disk changes nothing in the cluster; helm has to apply it",
-        `only this is missing: ${UPGRADE}`,
+        `${isTried ? "only this is missing" : "upgrade"}: ${UPGRADE}`,
       ],
       [
-        `파일 ${VALUES_PATH}은(는) 맞지만 업그레이드하지 않았습니다: ${ko}${did.ko}`,
+        `파일 ${VALUES_PATH}은(는) ${
+          isTried ? "맞지만" : "저장했지만"
+        } 업그레이드하지 않았습니다: ${ko}${did.ko}`,
         "디스크의 파일만으로 클러스터는 바뀌지 않습니다. helm이 적용해야 합니다",
-        `이것만 남았습니다: ${UPGRADE}`,
+        `${isTried ? "이것만 남았습니다" : "업그레이드하세요"}: ${UPGRADE}`,
       ],
     );
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  adapterUpgraded,
   judgeStep,
   labView,
   loadLessons,
@@ -340,6 +341,9 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
       await put(GOOD);
       assert.equal(await valuesMistake(view, GOOD, wanted), undefined);
       await told(["is right, but not upgraded"]);
+      // Who asks for the release alone has no rule tried, and calls none right.
+      const [behind] = await adapterUpgraded(view);
+      assert.match(behind.actual.en, /is saved, but not upgraded: `rules\.custom` differs/);
     });
     await t.step("the solution mends what an edit left half-way", async () => {
       await put(CASES[7][1]);

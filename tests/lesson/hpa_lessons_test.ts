@@ -46,6 +46,22 @@ async function foundAt(lesson: string, id: string, view: LabView): Promise<strin
   return (await check!(view))[0]?.actual.en;
 }
 
+Deno.test("lesson 7 asks for visitors where the metric is below its target", async () => {
+  const { check } = stepOf("07-hpa-acts", "up-again") as { check?: Check };
+  const nextAt = async (value: string) => {
+    const currentMetrics = [{ object: { current: { value } } }];
+    const status = { currentReplicas: 1, currentMetrics };
+    const hpa = { metadata: { name: "nginx-custom-metric" }, status };
+    const describedObject = { kind: "Service", name: "nginx-custom-metric" };
+    const raw = () => Promise.resolve({ code: 200, body: { items: [{ describedObject, value }] } });
+    const view = viewOf({ horizontalpodautoscalers: hpa }, undefined, () => quantityOf(value));
+    const found = await check!({ ...view, raw } as LabView);
+    return found.map(({ next }) => next.en).join();
+  };
+  assert.match(await nextAt("800m"), /send visitors/);
+  assert.match(await nextAt("70"), /wait for the next sync/);
+});
+
 Deno.test("lesson 12 counts anew once the series of the pods before have ended", async () => {
   const pod = { metadata: { name: "new", creationTimestamp: "1970-01-01T00:00:01Z" } };
   const found = (...counted: string[]) => {

@@ -18,10 +18,17 @@ export const operatorHop: HopLook<KedaWalk> = {
         saw: said("operator: no pod", "operator: 파드 없음"),
       };
     }
+    const { namespace } = (await walk.apiService())?.spec?.service ?? {};
+    const absent = namespace === undefined
+      ? said("its operator was not found", "operator를 찾지 못함")
+      : said(
+        `no operator in the namespace ${namespace}, where the API leads`,
+        `API가 가리키는 네임스페이스 ${namespace}에는 operator 없음`,
+      );
     return {
       object: podsText(pods),
       state: ready > 0 ? "ok" : pods.length === 0 ? "absent" : "waits",
-      saw: pods.length === 0 ? said("its operator was not found", "operator를 찾지 못함") : said(
+      saw: pods.length === 0 ? absent : said(
         `operator: ${ready} of ${pods.length} ready`,
         `operator: ${pods.length}개 중 ${ready}개 준비됨`,
       ),

@@ -54,11 +54,16 @@ function titleOf({ subject, namespace, verdict, first }: Diagnosis): Localized {
   return said(`${of}: ${is.en}${mind.en}`, `${of}: ${is.ko}${mind.ko}`);
 }
 
-/** A diagnosis in full: every hop, and what is to be done at the first that is broken. */
+/**
+ * A diagnosis in full: every hop, and what is to be done at the first that is broken. The hops of several metrics are more
+ * than a screen, or are folded: there the cause is told before them too.
+ */
 export function tellDiagnosis(diagnosis: Diagnosis): ReportLine[] {
   const { hops, first, verdict, decided } = diagnosis;
+  const metrics = new Set(hops.flatMap(({ metric }) => metric ?? []));
   const lines: ReportLine[] = [
     { indent: 0, text: titleOf(diagnosis), tone: "title" },
+    ...(metrics.size > 1 && first?.fault ? faultLines(first.hop, first.fault).slice(0, 1) : []),
     ...hops.flatMap((hop, at) => hopLines(hop, hops[at - 1]?.metric)),
   ];
   if (first?.fault) lines.push(blank(), ...faultLines(first.hop, first.fault));
