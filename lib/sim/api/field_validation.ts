@@ -1,4 +1,4 @@
-import { jsonTypeName, setOwn } from "../../go/mod.ts";
+import { jsonTypeName, setOwn, timeFault } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -169,6 +169,10 @@ function checkFormat(
       if (!(error instanceof QuantitySyntaxError)) throw error;
       throw ApiError.badRequest(`${refusal}: ${error.message}`);
     }
+  } else if (schema.format === "date-time" && typeof value === "string") {
+    const isMicro = refName(given)?.endsWith(".MicroTime") === true;
+    const fault = timeFault(value, isMicro ? "microseconds" : "seconds");
+    if (fault !== undefined) throw ApiError.badRequest(`${refusal}: ${fault}`);
   } else if (schema.format === "byte" && typeof value === "string") {
     const at = base64Fault(value);
     if (at !== undefined) {

@@ -270,11 +270,8 @@ export function checkPodUpdate(causes: Causes, pod: KubeObject, previous: KubeOb
     } = spec;
     const imageless = (list: models.Container[] = []) =>
       list.map(({ image: _, ...container }) => container);
-    // Binding sets the node, once.
-    const nodeName = previous.spec.nodeName ? spec.nodeName : undefined;
     return {
       ...rest,
-      nodeName,
       containers: imageless(spec.containers),
       initContainers: imageless(spec.initContainers),
     };
