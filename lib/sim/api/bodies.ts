@@ -90,7 +90,8 @@ function wellFormed(value: unknown): unknown {
   return value;
 }
 
-function summary(body: string): string {
+/** A text as far as a refusal shows it. */
+export function summary(body: string): string {
   if (body === "") return "<empty>";
   const isLong = body.length > SHOWN;
   const shown = isLong ? body.slice(0, SHOWN) : body;

@@ -1,6 +1,6 @@
 /**
  * Requests that follow one another, and what a kube-apiserver answered to each. Every exchange has a namespace of its own
- * with its default service account.
+ * with its default service account. Lists that come again and again give a genuine server time to serve what is new.
  *
  * @module
  */
