@@ -1,3 +1,5 @@
+import { quote } from "./quote.ts";
+
 /*
  * Times as Go prints them, in UTC. Source: golang/go src/time/format.go.
  */
@@ -41,4 +43,64 @@ export function goLogTime(ms: number): string {
 export function commonLogTime(ms: number): string {
   const [, day, month, year] = new Date(ms).toUTCString().split(" ");
   return `${day}/${month}/${year}:${new Date(ms).toISOString().slice(11, 19)} +0000`;
+}
+
+/** The parts of RFC 3339 as Go's layouts name them, each with what of a text is one. */
+const TIME_PARTS: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ["2006", /^\d{4}/],
+  ["-", /^-/],
+  ["01", /^\d\d/],
+  ["-", /^-/],
+  ["02", /^\d\d/],
+  ["T", /^T/],
+  ["15", /^\d\d/],
+  [":", /^:/],
+  ["04", /^\d\d/],
+  [":", /^:/],
+  ["05", /^\d\d(\.\d+)?/],
+  ["Z07:00", /^(Z|[+-]\d\d:\d\d)/],
+];
+const MICRO_PARTS = TIME_PARTS.map((part) => part[0] === "05" ? ["05", /^\d\d/] as const : part)
+  .toSpliced(11, 0, [".000000", /^\.\d{6}/]);
+
+/**
+ * Why a text is no time of a layout, in Go's words; undefined for one.
+ * Source: golang/go src/time/format.go (Parse, ParseError.Error).
+ */
+export function timeFault(text: string, layout: "seconds" | "microseconds"): string | undefined {
+  const parts = layout === "seconds" ? TIME_PARTS : MICRO_PARTS;
+  const whole = parts.map(([name]) => name).join("");
+  const told = (why: string) => `parsing time ${quote(text)}${why}`;
+  const found: string[] = [];
+  let rest = text;
+  for (const [name, pattern] of parts) {
+    const match = pattern.exec(rest);
+    if (!match) {
+      return told(` as ${quote(whole)}: cannot parse ${quote(rest)} as ${quote(name)}`);
+    }
+    found.push(match[0]);
+    rest = rest.slice(match[0].length);
+    const fault = rangeFault(name, Number(match[0]), found);
+    if (fault) return told(`: ${fault} out of range`);
+  }
+  return rest === "" ? undefined : told(`: extra text: ${quote(rest)}`);
+}
+
+/** Which part of a time is more than there is. */
+function rangeFault(name: string, value: number, found: readonly string[]): string | undefined {
+  switch (name) {
+    case "01":
+      return value < 1 || value > 12 ? "month" : undefined;
+    case "02":
+      return value < 1 ||
+          value > new Date(Date.UTC(Number(found[0]), Number(found[2]), 0)).getUTCDate()
+        ? "day"
+        : undefined;
+    case "15":
+      return value > 23 ? "hour" : undefined;
+    case "04":
+      return value > 59 ? "minute" : undefined;
+    case "05":
+      return value >= 60 ? "second" : undefined;
+  }
 }

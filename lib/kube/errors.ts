@@ -129,7 +129,7 @@ export class ApiError extends Error {
     return new ApiError(422, "Invalid", `${kind} ${quote(name)} is invalid: ${list}`, {
       ...(name ? { name } : {}),
       ...(group ? { group } : {}),
-      kind: bare,
+      ...(bare ? { kind: bare } : {}),
       causes,
     });
   }

@@ -1,4 +1,4 @@
-import { isMap, jsonTypeName, setOwn } from "../go/mod.ts";
+import { isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
 import { sameJson } from "./equality.ts";
 import { ApiError } from "./errors.ts";
 
@@ -23,6 +23,7 @@ const MAX_MOVED_ITEMS = 300_000_000;
  * Differs: thousands of operations at the head of a list of a million items are refused, not worked off.
  */
 export function jsonPatch(target: unknown, operations: unknown): unknown {
+  if (operations === null) return target;
   checkOperations(operations);
   const root: Root = { doc: structuredClone(target), moved: 0 };
   let copied = 0;
@@ -107,9 +108,10 @@ function indexOf(key: string, length: number): number {
   throw ApiError.unprocessable();
 }
 
+/** What a path leads to; null for what an object has not, as upstream has it. */
 function find(root: Root, path: string): unknown {
   const [parent, key] = parentOf(root, path);
-  return childOf(parent, key);
+  return Array.isArray(parent) ? childOf(parent, key) : own(parent, key) ?? null;
 }
 
 function replace(root: Root, path: string, value: unknown): void {
@@ -119,8 +121,8 @@ function replace(root: Root, path: string, value: unknown): void {
     return;
   }
   const [parent, key] = parentOf(root, path);
-  childOf(parent, key);
   if (Array.isArray(parent)) parent[indexOf(key, parent.length)] = value;
+  // Of an object also what is not there yet: upstream's has no other answer to what it asks first.
   else setOwn(parent, key, value);
 }
 

@@ -21,7 +21,7 @@ function merge(target: unknown, patch: unknown, type: string | undefined): unkno
   if (Object.hasOwn(patch, "$patch")) {
     if (target === undefined || patch.$patch === "delete") return undefined;
     if (patch.$patch === "replace") return withoutDirective(patch);
-    throw ApiError.unprocessable();
+    throw unknownDirective(patch);
   }
   const base: Record<string, unknown> = isMap(target) ? { ...target } : {};
   retainKeys(base, patch);
@@ -93,7 +93,7 @@ function mergeList(
     const items = plain.map((item) => merge(undefined, item, type));
     return order ? inOrder(items, order, [], key) : items;
   }
-  checkAlike([...current, ...patch], key);
+  checkAlike(current, patch, key);
   if (key === undefined) {
     return inOrder([...new Set([...current, ...patch])], order ?? patch, current, undefined);
   }
@@ -142,9 +142,13 @@ function checkOrder(patch: unknown[], order: unknown[], key: string | undefined)
  * That items are of one type and none is a list, and that those with a key all have it. Errors: ApiError.
  * Source: kubernetes/apimachinery pkg/util/strategicpatch/patch.go (sliceElementType, mergeSliceWithoutSpecialElements).
  */
-function checkAlike(items: unknown[], key: string | undefined): void {
+function checkAlike(current: unknown[], patch: unknown[], key: string | undefined): void {
+  const items = [...current, ...patch];
   const kinds = new Set(items.map(goType));
   const [kind] = kinds;
+  if (kinds.size > 1) {
+    throw broken(`list element types are not identical: ${goSprint([current, patch])}`);
+  }
   if (kinds.size !== 1 || kind === "array" || (kind === "object") !== (key !== undefined)) {
     throw ApiError.unprocessable();
   }
@@ -152,10 +156,19 @@ function checkAlike(items: unknown[], key: string | undefined): void {
   for (const item of items) {
     const directive = own(item, "$patch");
     const isKnown = directive === undefined || directive === "replace" || directive === "delete";
-    if (!isKnown || !(isMap(item) && Object.hasOwn(item, key) || directive === "replace")) {
-      throw ApiError.unprocessable();
-    }
+    if (!isKnown) throw unknownDirective(item);
+    if (isMap(item) && Object.hasOwn(item, key) || directive === "replace") continue;
+    throw broken(`map: ${goSprint(item)} does not contain declared merge key: ${key}`);
   }
+}
+
+/** What upstream has no better answer to than its own error. Source: kubernetes/apimachinery pkg/util/mergepatch/errors.go. */
+function broken(message: string): ApiError {
+  return new ApiError(500, "", message);
+}
+
+function unknownDirective(map: unknown): ApiError {
+  return broken(`unknown patch type: ${own(map, "$patch")} in map: ${goSprint(map)}`);
 }
 
 /** What tells apart the types that Go's decoder gives values: whole numbers have one of their own. */

@@ -11,6 +11,7 @@ import { applyLimitRanges, checkLimitRanges } from "./limit_ranges.ts";
 import type { ObjectStore } from "./object_store.ts";
 import { chargeQuotas, type QuotaCharge } from "./quota_admission.ts";
 import type { ResourceType } from "./resources.ts";
+import { admitRuntimeClass, checkOverhead } from "./runtime_classes.ts";
 
 /**
  * What the API server's mutating admission plugins do to an object that is created, before it is validated:
@@ -47,6 +48,7 @@ export function checkAdmission(
   charge: QuotaCharge,
 ): void {
   const { object, previous } = charge;
+  if (type.resource === "pods" && !previous) checkOverhead(store, object);
   const limited = type.resource === "persistentvolumeclaims" ||
     (type.resource === "pods" && !previous);
   if (limited && !previous?.metadata.deletionTimestamp) {
@@ -102,6 +104,17 @@ function admitPod(store: ObjectStore, pod: KubeObject): void {
     }
   }
   admitPriority(store, pod);
+  admitRuntimeClass(store, pod);
+  tolerateFailures(pod);
+}
+
+/**
+ * A pod stays on a node that fails for five minutes, unless it says otherwise; one that is changed, too.
+ * Source: plugin/pkg/admission/defaulttolerationseconds/admission.go.
+ * @param pod is changed in place.
+ */
+export function tolerateFailures(pod: KubeObject): void {
+  const spec: models.PodSpec = pod.spec;
   spec.tolerations ??= [];
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
     const tolerated = spec.tolerations.some((toleration) =>

@@ -10,6 +10,8 @@ const TYPE_META =
 
 /** What is known of a body besides its text. */
 export interface BodyFacts {
+  /** Whether a refusal says nothing of what was wanted, as that of a deletion's options. */
+  isBare?: boolean;
   /** What it is to be; undefined where upstream does not say. */
   kind?: string;
   /** Its Content-Type. */
@@ -23,13 +25,15 @@ export interface BodyFacts {
  */
 export function parseBody(
   body: string,
-  { kind, media }: BodyFacts,
+  { kind, media, isBare }: BodyFacts,
 ): Record<string, unknown> {
   const refuse = (why: string) =>
     ApiError.badRequest(
-      `the object provided is unrecognized${kind ? ` (must be of type ${kind})` : ""}: ${why} (${
-        summary(body)
-      })`,
+      isBare
+        ? why
+        : `the object provided is unrecognized${
+          kind ? ` (must be of type ${kind})` : ""
+        }: ${why} (${summary(body)})`,
     );
   const refuseJson = (why: string) => refuse(`couldn't get version/kind; json parse error: ${why}`);
   let value: unknown;
@@ -56,12 +60,13 @@ export function parseBody(
 }
 
 /** The value in the body of a patch. Errors: ApiError (BadRequest). */
-export function parsePatch(body: string): unknown {
+export function parsePatch(body: string, isStrategic = false): unknown {
   try {
     return wellFormed(parseJson(body));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw ApiError.badRequest(`error decoding patch: ${error.message}`);
+    const why = isStrategic ? error.message : `error decoding patch: ${error.message}`;
+    throw ApiError.badRequest(why);
   }
 }
 
@@ -85,7 +90,8 @@ function wellFormed(value: unknown): unknown {
   return value;
 }
 
-function summary(body: string): string {
+/** A text as far as a refusal shows it. */
+export function summary(body: string): string {
   if (body === "") return "<empty>";
   const isLong = body.length > SHOWN;
   const shown = isLong ? body.slice(0, SHOWN) : body;

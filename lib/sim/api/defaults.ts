@@ -529,7 +529,10 @@ function volumeDefaults(volume: models.Volume): void {
     });
   }
   const claim = volume.ephemeral?.volumeClaimTemplate;
-  if (claim) fallback(claim.spec, { volumeMode: "Filesystem" });
+  if (claim) {
+    claim.spec ??= {} as models.PersistentVolumeClaimSpec;
+    fallback(claim.spec, { volumeMode: "Filesystem" });
+  }
   const sources = Object.keys(volume).filter((key) => key !== "name");
   if (sources.length === 0) volume.emptyDir = {};
 }

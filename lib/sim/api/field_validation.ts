@@ -1,7 +1,8 @@
-import { jsonTypeName, setOwn } from "../../go/mod.ts";
+import { jsonTypeName, setOwn, timeFault } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
+  groupKind,
   groupOf,
   type KubeObject,
   Quantity,
@@ -9,7 +10,7 @@ import {
   versionOf,
 } from "../../kube/mod.ts";
 import type { Schema } from "./_data.ts";
-import type { TextFields } from "./bodies.ts";
+import { summary, type TextFields } from "./bodies.ts";
 import { messageOf } from "./protobuf.ts";
 import type { ResourceType } from "./resources.ts";
 import { OBJECT_META, ownProperty, refName, resolve, schemaOf, withObjectMeta } from "./schemas.ts";
@@ -169,6 +170,10 @@ function checkFormat(
       if (!(error instanceof QuantitySyntaxError)) throw error;
       throw ApiError.badRequest(`${refusal}: ${error.message}`);
     }
+  } else if (schema.format === "date-time" && typeof value === "string") {
+    const isMicro = refName(given)?.endsWith(".MicroTime") === true;
+    const fault = timeFault(value, isMicro ? "microseconds" : "seconds");
+    if (fault !== undefined) throw ApiError.badRequest(`${refusal}: ${fault}`);
   } else if (schema.format === "byte" && typeof value === "string") {
     const at = base64Fault(value);
     if (at !== undefined) {
@@ -247,10 +252,15 @@ function goTypeOf(schema: Schema): string {
 }
 
 /** That a body says its kind and apiVersion. Errors: ApiError (BadRequest). */
-function requireTypeMeta(object: KubeObject): void {
+function requireTypeMeta(type: ResourceType, object: KubeObject): void {
   const missing = !object.kind ? "Kind" : !object.apiVersion ? "apiVersion" : undefined;
   if (!missing) return;
-  throw ApiError.badRequest(`Object '${missing}' is missing in '${JSON.stringify(object)}'`);
+  const text = JSON.stringify(object);
+  throw ApiError.badRequest(
+    `the object provided is unrecognized (must be of type ${type.kind}): Object '${missing}' is missing in '${text}' (${
+      summary(text)
+    })`,
+  );
 }
 
 /** The apiVersion and kind that a body must carry. Errors: ApiError (BadRequest). */
@@ -261,15 +271,23 @@ export function checkTypeMeta(type: ResourceType, object: KubeObject): void {
     object.kind ||= type.kind;
     object.apiVersion ||= wanted;
   }
-  requireTypeMeta(object);
+  requireTypeMeta(type, object);
   const { kind, apiVersion } = object;
   if (!type.definition && (apiVersion !== wanted || kind !== type.kind)) {
     throw ApiError.badRequest(otherKind(type, object));
   }
-  if (apiVersion !== wanted || kind !== type.kind) {
+  if (apiVersion !== wanted) {
     throw ApiError.badRequest(
-      `the object provided is unrecognized (must be of type ${type.kind}): the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
     );
+  }
+  if (kind !== type.kind) {
+    // Source: apiextensions-apiserver pkg/registry/customresource/validator.go (validateKubeMetadata).
+    throw ApiError.invalid(groupKind({ ...type, kind }), object.metadata?.name ?? "", [{
+      reason: "FieldValueInvalid",
+      message: `Invalid value: ${JSON.stringify(kind)}: must be ${type.kind}`,
+      field: "kind",
+    }]);
   }
 }
 

@@ -40,23 +40,41 @@ export interface Form {
 const PLAIN: Form = { version: "v1" };
 const FORMS = new Set(["Table", "PartialObjectMetadata", "PartialObjectMetadataList"]);
 /** Those of upstream. */
-const AVAILABLE = "application/json, application/yaml, application/vnd.kubernetes.protobuf, " +
-  "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
-const TEXT_TYPES = new Set([JSON_TYPE, YAML_TYPE, "application/*", "*/*"]);
+const AVAILABLE = INPUTS.join(", ");
+const STREAMS = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
+/** One of the media types of an Accept header, with what is said of it. */
+interface Clause {
+  media: string;
+  parameters: ReadonlyMap<string, string>;
+}
+
+/** The clauses of a header, those that are wanted most first. Source: munnerz/goautoneg autoneg.go (ParseAccept). */
+function clausesOf(accept: string): Clause[] {
+  const clauses = accept.split(",").map((clause) => {
+    const [media, ...rest] = clause.split(";").map((part) => part.trim());
+    const parameters = new Map(rest.map((part) => part.split("=", 2) as [string, string]));
+    return { media: media.toLowerCase(), parameters };
+  });
+  const weight = ({ parameters }: Clause) => Number(parameters.get("q") ?? 1);
+  return clauses.sort((a, b) => weight(b) - weight(a));
+}
 
 /**
- * The first form in an Accept header that is served; JSON without one.
+ * The form in an Accept header that is wanted most of those that are served; JSON without one.
  * Errors: ApiError (NotAcceptable) when there is none.
  * Source: kubernetes/apiserver pkg/endpoints/handlers/negotiation/negotiate.go.
  * Differs: objects come as JSON and YAML, never as protocol buffers.
+ * @param isStreamed whether what is asked for may be watched, as lists may.
  */
-export function formOf(accept: string | undefined): Form {
+export function formOf(accept: string | undefined, isStreamed = false): Form {
   if (!accept) return PLAIN;
-  for (const clause of accept.split(",")) {
-    const [media, ...rest] = clause.split(";").map((part) => part.trim());
-    if (!TEXT_TYPES.has(media.toLowerCase())) continue;
-    const yaml = media.toLowerCase() === YAML_TYPE ? { isYaml: true } : {};
-    const parameters = new Map(rest.map((part) => part.split("=", 2) as [string, string]));
+  let isKnown = false;
+  for (const { media, parameters } of clausesOf(accept)) {
+    // What is asked for by half a name is found where nothing says as what it is wanted.
+    if (media !== JSON_TYPE && media !== YAML_TYPE && media !== "*/*") continue;
+    isKnown = true;
+    const yaml = media === YAML_TYPE ? { isYaml: true } : {};
     const as = parameters.get("as");
     if (as === undefined) return { ...PLAIN, ...yaml };
     const version = parameters.get("v");
@@ -65,21 +83,30 @@ export function formOf(accept: string | undefined): Form {
       return { as: as as Form["as"], version, ...yaml };
     }
   }
-  throw new ApiError(
-    406,
-    "NotAcceptable",
-    `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`,
-    {},
-  );
+  if (isKnown) throw otherForm();
+  const available = isStreamed ? `${AVAILABLE}, ${STREAMS}` : AVAILABLE;
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available}`;
+  throw new ApiError(406, "NotAcceptable", message, {});
 }
+
+/** The headers of a request for what has no columns. Errors: ApiError (NotAcceptable) where nothing but a table is wanted. */
+export function withoutTables(headers: Record<string, string>): Record<string, string> {
+  const { accept = "" } = headers;
+  if (!accept.includes("as=Table")) return headers;
+  const others = accept.split(",").filter((clause) => !clause.includes("as=Table"));
+  if (others.length === 0) throw otherForm();
+  return { ...headers, accept: others.join(",") };
+}
+
+/** Of a form that is not that of what is asked for. */
+function otherForm(): ApiError {
+  return new ApiError(406, "NotAcceptable", `${ONLY} ${AVAILABLE}`);
+}
+
+const ONLY = "only the following media types are accepted:";
 
 /** That a client takes a stream, which YAML has none of. Errors: ApiError (NotAcceptable). */
 export function checkStreamed({ isYaml }: Form): void {
   if (!isYaml) return;
-  const known = INPUTS.join(", ");
-  throw new ApiError(
-    406,
-    "NotAcceptable",
-    `only the following media types are accepted: ${known}`,
-  );
+  throw new ApiError(406, "NotAcceptable", `${ONLY} ${STREAMS}`);
 }

@@ -115,13 +115,18 @@ export class ObjectWriter {
     current: KubeObject,
   ): { object: KubeObject; warnings: string[] } {
     const media = patchMedia(request);
-    const patch = parsePatch(request.body);
+    const isStrategic = media === PATCH_TYPES.strategic;
+    const given = parsePatch(request.body, isStrategic);
+    const patch = isStrategic && given === null ? {} : given;
     const object = structuredClone(this.#merged(type, current, patch, media)) as KubeObject;
     if (jsonTypeName(object) !== "object") throw ApiError.unprocessable();
     if (isTooDeep(object, MAX_DEPTH + MANAGED_DEPTH)) {
       throw ApiError.badRequest("invalid character '{' exceeded max depth");
     }
-    const shown = media === PATCH_TYPES.strategic ? goSprint(patch) : undefined;
+    // Upstream reads what comes of a strategic merge into the struct that it has.
+    if (isStrategic) Object.assign(object, { kind: current.kind, apiVersion: current.apiVersion });
+    const shown = isStrategic ? goSprint(patch) : undefined;
+    warnOfDuplicates(request);
     const warnings = request.warnings ?? [];
     for (const text of checkPatched(type, object, fieldValidation(request), shown)) {
       warnings.push(text);
@@ -199,8 +204,8 @@ export class ObjectWriter {
   }
 
   delete(request: ApiRequest, { type, namespace }: Target, name: string): ApiResponse {
-    const before = this.#server.get(type, namespace, name);
     const options = this.#deleteOptions(request);
+    const before = this.#server.get(type, namespace, name);
     const after = this.#server.delete(type, namespace, name, options);
     if (after) return this.#reader.answer(request, type, after);
     if (!tellsWhatWent(type)) return json(deleted(type, before));
@@ -257,7 +262,8 @@ export class ObjectWriter {
 
   #deleteOptions(request: ApiRequest): DeleteOptions {
     const media = request.headers["content-type"];
-    return deleteOptions(request, request.body ? parseBody(request.body, { media }) : undefined);
+    const body = request.body ? parseBody(request.body, { media, isBare: true }) : undefined;
+    return deleteOptions(request, body);
   }
 }
 
@@ -299,8 +305,17 @@ function formatWarnings(definition: KubeObject): string[] {
     .map((format) => `unrecognized format ${quote(format)}`);
 }
 
+/** Fields that a patch names twice, which {@linkcode ApiRequest.warnings} tells of unless nobody wants to know. */
+function warnOfDuplicates(request: ApiRequest): void {
+  if (!request.warnings || fieldValidation(request) !== "Warn") return;
+  if (!MERGES.has(patchMedia(request))) return;
+  const { duplicates } = fieldsInOrder(request.body);
+  for (const [path] of duplicates) request.warnings.push(`duplicate field ${quote(path)}`);
+}
+
 function checkMerge(patch: unknown, media: string): void {
   if (jsonTypeName(patch) === "object") return;
+  if (patch === null) throw ApiError.badRequest("Invalid JSON Patch");
   const what = `json: cannot unmarshal ${
     jsonTypeName(patch)
   } into Go value of type map[string]interface {}`;

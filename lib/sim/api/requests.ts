@@ -58,7 +58,8 @@ export function checkPatched(
     return checkFields(type, next, mode);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const said = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
+    const said = error.message.replace(/^.*? cannot be handled as a \w+: /, "")
+      .replace(/^the object provided is unrecognized \(must be of type \w+\): (.*) \(.*\)$/s, "$1");
     const detail = shown === undefined ? said : unstructuredWords(said);
     const value = JSON.stringify(shown ?? JSON.stringify(next));
     const message = `Invalid value: ${value}: ${detail}`;

@@ -11,7 +11,7 @@ import {
   ORPHAN,
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
-import { admit, checkAdmission } from "./admission.ts";
+import { admit, checkAdmission, tolerateFailures } from "./admission.ts";
 import { AdmissionPolicies } from "./admission_policies.ts";
 import type { ReviewedWrite } from "./admission_review.ts";
 import { checkPodSecurity } from "./pod_security.ts";
@@ -172,7 +172,7 @@ export class ResourceServer {
       return this.review(type, userNamed(options.user ?? ADMIN.name), object, options);
     }
     const namespace = type.namespaced ? metadata.namespace ?? "" : "";
-    const isGenerated = !metadata.name && metadata.generateName !== undefined;
+    const isGenerated = !metadata.name && Boolean(metadata.generateName);
     if (isGenerated) this.#generateName(type, object);
     if (!metadata.name) {
       throw ApiError.invalid(groupKind(type), "", [{
@@ -264,6 +264,9 @@ export class ResourceServer {
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
       countTemplates(type, next, previous);
+      if (type.resource === "pods" && options.decoded && !options.subresource) {
+        tolerateFailures(next);
+      }
       this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
       const said = options.warnings ? objectWarnings(type.resource, previous) : [];
@@ -423,7 +426,7 @@ export class ResourceServer {
       ? schemaCauses(type, object, previous)
       : previous && (part === "ephemeralcontainers" || part === "resize")
       ? podPartCauses(part, object, previous)
-      : validate(type.resource, object, previous);
+      : validate(type.resource, object, part === "binding" ? bound(previous, object) : previous);
     if (type.resource === "events") {
       causes.push(...eventCauses(object, previous, type.group !== ""));
     }
@@ -601,4 +604,9 @@ function checkDeletion(
   // Upstream finds it twice.
   const twice = [...causes, ...causes];
   if (causes.length > 0) throw ApiError.invalid(groupKind(type), next.name, twice);
+}
+
+/** A pod as it was, on the node that it is given now: binding goes past what else may not change. */
+function bound(previous: KubeObject | undefined, { spec }: KubeObject): KubeObject | undefined {
+  return previous && { ...previous, spec: { ...previous.spec, nodeName: spec.nodeName } };
 }

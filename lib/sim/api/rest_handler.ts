@@ -5,7 +5,7 @@ import type { Aggregator } from "./aggregator.ts";
 import type { Discovery } from "./discovery.ts";
 import { discoveryData } from "./_data.ts";
 import { Documents } from "./documents.ts";
-import { formOf } from "./media.ts";
+import { formOf, withoutTables } from "./media.ts";
 import { writeOptions } from "./options.ts";
 import type { OpenedStream } from "./pod_streams.ts";
 import { ObjectReader } from "./object_reader.ts";
@@ -145,7 +145,9 @@ export class RestHandler {
 
   #targeted(request: ApiRequest, target: Target): ApiResponse {
     // An answer that the client does not take is refused before anything is done.
-    if (!NO_OBJECTS.has(target.subresource ?? "")) formOf(request.headers.accept);
+    if (!NO_OBJECTS.has(target.subresource ?? "")) {
+      formOf(request.headers.accept, target.name === undefined);
+    }
     if (target.subresource) {
       return this.#subresources.respond(request, target, target.subresource);
     }
@@ -178,7 +180,8 @@ export class RestHandler {
     }
   }
 
-  #review(request: ApiRequest, { type, namespace }: Target): ApiResponse {
+  #review(asked: ApiRequest, { type, namespace }: Target): ApiResponse {
+    const request = { ...asked, headers: withoutTables(asked.headers) };
     const options = writeOptions(request, "CreateOptions");
     const { object, warnings } = this.#writer.read(request, type);
     if (type.namespaced) object.metadata.namespace = namespace;

@@ -122,6 +122,17 @@ export function applyScale(
       field: "spec.replicas",
     }]);
   }
+  const { uid, name, namespace } = object.metadata;
+  if (scale.metadata?.uid && scale.metadata.uid !== uid) {
+    const key = ["/registry", type.plural, namespace, name].filter(Boolean).join("/");
+    const why =
+      `Precondition failed: UID in precondition: ${scale.metadata.uid}, UID in object meta: ${uid}`;
+    throw ApiError.conflict(
+      type.resource,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+    );
+  }
   const next = structuredClone(object);
   if (scale.metadata?.resourceVersion) {
     next.metadata.resourceVersion = scale.metadata.resourceVersion;

@@ -10,6 +10,7 @@ const BLOCKING = new Set([
   "FieldValueTypeInvalid",
   "FieldValueTooLong",
   "FieldValueTooMany",
+  "FieldValueNotSupported",
 ]);
 const NAMES = ["self", "oldSelf"];
 
@@ -34,7 +35,7 @@ export function ruleFaults(
       reason: "FieldValueInvalid",
       field: "<nil>",
       message:
-        'Invalid value: "null": some validation rules were not checked because the object was invalid; ' +
+        "Invalid value: null: some validation rules were not checked because the object was invalid; " +
         "correct the existing errors to complete validation",
     }];
   }

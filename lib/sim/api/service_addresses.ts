@@ -41,8 +41,12 @@ export function allocateAddresses(
     }]);
   }
   spec.clusterIPs = [spec.clusterIP];
-  spec.ipFamilies ??= previous?.spec?.ipFamilies ?? ["IPv4"];
-  spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? "SingleStack";
+  // Who gives a headless Service its endpoints may give them of either family.
+  const isOpen = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
+  const policy = isOpen ? "RequireDualStack" : "SingleStack";
+  spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? policy;
+  const both = isOpen && spec.ipFamilyPolicy !== "SingleStack";
+  spec.ipFamilies ??= previous?.spec?.ipFamilies ?? (both ? ["IPv4", "IPv6"] : ["IPv4"]);
   if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
     allocateNodePorts(service, others, random);
   } else for (const port of spec.ports ?? []) delete port.nodePort;

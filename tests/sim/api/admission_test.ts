@@ -454,7 +454,7 @@ Deno.test("the rules of a definition are run on its objects, and on what they we
   );
   assert.equal(
     await refusal({ max: 300 }),
-    `${head}[spec.min: Required value, <nil>: Invalid value: "null": some validation rules were not checked ` +
+    `${head}[spec.min: Required value, <nil>: Invalid value: null: some validation rules were not checked ` +
       "because the object was invalid; correct the existing errors to complete validation]",
   );
   const made = await send(server, "POST", widgets, widget("w", { min: 1, kind: "a" }));

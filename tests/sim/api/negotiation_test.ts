@@ -144,7 +144,10 @@ Deno.test("an answer comes as YAML for who asks for it, a watch does not", () =>
   assert.equal(read("/version", YAML_TYPE).json.minor, "36");
   const watch = read(`${MAPS}?watch=true`, YAML_TYPE);
   assert.equal(watch.status, 406);
-  assert.match(watch.text, /only the following media types are accepted: application\/json, /);
+  assert.match(
+    watch.text,
+    /only the following media types are accepted: application\/json;stream=watch,/,
+  );
 });
 
 Deno.test("an answer that its client does not take is refused before anything is written", () => {

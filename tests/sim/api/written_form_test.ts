@@ -244,7 +244,7 @@ Deno.test("the fields of an object are in the order of upstream's structs, the k
   );
 });
 
-Deno.test("a JSON patch finds what is written, null too, and not what is left out", async () => {
+Deno.test("a JSON patch finds what is written, null too, and replaces what is left out", async () => {
   const roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
   const patch = (path: string, ops: unknown) =>
     send("PATCH", path, ops, "application/json-patch+json");
@@ -263,6 +263,6 @@ Deno.test("a JSON patch finds what is written, null too, and not what is left ou
   );
   assert.deepEqual(down.json.spec, {}, "a scale of 0 is not written");
   const up = (op: string) => patch(scale, [{ op, path: "/spec/replicas", value: 2 }]);
-  assert.equal((await up("replace")).status, 422);
-  assert.deepEqual((await up("add")).json.spec, { replicas: 2 });
+  assert.equal((await up("remove")).status, 422);
+  assert.deepEqual((await up("replace")).json.spec, { replicas: 2 });
 });

@@ -3,6 +3,7 @@ import {
   ApiError,
   type KubeObject,
   type PolicyRule,
+  type StatusCause,
 } from "../../../kube/mod.ts";
 import type { RbacAuthorizer } from "./authorizer.ts";
 import type { UserInfo } from "./identity.ts";
@@ -35,22 +36,14 @@ export function answerReview(
     case "TokenReview":
       return { ...review, status: reviewToken(tokens, spec) };
     case "SelfSubjectRulesReview":
-      return { ...review, status: rulesReview(authorizer, user, spec.namespace ?? "") };
+      if (!spec.namespace) throw ApiError.badRequest("no namespace on request");
+      return { ...review, status: rulesReview(authorizer, user, spec.namespace) };
     case "SelfSubjectAccessReview":
       return { ...review, status: decide(authorizer, user, attributesIn(review)) };
     default: {
       const { user: name = "", groups = [], uid, extra } = spec;
-      if (name === "" && groups.length === 0) {
-        throw invalid(
-          review,
-          "spec.user",
-          "Required value: at least one of user or group must be specified",
-        );
-      }
-      return {
-        ...review,
-        status: decide(authorizer, { name, groups, uid, extra }, attributesIn(review)),
-      };
+      const wanted = attributesIn(review);
+      return { ...review, status: decide(authorizer, { name, groups, uid, extra }, wanted) };
     }
   }
 }
@@ -60,26 +53,44 @@ function decide(authorizer: RbacAuthorizer, user: UserInfo, wanted: AccessAttrib
   return { allowed, ...(reason ? { reason } : {}) };
 }
 
-/** Source: pkg/registry/authorization/util/helpers.go, pkg/apis/authorization/validation. */
+/**
+ * What is asked for. Errors: ApiError (Invalid), which upstream has no kind for.
+ * Source: pkg/registry/authorization/util/helpers.go, pkg/apis/authorization/validation/validation.go.
+ */
 function attributesIn(review: KubeObject): AccessAttributes {
-  const { resourceAttributes, nonResourceAttributes } = review.spec ?? {};
-  if (!resourceAttributes === !nonResourceAttributes) {
-    throw invalid(
-      review,
-      resourceAttributes ? "spec.nonResourceAttributes" : "spec.resourceAttributes",
-      resourceAttributes
-        ? "Invalid value: cannot be specified in combination with resourceAttributes"
-        : "Required value: exactly one of nonResourceAttributes or resourceAttributes must be specified",
-    );
+  const { kind, metadata, spec = {} } = review;
+  const { resourceAttributes, nonResourceAttributes, user = "", groups = [] } = spec;
+  const causes: StatusCause[] = [];
+  const refuse = (field: string, value: unknown, why: string) => {
+    const message = `Invalid value: ${JSON.stringify(value)}: ${why}`;
+    causes.push({ reason: "FieldValueInvalid", message, field });
+  };
+  const { verb = "", path = "" } = nonResourceAttributes ?? {};
+  const shown = { Path: path, Verb: verb };
+  if (resourceAttributes && nonResourceAttributes) {
+    const why = "cannot be specified in combination with resourceAttributes";
+    refuse("spec.nonResourceAttributes", shown, why);
+  } else if (!resourceAttributes && !nonResourceAttributes) {
+    const why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+    refuse("spec.resourceAttributes", null, why);
   }
-  const { verb = "", path } = nonResourceAttributes ?? {};
+  const isOwn = kind === "SelfSubjectAccessReview";
+  if (!isOwn && user === "" && groups.length === 0) {
+    refuse("spec.user", "", "at least one of user or group must be specified");
+  }
+  if (kind === "LocalSubjectAccessReview") {
+    const given = resourceAttributes?.namespace ?? "";
+    if (resourceAttributes && given !== metadata.namespace) {
+      refuse("spec.resourceAttributes.namespace", given, "must match metadata.namespace");
+    }
+    if (nonResourceAttributes) {
+      refuse("spec.nonResourceAttributes", shown, "disallowed on this kind of request");
+    }
+  }
+  if (causes.length > 0) throw ApiError.invalid(".authorization.k8s.io", "", causes);
   const none = { group: "", resource: "", subresource: "", namespace: "", name: "" };
-  if (nonResourceAttributes) return { ...none, verb, path: path ?? "" };
+  if (nonResourceAttributes) return { ...none, verb, path };
   return { ...none, verb: "", ...resourceAttributes };
-}
-
-function invalid({ kind }: KubeObject, field: string, message: string): ApiError {
-  return ApiError.invalid(`${kind}.authorization.k8s.io`, "", [{ field, message }]);
 }
 
 function infoOf({ name, groups, uid, extra }: UserInfo) {

@@ -27,7 +27,7 @@ export interface ContainerSurroundings {
   hostUsers: boolean;
 }
 
-export const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
+const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 const RESTART_POLICIES = ["Always", "Never", "OnFailure"];
 const PROBES = ["livenessProbe", "readinessProbe", "startupProbe"] as const;

@@ -22,7 +22,13 @@ const STANDARD_FINALIZERS = new Set(["kubernetes", ORPHAN, FOREGROUND]);
 
 /** Source: kubernetes/apimachinery pkg/api/validation/objectmeta.go. */
 export function checkMetadata(causes: Causes, resource: string, object: KubeObject): void {
-  const { name, labels, annotations } = object.metadata;
+  const { name, generateName, labels, annotations } = object.metadata;
+  if (generateName) {
+    const prefix = generateName.replace(/-$/, "a");
+    for (const fault of nameFaults(resource, prefix)) {
+      causes.invalid("metadata.generateName", generateName, fault);
+    }
+  }
   for (const fault of nameFaults(resource, name)) causes.invalid("metadata.name", name, fault);
   checkLabels(causes, "metadata.labels", labels);
   checkAnnotations(causes, "metadata.annotations", annotations);

@@ -31,6 +31,27 @@ export function labelFaults(name: string): string[] {
   ];
 }
 
+const SEARCH = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*";
+const SEARCH_TEXT =
+  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SEARCH}')`;
+
+/** The same for a domain that names are looked for in, where underscores may stand. */
+export function searchFaults(name: string): string[] {
+  return [
+    ...(name.length > 253 ? ["must be no more than 253 characters"] : []),
+    ...(whole(SEARCH).test(name) ? [] : [SEARCH_TEXT]),
+  ];
+}
+
+const WILDCARD = `\\*\\.${DNS1123_LABEL}(\\.${DNS1123_LABEL})*`;
+const WILDCARD_TEXT =
+  `a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '${WILDCARD}')`;
+
+/** The same for what stands for all names below a domain. */
+export function wildcardFaults(name: string): string[] {
+  return whole(WILDCARD).test(name) ? [] : [WILDCARD_TEXT];
+}
+
 /** The same for names that begin with a letter. */
 export function dnsLabelFaults(name: string): string[] {
   return [

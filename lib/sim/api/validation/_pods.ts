@@ -16,7 +16,7 @@ import {
   type ContainerSurroundings,
 } from "./_containers.ts";
 import { ipFaults } from "./_network.ts";
-import { checkLabels, checkSubdomain, labelFaults } from "./_names.ts";
+import { checkLabels, checkSubdomain, labelFaults, searchFaults } from "./_names.ts";
 import { checkAmount, checkContainerResourceName, checkPodResources } from "./_requirements.ts";
 import { checkPlacement, TAINT_EFFECTS } from "./_scheduling.ts";
 import { checkHostUsers, checkOs, checkPodSecurity } from "./_security.ts";
@@ -172,18 +172,13 @@ function checkDns(causes: Causes, at: string, spec: Loose<models.PodSpec>): void
   searches.forEach((search, i) => {
     const name = search.replace(/\.$/, "");
     const here = `${at}.searches[${i}]`;
-    if (name.length > 253) causes.invalid(here, name, "must be no more than 253 characters");
-    if (search !== "." && !SEARCH_RE.test(name)) causes.invalid(here, name, SEARCH_TEXT);
+    if (search === ".") return;
+    for (const fault of searchFaults(name)) causes.invalid(here, name, fault);
   });
   options.forEach(({ name }, i) => {
     if (!name) causes.required(`${at}.options[${i}]`, "must not be empty");
   });
 }
-
-const SEARCH = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*";
-const SEARCH_RE = new RegExp(`^(?:${SEARCH})$`);
-const SEARCH_TEXT =
-  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SEARCH}')`;
 
 function checkIp(causes: Causes, at: string, ip: string): void {
   for (const fault of ipFaults(ip)) causes.invalid(at, ip, fault);
@@ -270,11 +265,8 @@ export function checkPodUpdate(causes: Causes, pod: KubeObject, previous: KubeOb
     } = spec;
     const imageless = (list: models.Container[] = []) =>
       list.map(({ image: _, ...container }) => container);
-    // Binding sets the node, once.
-    const nodeName = previous.spec.nodeName ? spec.nodeName : undefined;
     return {
       ...rest,
-      nodeName,
       containers: imageless(spec.containers),
       initContainers: imageless(spec.initContainers),
     };

@@ -17,6 +17,7 @@ import {
   labelFaults,
   portFaults,
   portNameFaults,
+  wildcardFaults,
 } from "./_names.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -254,11 +255,6 @@ export function checkIngress(
   }
 }
 
-const WILDCARD = "\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
-const WILDCARD_RE = new RegExp(`^(?:${WILDCARD})$`);
-const WILDCARD_TEXT =
-  `a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '${WILDCARD}')`;
-
 function checkHost(causes: Causes, at: string, host: string): void {
   if (ipFaults(host).length === 0) {
     causes.invalid(at, host, "must be a DNS name, not an IP address");
@@ -269,7 +265,7 @@ function checkHost(causes: Causes, at: string, host: string): void {
 /** A domain, or all that are below one. */
 function checkDomain(causes: Causes, at: string, host: string): void {
   if (!host.includes("*")) return checkSubdomain(causes, at, host);
-  if (!WILDCARD_RE.test(host)) causes.invalid(at, host, WILDCARD_TEXT);
+  for (const fault of wildcardFaults(host)) causes.invalid(at, host, fault);
 }
 
 const NO_SEQUENCES = ["//", "/./", "/../", "%2f", "%2F"];

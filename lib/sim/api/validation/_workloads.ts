@@ -158,7 +158,8 @@ function checkFixed(
 
 /** A selector as Go writes it, whose maps are in the order of their keys. */
 function inGoOrder(selector: { matchLabels?: unknown } | null | undefined): unknown {
-  const { matchLabels, ...rest } = selector ?? {};
+  if (!selector) return null;
+  const { matchLabels, ...rest } = selector;
   if (!matchLabels) return rest;
   return { matchLabels: Object.fromEntries(Object.entries(matchLabels).sort()), ...rest };
 }

@@ -1,7 +1,7 @@
 import { quote } from "../../../go/mod.ts";
 import { parseSelector } from "../../../kube/mod.ts";
 import { ConfigError } from "./config_fields.ts";
-import { checkHttpClient, hasHttpClient } from "./http_client_config.ts";
+import { checkHttpClient, type Fields, hasHttpClient } from "./http_client_config.ts";
 
 export const ROLES = ["node", "pod", "service", "endpoints", "endpointslice", "ingress"];
 
@@ -19,7 +19,7 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
  * How objects of a role are asked for, and which. Errors: ConfigError.
  * Source: prometheus/prometheus discovery/kubernetes/kubernetes.go (SDConfig.UnmarshalYAML).
  */
-export function checkDiscovery(raw: Record<string, any>, role: string): void {
+export function checkDiscovery(raw: Fields, role: string): void {
   const { api_server: server, kubeconfig_file: kubeconfig, namespaces, selectors } = raw;
   for (const one of (selectors ?? []) as (Record<string, unknown> | undefined)[]) {
     const of = String(one?.role ?? "").toLowerCase();

@@ -1,7 +1,8 @@
 import { GoUrlError, parseGoUrl, quote } from "../../../go/mod.ts";
 import { ConfigError } from "./config_fields.ts";
 
-type Fields = Readonly<Record<string, any>>;
+/** Fields as written. */
+export type Fields = Readonly<Record<string, any>>;
 
 const filled = (...values: unknown[]) =>
   values.filter((value) => value !== undefined && value !== "").length;

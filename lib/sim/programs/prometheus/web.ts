@@ -280,7 +280,7 @@ function text(status: number, body: string): HttpResponse {
 }
 
 /** Source: golang/go src/net/http/server.go (Error). */
-export function failure(status: number, body: string): HttpResponse {
+function failure(status: number, body: string): HttpResponse {
   const { headers, ...response } = text(status, body);
   return { ...response, headers: { ...headers, "x-content-type-options": "nosniff" } };
 }
