@@ -1,4 +1,4 @@
-import { parseYaml } from "../go/mod.ts";
+import { fieldsOf, own, parseYaml } from "../go/mod.ts";
 import type { Service } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
@@ -22,7 +22,7 @@ export async function addressMistake(
     spec?.selector?.["app.kubernetes.io/name"] === "prometheus"
   );
   if (known.length === 0) return undefined;
-  const { url, port, path } = { ...DEFAULTS, ...file.values.prometheus };
+  const { url, port, path } = { ...DEFAULTS, ...fieldsOf(file.values.prometheus) };
   const wrong = (field: Field, en: string, ko: string) => wrongField(file, field, en, ko);
   if (String(port ?? "") !== "" && !/^\d+$/.test(String(port))) {
     return wrong(
@@ -72,7 +72,7 @@ export async function addressMistake(
   const service = known.find(({ metadata }) =>
     metadata.name === name && metadata.namespace === namespace
   );
-  if (!service && file.values.prometheus?.url === undefined) return notSet(file, known);
+  if (!service && own(file.values.prometheus, "url") === undefined) return notSet(file, known);
   if (!service) return await wrongHost(view, known, name, namespace, wrong);
   const ports = (service.spec?.ports ?? []).filter(({ name }) => !name?.startsWith("reloader")).map(
     ({ port }) => port,
