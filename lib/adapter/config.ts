@@ -1,5 +1,5 @@
-import type { Loose } from "../kube/mod.ts";
 import {
+  type Decoded,
   decodeYaml,
   DurationSyntaxError,
   parsePromDuration,
@@ -59,7 +59,7 @@ export class AdapterConfigError extends Error {
   override name = "AdapterConfigError";
 }
 
-const RESOURCE_MAPPING: YamlType = {
+const RESOURCE_MAPPING = {
   go: "config.ResourceMapping",
   fields: {
     template: "string",
@@ -69,9 +69,9 @@ const RESOURCE_MAPPING: YamlType = {
     },
     namespaced: "bool",
   },
-};
+} satisfies YamlType;
 /** The fields of a rule. */
-export const DISCOVERY_RULE: YamlType = {
+export const DISCOVERY_RULE = {
   go: "config.DiscoveryRule",
   fields: {
     seriesQuery: "string",
@@ -83,9 +83,9 @@ export const DISCOVERY_RULE: YamlType = {
     name: { go: "config.NameMapping", fields: { matches: "string", as: "string" } },
     metricsQuery: "string",
   },
-};
-const RULES: YamlType = { go: "[]config.DiscoveryRule", list: DISCOVERY_RULE };
-const RESOURCE_RULE: YamlType = {
+} satisfies YamlType;
+const RULES = { go: "[]config.DiscoveryRule", list: DISCOVERY_RULE } satisfies YamlType;
+const RESOURCE_RULE = {
   go: "config.ResourceRule",
   fields: {
     containerQuery: "string",
@@ -93,8 +93,8 @@ const RESOURCE_RULE: YamlType = {
     resources: RESOURCE_MAPPING,
     containerLabel: "string",
   },
-};
-const CONFIG: YamlType = {
+} satisfies YamlType;
+const CONFIG = {
   go: "config.MetricsDiscoveryConfig",
   fields: {
     rules: RULES,
@@ -109,7 +109,7 @@ const CONFIG: YamlType = {
       },
     },
   },
-};
+} satisfies YamlType;
 
 /**
  * The configuration in a YAML text; unknown fields, fields given twice and wrong types are refused, as
@@ -130,12 +130,12 @@ export function parseAdapterConfig(text: string): MetricsDiscoveryConfig {
 
 function readConfig(text: string): MetricsDiscoveryConfig {
   const problems: string[] = [];
-  const config = decodeYaml(parseYaml(text), CONFIG, problems) ?? {};
+  const config = decodeYaml(parseYaml(text), CONFIG, problems);
   if (problems.length > 0) throw new AdapterConfigError(unmarshalErrors(problems));
-  const { resourceRules } = config;
+  const { rules = [], externalRules = [], resourceRules } = config ?? {};
   return {
-    rules: (config.rules ?? []).map(toRule),
-    externalRules: (config.externalRules ?? []).map(toRule),
+    rules: rules.map(toRule),
+    externalRules: externalRules.map(toRule),
     ...(resourceRules
       ? {
         resourceRules: {
@@ -156,7 +156,7 @@ export function readRule(node: YamlNode, problems: string[]): DiscoveryRule {
   return toRule(decodeYaml(node, DISCOVERY_RULE, problems));
 }
 
-function toRule(raw: Loose<DiscoveryRule> | undefined): DiscoveryRule {
+function toRule(raw: Decoded<typeof DISCOVERY_RULE> | undefined): DiscoveryRule {
   return {
     seriesQuery: raw?.seriesQuery ?? "",
     seriesFilters: (raw?.seriesFilters ?? []).map((filter) => ({
@@ -169,7 +169,7 @@ function toRule(raw: Loose<DiscoveryRule> | undefined): DiscoveryRule {
   };
 }
 
-function toMapping(raw: Loose<ResourceMapping> | undefined): ResourceMapping {
+function toMapping(raw: Decoded<typeof RESOURCE_MAPPING> | undefined): ResourceMapping {
   const overrides = Object.entries(raw?.overrides ?? {}).map(([label, to]) =>
     [label, { group: to?.group ?? "", resource: to?.resource ?? "" }] as const
   );
@@ -180,7 +180,7 @@ function toMapping(raw: Loose<ResourceMapping> | undefined): ResourceMapping {
   };
 }
 
-function toResourceRule(raw: Loose<ResourceRule> | undefined): ResourceRule {
+function toResourceRule(raw: Decoded<typeof RESOURCE_RULE> | undefined): ResourceRule {
   return {
     containerQuery: raw?.containerQuery ?? "",
     nodeQuery: raw?.nodeQuery ?? "",

@@ -21,6 +21,9 @@ export interface MetricValueItem {
   windowSeconds?: number | null;
 }
 
+/** An item of whichever metrics API a metric asks: it has the fields of that one. */
+export type MetricItem = MetricValueItem & PodMetricsItem;
+
 /**
  * Each pod's use of a resource, of one container when `container` is named; pods of which a
  * container has no sample are left out.

@@ -1,5 +1,5 @@
 import { type ApiError, formatSelector, groupOf, pathOf, type Place } from "../kube/mod.ts";
-import { customReadings, resourceReadings } from "./items.ts";
+import { customReadings, type MetricItem, resourceReadings } from "./items.ts";
 import type { MetricReading, MetricSpec } from "./hpa_types.ts";
 import { toMilli } from "./texts.ts";
 
@@ -124,7 +124,7 @@ function resourceFor(context: QuestionContext, apiVersion: string, kind: string)
 }
 
 /** What the items of an answer read. Errors: MetricsClientError, when they do not do. Source: as above. */
-export function metricReading(spec: MetricSpec, items: readonly any[]): MetricReading {
+export function metricReading(spec: MetricSpec, items: readonly MetricItem[]): MetricReading {
   const api = metricsApiOf(spec);
   if (spec.type === "Object") {
     if (items.length !== 1) {

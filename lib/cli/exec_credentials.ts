@@ -35,7 +35,7 @@ export async function execCredentials(
     );
   }
   const text = await outputOf(exec, target, signal, patienceMs);
-  let given: any;
+  let given: ExecCredential | null;
   try {
     given = JSON.parse(text);
   } catch {
@@ -52,7 +52,7 @@ export async function execCredentials(
     );
   }
   const { token, clientCertificateData, clientKeyData, expirationTimestamp } = given.status ?? {};
-  if (Date.parse(expirationTimestamp) < Date.now()) {
+  if (Date.parse(expirationTimestamp ?? "") < Date.now()) {
     throw unusable(
       command,
       `what it gave expired at ${expirationTimestamp}; log in anew`,
@@ -71,6 +71,18 @@ export async function execCredentials(
     ...(clientCertificateData && clientKeyData
       ? { certificate: { text: clientCertificateData }, key: { text: clientKeyData } }
       : {}),
+  };
+}
+
+/** What a credential plugin prints. Source: kubernetes/client-go pkg/apis/clientauthentication/v1/types.go. */
+interface ExecCredential {
+  kind?: string;
+  apiVersion?: string;
+  status?: {
+    token?: string;
+    clientCertificateData?: string;
+    clientKeyData?: string;
+    expirationTimestamp?: string;
   };
 }
 

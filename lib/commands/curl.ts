@@ -50,16 +50,16 @@ function hostOf(io: CommandIo): CurlHost<Promise<unknown>> {
     err: (text) => io.err(toReadable(text)),
     addressOf: () => "127.0.0.1",
     *send(request, { totalMs }) {
-      return yield send(request, totalMs, io);
+      return yield* awaited(send(request, totalMs, io));
     },
     *read(path) {
-      return yield path === "-"
-        ? Promise.resolve(toBytes(io.stdin))
-        : ifFile(async () => toBytes(await io.files.read(path)));
+      if (path === "-") return toBytes(io.stdin);
+      return yield* awaited(ifFile(async () => toBytes(await io.files.read(path))));
     },
     *write(path, text) {
       if (path === "/dev/null") return true;
-      return (yield ifFile(() => io.files.write(path, toReadable(text)).then(() => true))) ?? false;
+      const written = ifFile(() => io.files.write(path, toReadable(text)).then(() => true));
+      return (yield* awaited(written)) ?? false;
     },
     *sleep(ms) {
       yield new Promise<void>((resolve, reject) => {
@@ -71,6 +71,11 @@ function hostOf(io: CommandIo): CurlHost<Promise<unknown>> {
       });
     },
   };
+}
+
+/** What a promise comes to, once the runner has waited by it. */
+function* awaited<T>(promise: Promise<T>): Generator<Promise<unknown>, T, unknown> {
+  return (yield promise) as T;
 }
 
 async function ifFile<T>(work: () => Promise<T>): Promise<T | undefined> {

@@ -1,6 +1,7 @@
 import { InvariantError, tutorCommand } from "../base/mod.ts";
 import { ApiError, KubeClient } from "../kube/mod.ts";
 import {
+  type Decoded,
   decodeYaml,
   parseYaml,
   quote,
@@ -22,25 +23,16 @@ const NODE_IMAGE = "kindest/node:v1.36.3";
 const DEFAULT_NAME = "kind";
 
 /** A kind cluster's configuration, as far as it is looked at. Source: kind pkg/apis/config/v1alpha4. */
-interface ClusterConfig {
-  kind: "Cluster";
-  apiVersion: "kind.x-k8s.io/v1alpha4";
-  name?: string;
-  /** A node of null is one with nothing said of it. */
-  nodes?: ({ role?: string } | undefined)[];
-  networking?: { disableDefaultCNI?: boolean };
-}
-
-const TEXTS: YamlType = { go: "[]string", list: "string" };
-const TEXT_MAP: YamlType = { go: "map[string]string", map: "string" };
-const PATCHES: YamlType = {
+const TEXTS = { go: "[]string", list: "string" } satisfies YamlType;
+const TEXT_MAP = { go: "map[string]string", map: "string" } satisfies YamlType;
+const PATCHES = {
   go: "[]v1alpha4.PatchJSON6902",
   list: {
     go: "v1alpha4.PatchJSON6902",
     fields: { group: "string", version: "string", kind: "string", patch: "string" },
   },
-};
-const NODE: YamlStruct = {
+} satisfies YamlType;
+const NODE = {
   go: "v1alpha4.Node",
   fields: {
     role: "string",
@@ -74,13 +66,13 @@ const NODE: YamlStruct = {
     kubeadmConfigPatches: TEXTS,
     kubeadmConfigPatchesJSON6902: PATCHES,
   },
-};
-const HEAD: YamlStruct = {
+} satisfies YamlStruct;
+const HEAD = {
   go: "encoding.typeMeta",
   fields: { kind: "string", apiVersion: "string" },
   isOpen: true,
-};
-const CONFIG: YamlStruct = {
+} satisfies YamlStruct;
+const CONFIG = {
   go: "v1alpha4.Cluster",
   fields: {
     ...HEAD.fields,
@@ -106,7 +98,7 @@ const CONFIG: YamlStruct = {
     containerdConfigPatches: TEXTS,
     containerdConfigPatchesJSON6902: TEXTS,
   },
-};
+} satisfies YamlStruct;
 
 /**
  * kind, for the lab's cluster: made, listed and deleted through the lab.
@@ -146,6 +138,9 @@ export const kind: Command = {
     return Promise.resolve(candidates.filter((candidate) => candidate.startsWith(last)));
   },
 };
+
+/** What the file of `--config` says. */
+type ClusterConfig = Decoded<typeof CONFIG>;
 
 async function run(args: readonly string[], io: CommandIo): Promise<number> {
   const { words, flags } = parseArguments(args);
@@ -315,16 +310,16 @@ async function readConfig(path: string, io: CommandIo): Promise<ClusterConfig> {
 /** Source: kind pkg/internal/apis/config/encoding/load.go (Parse). Errors: KindError. */
 function decodeConfig(text: string, path: string): ClusterConfig {
   const failed = (why: string) => new KindError(`failed to create cluster: ${why}`);
-  const decode = (type: YamlStruct, what: string) => {
+  const decode = <const Struct extends YamlStruct>(type: Struct, what: string) => {
     const problems: string[] = [];
-    const config = decodeYaml(parseYaml(text, "v3"), type, problems, "v3") ?? {};
+    const config = decodeYaml(parseYaml(text, "v3"), type, problems, "v3");
     if (problems.length > 0) throw failed(`${what}: ${unmarshalErrors(problems)}`);
     return config;
   };
   const noHead = "could not determine kind / apiVersion for config";
   let head: { kind?: string; apiVersion?: string };
   try {
-    head = decode(HEAD, noHead);
+    head = decode(HEAD, noHead) ?? {};
   } catch (mistake) {
     if (!(mistake instanceof YamlError)) throw mistake;
     const place = mistake.cause ? `\n${showCause(text, path, mistake.cause)}` : "";
@@ -333,7 +328,7 @@ function decodeConfig(text: string, path: string): ClusterConfig {
   const { kind = "", apiVersion = "" } = head;
   if (apiVersion !== "kind.x-k8s.io/v1alpha4") throw failed(`unknown apiVersion: ${apiVersion}`);
   if (kind !== "Cluster") throw failed(`unknown kind ${kind} for apiVersion: ${apiVersion}`);
-  return decode(CONFIG, "unable to decode config");
+  return decode(CONFIG, "unable to decode config") ?? {};
 }
 
 async function deleteCluster(name: string, io: CommandIo): Promise<number> {

@@ -29,7 +29,10 @@ const NOWHERE: Address = { scheme: "http", host: "", port: 80, hasPort: false, p
  * Runs `curl` and gives its exit code. Arguments are byte strings.
  * Source: curl/curl src/tool_operate.c, docs/libcurl/libcurl-errors.md.
  */
-export function* curl<W>(args: readonly string[], host: CurlHost<W>): Generator<W, number, any> {
+export function* curl<W>(
+  args: readonly string[],
+  host: CurlHost<W>,
+): Generator<W, number, unknown> {
   let options: CurlOptions;
   try {
     options = new CurlOptions(args);
@@ -69,7 +72,7 @@ function* withRetries<W>(
   options: CurlOptions,
   url: string,
   host: CurlHost<W>,
-): Generator<W, Transfer, any> {
+): Generator<W, Transfer, unknown> {
   const given = options.value("retry-delay");
   let left = Number(options.value("retry") ?? 0);
   for (let pauseMs = 1000;; pauseMs *= 2) {
@@ -104,7 +107,7 @@ function* transferOf<W>(
   options: CurlOptions,
   url: string,
   host: CurlHost<W>,
-): Generator<W, Transfer, any> {
+): Generator<W, Transfer, unknown> {
   const blank: Transfer = {
     code: 0,
     message: "",
@@ -141,7 +144,7 @@ function* follow<W>(
   options: CurlOptions,
   transfer: Transfer,
   { host, body }: { host: CurlHost<W>; body: string | undefined },
-): Generator<W, Transfer, any> {
+): Generator<W, Transfer, unknown> {
   const hops = Number(options.value("max-redirs") ?? 50);
   const totalMs = Number(options.value("max-time") ?? 0) * 1000;
   const connectMs = Number(options.value("connect-timeout") ?? 0) * 1000;
@@ -200,7 +203,7 @@ function* finish<W>(
   options: CurlOptions,
   transfer: Transfer,
   { host, output }: { host: CurlHost<W>; output: string | undefined },
-): Generator<W, number, any> {
+): Generator<W, number, unknown> {
   const { response, url } = transfer;
   let { code, message } = transfer;
   const quiet = options.has("silent");

@@ -49,10 +49,10 @@ export interface CurlHost<W> {
   err(text: string): void;
   /** The address of a name, where it has one. */
   addressOf(host: string): string | undefined;
-  send(request: CurlRequest, limits: Limits): Generator<W, Outcome, any>;
+  send(request: CurlRequest, limits: Limits): Generator<W, Outcome, unknown>;
   /** A file's text, standard input's for `-`; undefined where it cannot be read. */
-  read(path: string): Generator<W, string | undefined, any>;
+  read(path: string): Generator<W, string | undefined, unknown>;
   /** Whether a file could be written. */
-  write(path: string, text: string): Generator<W, boolean, any>;
-  sleep(ms: number): Generator<W, void, any>;
+  write(path: string, text: string): Generator<W, boolean, unknown>;
+  sleep(ms: number): Generator<W, void, unknown>;
 }

@@ -8,7 +8,7 @@ const DATA = ["data", "data-raw", "data-binary", "data-urlencode", "json"];
 export function* bodyOf<W>(
   options: CurlOptions,
   host: CurlHost<W>,
-): Generator<W, { body?: string; unread?: string }, any> {
+): Generator<W, { body?: string; unread?: string }, unknown> {
   let body: string | undefined;
   for (const { name, value } of options.values(...DATA)) {
     const [, label, at, rest] = name === "data-urlencode"

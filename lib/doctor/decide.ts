@@ -8,6 +8,7 @@ import {
   type HpaDecision,
   type HpaHistory,
   type HpaSpec,
+  type MetricItem,
   type MetricQuestion,
   metricQuestion,
   type MetricReading,
@@ -235,7 +236,7 @@ export function pathOf({ path, query }: Pick<MetricQuestion, "path" | "query">):
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-function itemsOf(spec: MetricSpec, answer: Answer): any[] {
+function itemsOf(spec: MetricSpec, answer: Answer): MetricItem[] {
   if (answer.code !== 200) throw unfetched(spec, refusalOf(answer).message);
   return JSON.parse(answer.text).items ?? [];
 }

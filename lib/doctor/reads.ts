@@ -42,14 +42,20 @@ export class Reads {
   }
 
   /** One object; undefined when there is none, or nothing of its kind. */
-  async find<T extends KubeObject = any>(ref: ResourceRef, place: Place): Promise<T | undefined> {
+  async find<T extends KubeObject = KubeObject>(
+    ref: ResourceRef,
+    place: Place,
+  ): Promise<T | undefined> {
     return await this.#once(pathOf(ref, place), async () => {
       return await this.#orAbsent(undefined, async () => await this.client.get<T>(ref, place));
     });
   }
 
   /** A list; empty where the cluster has no such resource. */
-  async list<T extends KubeObject = any>(ref: ResourceRef, namespace?: string): Promise<T[]> {
+  async list<T extends KubeObject = KubeObject>(
+    ref: ResourceRef,
+    namespace?: string,
+  ): Promise<T[]> {
     if (this.wide && namespace !== undefined) {
       try {
         const all = await this.list<T>(ref);

@@ -1,4 +1,4 @@
-import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
+import { DurationSyntaxError, fieldsOf, parsePromDuration } from "../go/mod.ts";
 import {
   endsAsOpenMetrics,
   evaluateInstant,
@@ -166,14 +166,14 @@ interface EvenSeries {
 
 function fromJson(json: unknown, name: string): MatrixSeries[] {
   if (Array.isArray(json)) return json.flatMap((each) => fromJson(each, name));
-  const whole = (json ?? {}) as Record<string, any>;
+  const whole = fieldsOf(json);
   if (whole.status === "error") {
     throw new InputError(said(
       `${name} is an error of Prometheus: ${whole.error}`,
       `${name}은(는) Prometheus의 오류입니다: ${whole.error}`,
     ));
   }
-  const data = whole.data ?? whole;
+  const data = fieldsOf(whole.data ?? whole);
   if (data.resultType === "matrix" || data.resultType === "vector") {
     if (isValue(data)) return toMatrix(data);
     throw new InputError(said(

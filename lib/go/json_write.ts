@@ -1,3 +1,4 @@
+import { own } from "./maps.ts";
 import { sortedKeys } from "./text.ts";
 
 const ESCAPED = /[<>&\u2028\u2029]/;
@@ -42,7 +43,7 @@ function writeMap(value: unknown, indent: string, lineStart: string): string {
   const parts = isArray
     ? value.map((item) => writeMap(item, indent, inner))
     : sortedKeys(value).map((key) =>
-      goStructJson(key) + colon + writeMap((value as any)[key], indent, inner)
+      goStructJson(key) + colon + writeMap(own(value, key), indent, inner)
     );
   const [open, close] = isArray ? ["[", "]"] : ["{", "}"];
   if (parts.length === 0) return open + close;

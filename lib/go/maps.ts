@@ -30,3 +30,8 @@ export function setOwn(object: object, key: string, value: unknown): void {
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A decoded value's fields; none where it is no map. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return isMap(value) ? value : {};
+}

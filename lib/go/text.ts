@@ -1,3 +1,5 @@
+import { own } from "./maps.ts";
+
 /**
  * Texts and keys in Go's order. kubectl's output is full of them.
  * Source: golang/go src/strings, src/internal/fmtsort.
@@ -22,7 +24,7 @@ function rank(unit: number): number {
 
 /** The keys of a Go map as they are printed: sorted. */
 export function sortedKeys(value: object): string[] {
-  return Object.keys(value).filter((key) => (value as any)[key] !== undefined).sort(compareGo);
+  return Object.keys(value).filter((key) => own(value, key) !== undefined).sort(compareGo);
 }
 
 /** What stands before and behind the first separator, as `strings.Cut` gives it; all is before it where there is none. */

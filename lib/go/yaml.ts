@@ -9,6 +9,7 @@ import {
 } from "./_yaml_nodes.ts";
 import { causeOf, type YamlCause } from "./_yaml_cause.ts";
 import { Scanner, YamlProblem } from "./_yaml_scan.ts";
+import { own } from "./maps.ts";
 import { quote } from "./quote.ts";
 import { sortedKeys } from "./text.ts";
 
@@ -137,6 +138,6 @@ function goValue(value: unknown): string {
   if (typeof value !== "object") return String(value);
   const inner = (each: unknown) => each === null ? "interface {}(nil)" : goValue(each);
   if (Array.isArray(value)) return `[]interface {}{${value.map(inner).join(", ")}}`;
-  const fields = sortedKeys(value).map((key) => `${quote(key)}:${inner((value as any)[key])}`);
+  const fields = sortedKeys(value).map((key) => `${quote(key)}:${inner(own(value, key))}`);
   return `map[interface {}]interface {}{${fields.join(", ")}}`;
 }

@@ -32,19 +32,30 @@ export interface YamlStruct {
   isOpen?: boolean;
 }
 
+/** The plain data that a Go type takes; what does not fit is left out, so any part may be missing. */
+export type Decoded<Type extends YamlType> = Type extends "string" ? string
+  : Type extends "bool" ? boolean
+  : Type extends "int" | "int32" | "uint" | "uint64" ? number
+  : Type extends { read: (text: string) => void } ? string
+  : Type extends { list: infer Item extends YamlType } ? (Decoded<Item> | undefined)[]
+  : Type extends { map: infer Value extends YamlType } ? Record<string, Decoded<Value> | undefined>
+  : Type extends { fields: infer Fields extends Readonly<Record<string, YamlType>> }
+    ? { [Name in keyof Fields]?: Decoded<Fields[Name]> | undefined }
+  : unknown;
+
 /**
  * A node as a Go type takes it, in plain data: fields that are not there or do not fit are left out, texts are as they
  * were written.
  * Source: go.yaml.in/yaml/v2 decode.go (mappingStruct, mapping, scalar, terror); v3's for keys that come twice.
  * @param problems is given what does not fit, unknown fields, and fields given twice, as Go's strict reader tells it.
  */
-export function decodeYaml(
+export function decodeYaml<const Type extends YamlType>(
   node: YamlNode | undefined,
-  type: YamlType,
+  type: Type,
   problems: string[],
   version: YamlVersion = "v2",
-): any {
-  return node && new Decoder(problems, version).decode(node, type);
+): Decoded<Type> | undefined {
+  return node && new Decoder(problems, version).decode(node, type) as Decoded<Type> | undefined;
 }
 
 /** What Go's decoder says of problems, all in one. */

@@ -31,6 +31,9 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** An object that goes, or the Status that it is gone. */
+export type Deleted = KubeObject & { details?: { uid?: string } };
+
 /** What a request is about, for errors that carry no Status: `deployments.apps`, and a name. */
 interface About {
   resource: string;
@@ -57,12 +60,16 @@ export class KubeClient {
   constructor(readonly transport: Transport, readonly options: ClientOptions = {}) {}
 
   /** One object, or what is below it. */
-  async get<T = any>(ref: ResourceRef, place: Place, options: RequestOptions = {}): Promise<T> {
+  async get<T = KubeObject>(
+    ref: ResourceRef,
+    place: Place,
+    options: RequestOptions = {},
+  ): Promise<T> {
     return await this.#ask("GET", ref, place, options);
   }
 
   /** One object, or undefined when there is none. */
-  async find<T = any>(ref: ResourceRef, place: Place): Promise<T | undefined> {
+  async find<T = KubeObject>(ref: ResourceRef, place: Place): Promise<T | undefined> {
     try {
       return await this.get(ref, place);
     } catch (error) {
@@ -72,7 +79,7 @@ export class KubeClient {
   }
 
   /** A list; one page of it where the query has a `limit`. */
-  async list<T extends KubeObject = any>(
+  async list<T extends KubeObject = KubeObject>(
     ref: ResourceRef,
     place: { namespace?: string | undefined } = {},
     options: RequestOptions = {},
@@ -85,7 +92,7 @@ export class KubeClient {
     ref: ResourceRef,
     place: { namespace?: string | undefined },
     options: RequestOptions = {},
-  ): AsyncGenerator<{ type: string; object: any }> {
+  ): AsyncGenerator<{ type: string; object: KubeObject }> {
     const path = this.path(ref, { namespace: place.namespace });
     const query = { ...options.query, watch: "true" };
     let rest = "";
@@ -102,7 +109,7 @@ export class KubeClient {
   }
 
   /** Makes an object in a collection, or asks a subresource such as `eviction`. */
-  async create<T = any>(
+  async create<T = KubeObject>(
     ref: ResourceRef,
     place: Place,
     body: unknown,
@@ -111,7 +118,7 @@ export class KubeClient {
     return await this.#ask("POST", ref, place, { ...options, body });
   }
 
-  async update<T = any>(
+  async update<T = KubeObject>(
     ref: ResourceRef,
     place: Place,
     body: unknown,
@@ -120,7 +127,7 @@ export class KubeClient {
     return await this.#ask("PUT", ref, place, { ...options, body });
   }
 
-  async patch<T = any>(
+  async patch<T = KubeObject>(
     ref: ResourceRef,
     place: Place,
     body: unknown,
@@ -131,7 +138,7 @@ export class KubeClient {
   }
 
   /** `body` are DeleteOptions. Gives the object as it goes, or a Status. */
-  async delete<T = any>(
+  async delete<T = Deleted>(
     ref: ResourceRef,
     place: Place,
     options: RequestOptions = {},

@@ -27,6 +27,62 @@ export interface Discovered {
   failures: { groupVersion: string; error: Error }[];
 }
 
+/** A group's document. Source: kubernetes/apimachinery pkg/apis/meta/v1/types.go (APIGroup). */
+export interface ApiGroup {
+  name: string;
+  preferredVersion?: ApiGroupVersion;
+  versions?: ApiGroupVersion[];
+}
+
+interface ApiGroupVersion {
+  groupVersion: string;
+  version: string;
+}
+
+/** What a resource is listed with, in either form of discovery. */
+interface Listed {
+  shortNames?: string[];
+  verbs?: string[];
+  categories?: string[];
+}
+
+/** A resource of a version's document. Source: as above (APIResource). */
+interface ApiResource extends Listed {
+  name: string;
+  group?: string;
+  version?: string;
+  kind: string;
+  namespaced: boolean;
+  singularName?: string;
+}
+
+/** A group of aggregated discovery. Source: kubernetes/api apidiscovery/v2/types.go (APIGroupDiscovery). */
+interface AggregatedGroup {
+  metadata?: { name?: string };
+  versions?: {
+    version: string;
+    freshness?: string;
+    resources?: (Listed & {
+      resource: string;
+      responseKind?: { kind?: string };
+      scope?: string;
+      singularResource?: string;
+      subresources?: { subresource: string }[];
+    })[];
+  }[];
+}
+
+/** What a server answers to who discovers it: of versions, groups or resources, or everything at once. */
+export interface DiscoveryDocument {
+  kind?: string;
+  versions?: string[];
+  groups?: ApiGroup[];
+  resources?: ApiResource[];
+  items?: AggregatedGroup[];
+}
+
+type DiscoveryAnswer = DiscoveryDocument | ApiError | null | undefined;
+
 /** Asks for everything at once, from servers that can give it. */
 const AGGREGATED =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
@@ -38,14 +94,17 @@ const AGGREGATED =
  * Errors: ApiError when there is no discovery at all.
  * Source: kubernetes/client-go discovery/discovery_client.go, restmapper/discovery.go.
  */
-function* discovery(preferred: boolean): Generator<readonly string[], Discovered, readonly any[]> {
+function* discovery(
+  preferred: boolean,
+): Generator<readonly string[], Discovered, readonly DiscoveryAnswer[]> {
   const roots = yield ["/api", "/apis"];
   for (const root of roots) if (root instanceof ApiError) throw root;
   const out: Discovered = { resources: [], groupVersions: [], failures: [] };
   const asked: string[] = [];
   for (const root of roots) {
-    if (root?.kind === "APIGroupDiscoveryList") addAggregated(out, root, preferred);
-    else asked.push(...(root?.versions ?? (root?.groups ?? []).flatMap(versionsOf(preferred))));
+    if (root instanceof ApiError || !root) continue;
+    if (root.kind === "APIGroupDiscoveryList") addAggregated(out, root, preferred);
+    else asked.push(...(root.versions ?? (root.groups ?? []).flatMap(versionsOf(preferred))));
   }
   const lists = asked.length > 0 ? yield asked.map(rootPath) : [];
   for (const [i, list] of lists.entries()) {
@@ -77,7 +136,7 @@ export async function discover(client: KubeClient): Promise<Discovered> {
 
 /** The same where answers come at once, in the groups' preferred versions. Errors: ApiError. */
 export function discoverPreferred(
-  get: (path: string, accept: string) => unknown,
+  get: (path: string, accept: string) => DiscoveryDocument | undefined,
 ): Discovered {
   const ask = (path: string) => {
     try {
@@ -94,19 +153,23 @@ export function discoverPreferred(
 }
 
 /** The versions of a group's document (`GET /apis/apps`), the preferred one first. */
-export function groupVersionsOf(group: any): string[] {
+export function groupVersionsOf(group: ApiGroup | undefined): string[] {
   const versions = [group?.preferredVersion, ...group?.versions ?? []];
   return [...new Set(versions.flatMap((one) => one?.groupVersion ?? []))];
 }
 
 function versionsOf(preferred: boolean) {
-  return (group: any) => groupVersionsOf(group).slice(0, preferred ? 1 : undefined);
+  return (group: ApiGroup) => groupVersionsOf(group).slice(0, preferred ? 1 : undefined);
 }
 
 /** Source: kubernetes/client-go discovery/aggregated_discovery.go. */
-function addAggregated(out: Discovered, { items = [] }: any, preferred: boolean): void {
+function addAggregated(
+  out: Discovered,
+  { items = [] }: DiscoveryDocument,
+  preferred: boolean,
+): void {
   for (const { metadata, versions = [] } of items) {
-    const group: string = metadata?.name ?? "";
+    const group = metadata?.name ?? "";
     for (
       const { version, freshness, resources = [] } of versions.slice(0, preferred ? 1 : undefined)
     ) {
@@ -128,14 +191,14 @@ function addAggregated(out: Discovered, { items = [] }: any, preferred: boolean)
           namespaced: each.scope === "Namespaced",
           ...named(each.singularResource, each.responseKind.kind),
           ...listed(each),
-          subresources: (each.subresources ?? []).map(({ subresource }: any) => subresource),
+          subresources: (each.subresources ?? []).map(({ subresource }) => subresource),
         });
       }
     }
   }
 }
 
-function fromList(groupVersion: string, all: any[]): ServedResource[] {
+function fromList(groupVersion: string, all: readonly ApiResource[]): ServedResource[] {
   return all.filter(({ name }) => !name.includes("/")).map((each) => ({
     group: each.group ?? groupOf(groupVersion),
     version: each.version ?? versionOf(groupVersion),
@@ -153,6 +216,6 @@ function named(singularName = "", kind: string) {
   return { singularName, singular: singularName || kind.toLowerCase() };
 }
 
-function listed({ shortNames = [], verbs = [], categories = [] }: any) {
+function listed({ shortNames = [], verbs = [], categories = [] }: Listed) {
   return { shortNames, verbs, categories };
 }

@@ -1,4 +1,4 @@
-import { fromYaml, isMap, quote, YamlError } from "../go/mod.ts";
+import { fieldsOf, fromYaml, isMap, quote, YamlError } from "../go/mod.ts";
 
 /** A kubeconfig that names no cluster to go to, with what to do about it, in English and in Korean. */
 export class KubeconfigError extends Error {
@@ -171,7 +171,7 @@ function userOf(user: Fields, folder: string): Partial<KubeTarget> {
 
 /** A path is from the kubeconfig's folder on. Source: kubernetes/client-go tools/clientcmd/loader.go (ResolveLocalPaths). */
 function execOf(exec: unknown, folder: string): ExecCredentials {
-  const fields = isMap(exec) ? exec : {};
+  const fields = fieldsOf(exec);
   const command = textIn(fields, "command");
   if (command === undefined) {
     throw new KubeconfigError(

@@ -17,7 +17,7 @@ type Json = Record<string, unknown>;
  * What a merge patch makes of a value: null takes away, objects merge, everything else replaces (RFC 7386).
  * What is not patched is shared with `target`.
  */
-export function mergePatch(target: unknown, patch: unknown): any {
+export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isMap(patch)) return patch;
   const out: Json = isMap(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {

@@ -1,4 +1,4 @@
-import { isMap } from "../go/mod.ts";
+import { isMap, own } from "../go/mod.ts";
 import { sameJson } from "./equality.ts";
 import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 import { createMergePatch, type PatchType } from "./patches.ts";
@@ -127,7 +127,7 @@ function diffLists(
     ? diffPlainLists(field, from, to, mode)
     : diffKeyedLists(field, from as Json[], to as Json[], { ...meta, mergeKey: key }, mode);
   if (mode.deletions) return patch;
-  const keyOf = (item: any) => key === undefined ? item : item?.[key];
+  const keyOf = (item: unknown) => key === undefined ? item : own(item, key);
   const sameOrder = from.length === to.length &&
     to.every((item, index) => keyOf(item) === keyOf(from[index]));
   if (!Object.hasOwn(patch, field) && sameOrder) return patch;

@@ -14,6 +14,7 @@ export { type NamedObject, objectsAt } from "./doing.ts";
 export * from "./home.ts";
 export { FILES_DUE } from "./lines.ts";
 export { carryToPod } from "./port_stream.ts";
+export type { LabNotice } from "./notice.ts";
 export * from "./ports.ts";
 export type { ProgramIo, ProgramRun } from "./programs.ts";
 export * from "./pump.ts";

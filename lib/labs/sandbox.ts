@@ -1,5 +1,4 @@
 import {
-  asIs,
   type Localized,
   messageOf,
   PeerGoneError,
@@ -30,36 +29,13 @@ import type {
   SumQuestion,
 } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
+import { Disk } from "./_disk.ts";
 import { CHANGE_MS, Doors, isRead } from "./_doors.ts";
+import type { LabNotice } from "./notice.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { LAB_PARTS, Lines } from "./lines.ts";
+import { MAX_TROUBLES, Troubles } from "./_troubles.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
-
-/** Something the learner should know, apart from any command. */
-export type LabNotice =
-  /** Ports that cannot be opened, or under another number alone, all of them at once. */
-  | { kind: "ports"; ports: HostPort[] }
-  /** Time stopped because nobody worked, or goes on. */
-  | { kind: "idle" | "awake" }
-  /** The disk takes nothing more: the lab can be read and not changed until it does. */
-  | { kind: "unsaved"; reason: Localized }
-  | { kind: "saved-again" }
-  /** What a process was at when it ended had to be done whole, and was undone. */
-  | { kind: "undone"; what: string }
-  /** The cluster has not answered for two seconds; what it is at, where that is known. */
-  | { kind: "silent"; doing: string | undefined }
-  | { kind: "answers-again" }
-  /** The cluster's thread ended by itself, and was taken up again from its last commit. */
-  | { kind: "brought-back"; reason: string; doing: string | undefined }
-  /** So it was because the machine had no time for it; it may take longer from here on. */
-  | { kind: "starved" }
-  /**
-   * The cluster did not come up, twice where it hung, and `why` where something threw: it can be looked at and changed,
-   * and its time stands still.
-   */
-  | { kind: "frozen"; doing: string | undefined; why?: string; snapshots: Snapshot[] }
-  /** Something threw where nothing should; it was kept from doing more harm. */
-  | { kind: "fault"; where: string; message: string };
 
 export interface SandboxOptions {
   /** Where the state is kept. */
@@ -96,28 +72,11 @@ const USUAL_PERMISSIONS: ThreadPermissions = {
   read: [new URL("../sim/", import.meta.url)],
 };
 
-/** The thread that was told to come up and did not: how often, and what it was at. */
-const TROUBLE = "sandbox/trouble";
-
-interface Trouble {
-  count: number;
-  doing?: string;
-  /** What was thrown as it came up. */
-  why?: string;
-}
-
-/** How many times a cluster may fail to come up before its time is stopped. */
-const MAX_TROUBLES = 2;
 /** How long it has to live for that to be forgotten, in wall milliseconds. */
 const WELL_MS = 20_000;
 /** How long a save waits for a cluster that does not answer: usually, and where nothing else is left to do. */
 const SAVE_MS = 1_000;
 const LAST_SAVE_MS = 2_500;
-/** What is written to see whether there is room again. */
-const PROBE = "sandbox/probe";
-/** How often a full disk is tried again. */
-const RETRY_MS = 2_000;
-const NO_ROOM = said("There is no room on the disk", "디스크에 자리가 없습니다");
 /** Source: etcd server/etcdserver/api/v3rpc/rpctypes/error.go (ErrGRPCNoSpace), as kube-apiserver passes it on. */
 const NO_SPACE = "etcdserver: mvcc: database space exceeded";
 
@@ -136,7 +95,6 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 type DiskState = import("../sim/state/mod.ts").DiskState;
-type StateError = import("../sim/state/mod.ts").StateError;
 
 async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
@@ -153,6 +111,8 @@ class SandboxLab implements Sandbox {
   readonly #options: SandboxOptions;
   readonly #lock: HomeLock;
   readonly #durable: DiskState;
+  readonly #disk: Disk;
+  readonly #troubles: Troubles;
   readonly #remote: RemoteLab;
   readonly #commits = new GroupCommit(async () => void await this.#save({ objectsOnly: true }));
   #thread: ClusterThread;
@@ -169,7 +129,6 @@ class SandboxLab implements Sandbox {
   #pace: number | undefined;
   #timeRuns = false;
   #toldSilent = false;
-  #full: ReturnType<typeof setInterval> | undefined;
   #frozen: boolean;
   /** When the cluster came up last, by the wall. */
   #upMs = performance.now();
@@ -182,20 +141,25 @@ class SandboxLab implements Sandbox {
     this.#durable = state;
     this.#options = options;
     this.#lock = lock;
-    this.#frozen = this.#trouble().count >= MAX_TROUBLES;
-    if (state.readOnly !== undefined || state.isFull) {
-      this.#full = setInterval(() => this.#tryAgain(), RETRY_MS);
+    this.#disk = new Disk(state, {
+      full: (reason) => this.#onFull(reason),
+      takeUp: () => this.#takeUpLines(),
+      room: () => this.#onRoom(),
+    });
+    this.#troubles = new Troubles(this.#disk);
+    this.#frozen = this.#troubles.isFrozen;
+    if (this.#disk.full !== undefined) {
       this.#durableRevision = Infinity;
-      this.#tell({ kind: "unsaved", reason: state.readOnly ?? NO_ROOM });
+      this.#tell({ kind: "unsaved", reason: this.#disk.full });
     }
     this.lines = new Lines(state, {
       save: (waitMs) => this.#save({ waitMs }),
       replace: (reason, between) => this.#replace(reason, between),
-      step: (work, batch) => this.#durably(() => state.step(work, batch)),
+      step: (work, batch) => this.#disk.durably(() => state.step(work, batch)),
       stepLater: (work) => state.stepLater(work),
-      refused: () => this.#full === undefined ? undefined : this.#noRoom(),
+      refused: () => this.#disk.refusal(),
     });
-    if (this.#full === undefined) this.#takeUpLines();
+    if (this.#disk.full === undefined) this.#takeUpLines();
     this.#doors = new Doors({
       hostPorts: options.hostPorts === true,
       isClosing: () => this.#closing,
@@ -262,7 +226,7 @@ class SandboxLab implements Sandbox {
   }
 
   get troubledBy(): string | undefined {
-    return this.#trouble().doing;
+    return this.#troubles.last.doing;
   }
 
   get frozen(): boolean {
@@ -361,12 +325,12 @@ class SandboxLab implements Sandbox {
   async #comeUp(): Promise<void> {
     const thread = this.#thread;
     const life = this.#lives;
-    const { count, doing, why } = this.#trouble();
-    this.#frozen = count >= MAX_TROUBLES;
+    const { doing, why } = this.#troubles.last;
+    this.#frozen = this.#troubles.isFrozen;
     if (this.#frozen) {
       this.#tell({ kind: "frozen", doing, why, snapshots: await this.snapshots().catch(() => []) });
       // It is tried once more the next time: whoever looked at it may have mended it.
-      this.#noteTrouble({ count: MAX_TROUBLES - 1, doing, why });
+      this.#troubles.note({ count: MAX_TROUBLES - 1, doing, why });
     }
     try {
       await thread.open(this.#openRequest());
@@ -375,7 +339,7 @@ class SandboxLab implements Sandbox {
       if (life !== this.#lives && !this.#closing) return await this.ready();
       if (error instanceof PeerGoneError || this.#closing) throw error;
       // Something threw while it was taken up: it can at least be looked at.
-      this.#noteTrouble({ count: MAX_TROUBLES, doing: thread.doing, why: messageOf(error) });
+      this.#troubles.note({ count: MAX_TROUBLES, doing: thread.doing, why: messageOf(error) });
       if (this.#frozen) throw error;
       return await this.#replace(`It did not come up: ${messageOf(error)}`);
     }
@@ -395,28 +359,10 @@ class SandboxLab implements Sandbox {
       startMs: this.#startMs,
       seed: this.#options.seed,
       idleMinutes: this.#options.idleMinutes ?? 0,
-      frozen: this.#frozen || this.#full !== undefined,
-      alarm: this.#full === undefined ? undefined : NO_SPACE,
+      frozen: this.#frozen || this.#disk.full !== undefined,
+      alarm: this.#disk.full === undefined ? undefined : NO_SPACE,
       pace: this.#pace,
     };
-  }
-
-  #trouble(): Trouble {
-    try {
-      return JSON.parse(this.state.get(TROUBLE) ?? '{"count":0}');
-    } catch {
-      return { count: 0 };
-    }
-  }
-
-  #noteTrouble(trouble: Trouble): void {
-    if (trouble.count === 0) this.state.delete(TROUBLE);
-    else this.state.put(TROUBLE, JSON.stringify(trouble));
-    try {
-      this.#commit({});
-    } catch {
-      // A disk that takes nothing keeps nobody from a cluster that works; it stays staged.
-    }
   }
 
   #onSilence(thread: ClusterThread, silent: boolean): void {
@@ -472,13 +418,13 @@ class SandboxLab implements Sandbox {
   /** What was learnt from a cluster goes where it goes: back to the last save. */
   #giveUp(doing: string | undefined): void {
     this.#durable.unstage();
-    this.#noteTrouble({ count: this.#trouble().count + 1, doing });
+    this.#troubles.add(doing);
   }
 
   /** Whoever lets time go on in a frozen lab wants to see whether it can. */
   #thaw(): void {
     try {
-      this.#commit({}); // How fast it is to go.
+      this.#disk.commit({}); // How fast it is to go.
     } catch {
       return; // Told, and the lab is read-only from here on.
     }
@@ -487,7 +433,7 @@ class SandboxLab implements Sandbox {
 
   async snapshot(name: string): Promise<void> {
     const isHandedOver = await this.#save({ waitMs: CHANGE_MS });
-    if (this.#full !== undefined) return;
+    if (this.#disk.full !== undefined) return;
     if (!isHandedOver) throw this.#noAnswer();
     const { takeSnapshot } = await import("./state/mod.ts");
     takeSnapshot(this.homeDir, this.#durable, name);
@@ -565,18 +511,10 @@ class SandboxLab implements Sandbox {
     } finally {
       if (!isReused) this.#thread = this.#newThread();
       // A cluster that takes no writes is as it lies on the disk.
-      this.#durableRevision = this.#full === undefined ? 0 : Infinity;
+      this.#durableRevision = this.#disk.full === undefined ? 0 : Infinity;
       this.#up = this.#comeUp();
     }
     await this.#up;
-  }
-
-  #noRoom(): Error {
-    const told = said(
-      "There is no room on the disk: the lab can be read, not changed",
-      "디스크에 자리가 없습니다. 실습 환경은 볼 수만 있고 바꿀 수 없습니다",
-    );
-    return Object.assign(new Error(told.en), { name: "StateError", told });
   }
 
   get timeRuns(): boolean {
@@ -636,7 +574,7 @@ class SandboxLab implements Sandbox {
   /** Answers a request from outside. */
   async #answer(request: Request): Promise<Response> {
     try {
-      if (this.#full !== undefined && !isRead(request)) this.#tryAgain();
+      if (this.#disk.full !== undefined && !isRead(request)) this.#disk.tryAgain();
       return await this.#doors.promptly(
         request,
         (signal) => this.#kept(new Request(request, { signal })),
@@ -695,8 +633,8 @@ class SandboxLab implements Sandbox {
     if (this.#refused) throw this.#refused;
     if (this.#closed || objectsOnly) return true;
     const livesWell = !this.#frozen && performance.now() - this.#upMs > WELL_MS;
-    if (livesWell && this.state.get(TROUBLE) !== undefined) this.state.delete(TROUBLE);
-    this.#commit({});
+    if (livesWell) this.#troubles.forget();
+    this.#disk.commit({});
     return true;
   }
 
@@ -716,51 +654,20 @@ class SandboxLab implements Sandbox {
   #keep(batch: Batch, revision: number, whole: boolean): void {
     if (this.#closed) return;
     try {
-      this.#commit({ batch, alone: !whole });
+      this.#disk.commit({ batch, alone: !whole });
       this.#durableRevision = Math.max(this.#durableRevision, revision);
     } catch (error) {
       this.#refused = error;
     }
   }
 
-  /** Errors: StateError. */
-  #commit(what: { batch?: Batch; alone?: boolean }): void {
-    this.#durably(() => this.#durable.commit(what));
-  }
-
-  /** Errors: StateError. */
-  #durably<T>(work: () => T): T {
-    try {
-      const given = work();
-      // It was made durable with the room that was kept for that; the next one may not be.
-      if (this.#durable.isFull) this.#onFull(NO_ROOM);
-      return given;
-    } catch (error) {
-      const { kind, told } = error as Partial<StateError>;
-      if (kind !== "damaged") this.#onFull(told ?? asIs(messageOf(error)));
-      throw error;
-    }
-  }
-
   /** What was refused was not: the cluster goes back to what is on the disk, and takes no writes. */
   #onFull(reason: Localized): void {
-    if (this.#full !== undefined || this.#closed) return;
-    this.#full = setInterval(() => this.#tryAgain(), RETRY_MS);
     this.#tell({ kind: "unsaved", reason });
     void this.#replace(NO_SPACE).catch(() => {});
   }
 
-  #tryAgain(): void {
-    try {
-      this.#durable.commit({ batch: [[PROBE, "x"]], alone: true });
-      this.#durable.commit({ batch: [[PROBE, undefined]], alone: true });
-      if (this.#durable.isFull) return;
-      this.#takeUpLines();
-    } catch {
-      return;
-    }
-    clearInterval(this.#full);
-    this.#full = undefined;
+  #onRoom(): void {
     this.#tell({ kind: "saved-again" });
     void this.#replace("There is room on the disk again").catch(() => {});
   }
@@ -780,7 +687,7 @@ class SandboxLab implements Sandbox {
       await this.#save({ waitMs: LAST_SAVE_MS });
     } finally {
       this.#closed = true;
-      clearInterval(this.#full);
+      this.#disk.close();
       this.#thread.end("The lab is closed");
       this.state.close();
       this.#lock.release();

@@ -1,4 +1,4 @@
-import { parseYaml } from "../go/mod.ts";
+import { fieldsOf, own, parseYaml } from "../go/mod.ts";
 import type { Node, Service } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
@@ -22,7 +22,7 @@ export async function addressMistake(
     spec?.selector?.["app.kubernetes.io/name"] === "prometheus"
   );
   if (known.length === 0) return undefined;
-  const { url, port, path } = { ...DEFAULTS, ...file.values.prometheus };
+  const { url, port, path } = { ...DEFAULTS, ...fieldsOf(file.values.prometheus) };
   const wrong = (field: Field, en: string, ko: string) => wrongField(file, field, en, ko);
   if (!/^\w+:/.test(String(url)) || /^[\w-]+\.[\w.-]+:\d/.test(String(url))) {
     const [near] = namesOf(known);
@@ -98,7 +98,7 @@ export async function addressMistake(
   const service = known.find(({ metadata }) =>
     metadata.name === name && metadata.namespace === namespace
   );
-  if (!service && file.values.prometheus?.url === undefined) return notSet(file, known);
+  if (!service && own(file.values.prometheus, "url") === undefined) return notSet(file, known);
   if (!service) return await wrongHost(view, known, name, namespace, wrong);
   if (!["", "svc", "svc.cluster.local"].includes(domain.join("."))) {
     const right = `${name}.${namespace}.svc`;
@@ -113,7 +113,7 @@ export async function addressMistake(
   );
   const used = Number(address.port || 80);
   if (!ports.includes(used)) {
-    const field = port || file.values.prometheus?.port !== undefined ? "port" : "url";
+    const field = port || own(file.values.prometheus, "port") !== undefined ? "port" : "url";
     const right = ports.join(", ");
     return wrong(
       field,

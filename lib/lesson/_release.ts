@@ -1,5 +1,5 @@
 import { NAME } from "./_adapter_pods.ts";
-import { fromYaml, isMap } from "../go/mod.ts";
+import { fromYaml, isMap, own } from "../go/mod.ts";
 import type { KubeObject, Secret } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 
@@ -10,7 +10,7 @@ export interface Release {
   /** What helm says of it; why it failed, when it did. */
   description: string;
   /** The values that were given. */
-  values: Record<string, any>;
+  values: Record<string, unknown>;
   objects: KubeObject[];
 }
 
@@ -74,7 +74,7 @@ export async function adapterRevision(view: LabView): Promise<number> {
 }
 
 /** Where two values differ, as paths: `prometheus.url`. Null and not there are the same. */
-export function differences(a: any, b: any, path = ""): string[] {
+export function differences(a: unknown, b: unknown, path = ""): string[] {
   const [left, right] = [a ?? undefined, b ?? undefined];
   if (isMap(left) && isMap(right)) {
     return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) =>
@@ -85,6 +85,6 @@ export function differences(a: any, b: any, path = ""): string[] {
 }
 
 /** The value at a path of {@linkcode differences}. */
-export function valueAt(values: any, path: string): unknown {
-  return path.split(".").reduce((value, key) => value?.[key], values);
+export function valueAt(values: unknown, path: string): unknown {
+  return path.split(".").reduce(own, values);
 }

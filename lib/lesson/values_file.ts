@@ -1,5 +1,6 @@
 import {
   fromYaml,
+  own,
   parseYaml,
   yamlEntries,
   YamlError,
@@ -21,7 +22,7 @@ export type { Mistake };
 /** A values file that can be read: nothing in it keeps helm or the adapter from using it. */
 export interface ValuesFile {
   text: string;
-  values: Record<string, any>;
+  values: Record<string, unknown>;
   /** The rules of its own, in order. */
   rules: PlacedRule[];
 }
@@ -58,7 +59,7 @@ function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
     if (!(error instanceof YamlError)) throw error;
     return yamlMistake(error, text);
   }
-  const file = { text, values: values as Record<string, any>, rules: [] as PlacedRule[] };
+  const file = { text, values: values as Record<string, unknown>, rules: [] as PlacedRule[] };
   if (root !== undefined && root.kind !== "map") return noMap(root.line);
   const twice = twins(duplicates);
   const hasTwoRules = twice?.is.en.startsWith("`rules:`") ? twice : undefined;
@@ -614,7 +615,12 @@ function eachRule(file: ValuesFile, rules: YamlMap): Mistake | undefined {
     const list = entryOf(rules, parent)?.value;
     if (list?.kind !== "list") continue;
     for (const [index, node] of list.items.entries()) {
-      const rule = readRule(file.text, parent, node, file.values.rules[parent][index]);
+      const rule = readRule(
+        file.text,
+        parent,
+        node,
+        own(own(file.values.rules, parent), String(index)),
+      );
       if ("is" in rule) return rule;
       file.rules.push(rule);
     }

@@ -1,4 +1,4 @@
-import { parsePromDuration } from "../go/mod.ts";
+import { fieldsOf, parsePromDuration } from "../go/mod.ts";
 import { fromApiPoint } from "../promql/api_data.ts";
 import type {
   ApiData,
@@ -46,7 +46,7 @@ export class PrometheusApi {
   }
 
   /** The `data` of an answer under `/api/v1/`, where it is what is wanted: anybody may answer at an address. */
-  async get<T = any>(
+  async get<T = unknown>(
     what: string,
     query: Record<string, string | number> = {},
     isWanted: (data: unknown) => boolean = () => true,
@@ -192,11 +192,6 @@ export function toMatrix(data: ApiData): MatrixSeries[] {
       .map(({ metric, value }) => ({ metric, points: [fromApiPoint(value)] }));
   }
   return [];
-}
-
-/** The fields of what came, which may be anything. */
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 }
 
 function listIn(value: unknown, field: string): unknown[] | undefined {

@@ -8,36 +8,26 @@ import {
   type MatrixSelector,
   type StringLiteral,
   type Subquery,
-  type TimeShift,
   TRIMMING,
   unparen,
-  type VectorSelector,
 } from "./ast.ts";
 import { scalarBinary, VectorBinary, vectorScalarBinary } from "./_binary.ts";
 import { typeOf } from "./_check_types.ts";
 import { bucketFraction, bucketQuantile, gatherHistograms } from "./_histograms.ts";
-import { DATE_FUNCTIONS, dateOf, FLOAT_FUNCTIONS, naturalLess } from "./_instant_functions.ts";
-import { labelJoin, labelReplace, type Relabelling } from "./_label_functions.ts";
-import {
-  compareLabels,
-  METADATA_LABELS,
-  type Metric,
-  METRIC_NAME,
-  type Metrics,
-} from "./labels.ts";
-import { compareNanFirst } from "./_math.ts";
-import type { Matcher } from "./matchers.ts";
+import { DATE_FUNCTIONS, dateOf, FLOAT_FUNCTIONS } from "./_instant_functions.ts";
+import { absentLabels, labelJoin, labelReplace, type Relabelling } from "./_label_functions.ts";
+import { type Metric, METRIC_NAME, type Metrics } from "./labels.ts";
 import { NAME_KEEPING, RANGE_FUNCTIONS, type RangeContext } from "./_range_functions.ts";
 import type { Holding, QueryBudget } from "./query_budget.ts";
-import { type Point, type Series, SlidingWindow, Window } from "./_series.ts";
+import { SampleReader, type SeriesWindow } from "./_sample_reader.ts";
+import { type Point, Window } from "./_series.ts";
 import type { SeriesStore } from "./series_store.ts";
 import { SIGNATURES } from "./signatures.ts";
+import { orderOf } from "./_sort_functions.ts";
 import { isStepInvariant } from "./_step_invariant.ts";
-import { EvaluationError, type Sample, unique, type Vector } from "./_vector.ts";
+import { EvaluationError, unique, type Vector } from "./_vector.ts";
 
-/** What looking for a sample of one series costs, in steps of {@linkcode QueryBudget}. */
-const STEPS_PER_SERIES = 8;
-/** What an instant of a subquery costs, to evaluate and remember, and to look up again. */
+/** What an instant of a subquery costs in steps of {@linkcode QueryBudget}: to evaluate and remember, and to look up again. */
 const STEPS_PER_SUBQUERY_INSTANT = 64;
 const STEPS_PER_REMEMBERED_INSTANT = 8;
 /** What one more sample of a range costs where the function sorts them. */
@@ -73,17 +63,14 @@ export function checkStep(stepMs: number): void {
   throw new EvaluationError("unexpected error: runtime error: integer divide by zero");
 }
 
-/** The most samples that windows hold from one instant to the next. */
-const MOST_SLID_SAMPLES = 1_000_000;
-
 /**
  * One query in the course of its evaluation: it works out an expression at one instant at a time
  * and keeps between instants what does not change (series, groups, matches).
  */
 export class Evaluator {
   readonly annotations = new Annotations();
+  readonly samples: SampleReader;
   readonly #metrics: Metrics;
-  #selections = new Map<VectorSelector, Series[]>();
   #aggregators = new Map<Aggregate, Aggregator>();
   #binaries = new Map<Binary, VectorBinary>();
   #invariant = new Map<Expr, boolean>();
@@ -92,20 +79,8 @@ export class Evaluator {
   #invariantVectors = new Map<Expr, Vector>();
   /** What a subquery's expression gave at the instants of its grid. */
   #subqueryVectors = new Map<Subquery, Map<number, Vector>>();
-  #window = new Window();
-  /** Of range selectors in a range query, the window of each of their series. */
-  #sliding = new Map<MatrixSelector, SlidingWindow[]>();
-  #slidSamples = 0;
-  /**
-   * Samples that the query's instants look at, and those that were read for them: what windows have in common is
-   * looked at by each of them, and read once. Source: prometheus/prometheus util/stats/query_stats.go (QuerySamples).
-   */
-  looked = 0;
-  read = 0;
   /** What an expression that is the same at every instant looks at. */
   #invariantLooks = new Map<Expr, number>();
-  /** Until when the samples of a range selector have been read. */
-  #readUntil = new Map<MatrixSelector, number>();
   /** What was last found to have no label set twice. */
   #unique = new Map<Expr, Vector>();
   /** Whether the expression at hand is evaluated at more than one instant. */
@@ -118,12 +93,13 @@ export class Evaluator {
   constructor(
     readonly store: SeriesStore,
     readonly range: { startMs: number; endMs: number; stepMs: number },
-    readonly lookbackMs: number,
+    lookbackMs: number,
     readonly defaultStepMs: number,
     readonly budget: QueryBudget,
     /** Whether names are dropped when the query is at its end, and not at once. */
     readonly delaysNames: boolean,
   ) {
+    this.samples = new SampleReader(store, { range, lookbackMs, budget });
     this.#metrics = store.metrics;
     this.#written = this.#metrics.written;
     this.#ranged = range.startMs !== range.endMs;
@@ -202,13 +178,13 @@ export class Evaluator {
   #invariantVector(expr: Expr, tMs: number): Vector {
     const known = this.#invariantVectors.get(expr);
     if (known) {
-      this.looked += this.#invariantLooks.get(expr) ?? 0;
+      this.samples.looked += this.#invariantLooks.get(expr) ?? 0;
       return known;
     }
-    const before = this.looked;
+    const before = this.samples.looked;
     const vector = this.#vector(expr, tMs);
     this.#invariantVectors.set(expr, vector);
-    this.#invariantLooks.set(expr, this.looked - before);
+    this.#invariantLooks.set(expr, this.samples.looked - before);
     return vector;
   }
 
@@ -223,7 +199,7 @@ export class Evaluator {
   #vector(expr: Expr, tMs: number): Vector {
     switch (expr.kind) {
       case "vectorSelector":
-        return this.#select(expr, tMs, (metric, { value }) => ({ metric, value }));
+        return this.samples.select(expr, tMs, (metric, { value }) => ({ metric, value }));
       case "unary": {
         const vector = this.vector(expr.expr, tMs);
         if (expr.op === "+") return vector;
@@ -244,49 +220,13 @@ export class Evaluator {
     const points = new Map<Metric, Point[]>();
     this.#eachWindow(expr, tMs, (metric, { times, values, length }) => {
       this.budget.spendResult(length);
-      if (unparen(expr).kind !== "subquery") this.looked += length;
+      if (unparen(expr).kind !== "subquery") this.samples.looked += length;
       if (unparen(expr).kind !== "subquery") this.budget.hold(length);
       const series: Point[] = [];
       for (let i = 0; i < length; i++) series.push({ tMs: times[i], value: values[i] });
       points.set(metric, series);
     });
     return points;
-  }
-
-  /** The instant a selector looks at when the query is at `tMs`. */
-  #instantOf(shift: TimeShift, tMs: number): number {
-    const at = shift.at === "start"
-      ? this.range.startMs
-      : shift.at === "end"
-      ? this.range.endMs
-      : shift.at ?? tMs;
-    return at - shift.offsetMs;
-  }
-
-  #seriesOf(selector: VectorSelector): Series[] {
-    let series = this.#selections.get(selector);
-    if (!series) {
-      series = this.store.select(selector.matchers, undefined, (steps) => this.budget.spend(steps));
-      this.#selections.set(selector, series);
-    }
-    this.budget.spend(series.length * STEPS_PER_SERIES);
-    return series;
-  }
-
-  #select(
-    selector: VectorSelector,
-    tMs: number,
-    sampleOf: (metric: Metric, point: Point) => Sample,
-  ): Vector {
-    const atMs = this.#instantOf(selector, tMs);
-    const vector: Vector = [];
-    for (const series of this.#seriesOf(selector)) {
-      const point = series.at(atMs, this.lookbackMs);
-      if (point) vector.push(sampleOf(series.metric, point));
-    }
-    this.looked += vector.length;
-    this.read += vector.length;
-    return vector;
   }
 
   /**
@@ -296,46 +236,11 @@ export class Evaluator {
   #eachWindow(
     expr: Expr,
     tMs: number,
-    fn: (metric: Metric, samples: Window, range: { startMs: number; endMs: number }) => void,
+    fn: SeriesWindow,
   ): void {
     const source = unparen(expr) as MatrixSelector | Subquery;
     if (source.kind === "subquery") return this.#eachSubqueryWindow(source, tMs, fn);
-    const endMs = this.#instantOf(source.selector, tMs);
-    const range = { startMs: endMs - source.rangeMs, endMs };
-    const readUntil = this.#readUntil.get(source) ?? -Infinity;
-    this.#readUntil.set(source, endMs);
-    const found = this.#seriesOf(source.selector);
-    const sliding = this.#slidingOf(source);
-    if (!sliding) {
-      const window = this.#window;
-      for (const series of found) {
-        window.length = 0;
-        series.window(range.startMs, endMs, window);
-        this.read += window.countAfter(readUntil);
-        if (window.length > 0) fn(series.metric, window, range);
-      }
-      return;
-    }
-    for (let i = 0; i < found.length; i++) {
-      const window = sliding[i] ??= new SlidingWindow();
-      this.#slidSamples -= window.length;
-      found[i].slide(window, range.startMs, endMs);
-      this.#slidSamples += window.length;
-      this.read += window.countAfter(readUntil);
-      if (window.length > 0) fn(found[i].metric, window, range);
-    }
-  }
-
-  /** The windows of a range selector that are kept to the next instant; none where they overlap little, or hold much. */
-  #slidingOf(source: MatrixSelector): SlidingWindow[] | undefined {
-    if (!this.#ranged || source.rangeMs <= this.#gridMs) return undefined;
-    if (this.#slidSamples > MOST_SLID_SAMPLES) {
-      this.#sliding.clear();
-      return undefined;
-    }
-    let windows = this.#sliding.get(source);
-    if (!windows) this.#sliding.set(source, windows = []);
-    return windows;
+    this.samples.eachWindow(source, { tMs, apartMs: this.#ranged ? this.#gridMs : Infinity }, fn);
   }
 
   /** As {@linkcode unique}, without another look at what it looked at before. */
@@ -350,9 +255,9 @@ export class Evaluator {
   #eachSubqueryWindow(
     subquery: Subquery,
     tMs: number,
-    fn: (metric: Metric, samples: Window, range: { startMs: number; endMs: number }) => void,
+    fn: SeriesWindow,
   ): void {
-    const endMs = this.#instantOf(subquery, tMs);
+    const endMs = this.samples.instantOf(subquery, tMs);
     const range = { startMs: endMs - subquery.rangeMs, endMs };
     const stepMs = subquery.stepMs ?? this.defaultStepMs;
     checkStep(stepMs);
@@ -491,13 +396,13 @@ export class Evaluator {
       case "absent":
         return this.#absent(args[0], this.vector(args[0], tMs).length > 0);
       case "absent_over_time": {
-        const before = this.looked;
+        const before = this.samples.looked;
         let looked = 0;
         this.#eachWindow(args[0], tMs, (_, { length }) => {
           looked += length;
           this.budget.window(expr, 1, length);
         });
-        this.looked = before + looked;
+        this.samples.looked = before + looked;
         return this.#absent(args[0], looked > 0);
       }
       case "sort":
@@ -551,7 +456,7 @@ export class Evaluator {
     const wantsCounter = expr.name === "rate" || expr.name === "increase";
     const vector: Vector = [];
     // Of a subquery its points are looked at, and not what they were made of.
-    const before = this.looked;
+    const before = this.samples.looked;
     let looked = 0;
     this.#eachWindow(source, tMs, (metric, samples, { startMs, endMs }) => {
       looked += samples.length;
@@ -570,7 +475,7 @@ export class Evaluator {
       const kept = NAME_KEEPING.has(expr.name) ? metric : this.#nameless(metric);
       vector.push({ metric: kept, value });
     });
-    this.looked = before + looked;
+    this.samples.looked = before + looked;
     return this.#checked(expr, vector);
   }
 
@@ -581,7 +486,7 @@ export class Evaluator {
       const vector = this.vector(arg, tMs);
       return this.#mapped(vector, () => tMs / 1000);
     }
-    const vector = this.#select(selector, tMs, (metric, point) => ({
+    const vector = this.samples.select(selector, tMs, (metric, point) => ({
       metric,
       value: point.tMs / 1000,
     }));
@@ -589,25 +494,9 @@ export class Evaluator {
     return this.#mapped(vector, (value) => value);
   }
 
-  /** Source: prometheus/prometheus promql/functions.go (createLabelsForAbsentFunction). */
   #absent(arg: Expr, present: boolean): Vector {
     if (present) return [];
-    const source = unparen(arg);
-    const matchers: Matcher[] = source.kind === "vectorSelector"
-      ? source.matchers
-      : source.kind === "matrixSelector"
-      ? source.selector.matchers
-      : [];
-    const labels: Record<string, string> = {};
-    const seen = new Set<string>();
-    for (const { name, type, value } of matchers) {
-      if (METADATA_LABELS.includes(name)) continue;
-      if (type === "=" && !seen.has(name)) {
-        labels[name] = value;
-        seen.add(name);
-      } else delete labels[name];
-    }
-    return [{ metric: this.#metrics.of(labels), value: 1 }];
+    return [{ metric: this.#metrics.of(absentLabels(arg)), value: 1 }];
   }
 
   #isInvariant(expr: Expr): boolean {
@@ -620,24 +509,7 @@ export class Evaluator {
     if (this.#ranged && !this.#isInvariant(expr)) this.annotations.sortInRangeQuery(expr);
     const vector = this.vector(expr.args[0], tMs).slice();
     this.budget.spend(vector.length * (expr.args.length + 1) * STEPS_PER_SORTED_SAMPLE);
-    const direction = expr.name.endsWith("_desc") ? -1 : 1;
-    if (expr.name === "sort" || expr.name === "sort_desc") {
-      return vector.sort((a, b) => {
-        // NaN goes to the end either way.
-        if (Number.isNaN(a.value) || Number.isNaN(b.value)) {
-          return compareNanFirst(b.value, a.value);
-        }
-        return direction * (a.value < b.value ? -1 : a.value > b.value ? 1 : 0);
-      });
-    }
-    const names = expr.args.slice(1).map((arg) => this.string(arg));
-    return vector.sort((a, b) => {
-      for (const name of names) {
-        const [left, right] = [a.metric.get(name), b.metric.get(name)];
-        if (left !== right) return naturalLess(left, right) ? -direction : direction;
-      }
-      return direction * compareLabels(a.metric.labels, b.metric.labels);
-    });
+    return vector.sort(orderOf(expr.name, expr.args.slice(1).map((arg) => this.string(arg))));
   }
 
   /** `names`: it is the name that is written, which then is not to be lost. */

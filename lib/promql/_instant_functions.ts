@@ -56,22 +56,3 @@ export const DATE_FUNCTIONS: Readonly<Record<string, (date: Date) => number>> = 
 export function dateOf(seconds: number): Date {
   return new Date(Math.trunc(seconds) * 1000);
 }
-
-/**
- * Whether `a` sorts before `b` when digits count as numbers: `x2` before `x10`.
- * Source: github.com/facette/natsort natsort.go (Compare).
- */
-export function naturalLess(a: string, b: string): boolean {
-  const aChunks = a.match(/\d+|\D+/g) ?? [];
-  const bChunks = b.match(/\d+|\D+/g) ?? [];
-  for (let i = 0; i < aChunks.length; i++) {
-    if (i >= bChunks.length) return false;
-    const [aChunk, bChunk] = [aChunks[i], bChunks[i]];
-    const numeric = /^\d/.test(aChunk) && /^\d/.test(bChunk);
-    const equal = numeric ? Number(aChunk) === Number(bChunk) : aChunk === bChunk;
-    if (!equal) return numeric ? Number(aChunk) < Number(bChunk) : aChunk < bChunk;
-    if (i === aChunks.length - 1) return true;
-    if (i === bChunks.length - 1) return false;
-  }
-  return false;
-}

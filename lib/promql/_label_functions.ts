@@ -1,5 +1,7 @@
 import { compileAnchored, type GoRegexp } from "../go/mod.ts";
-import type { Labels, Metric } from "./labels.ts";
+import { type Expr, unparen } from "./ast.ts";
+import { type Labels, METADATA_LABELS, type Metric } from "./labels.ts";
+import type { Matcher } from "./matchers.ts";
 import type { QueryBudget } from "./query_budget.ts";
 import { EvaluationError } from "./_vector.ts";
 
@@ -56,4 +58,27 @@ export function labelJoin(texts: readonly string[], budget: QueryBudget): Relabe
     );
     return { ...metric.labels, [target]: found.join(separator) };
   };
+}
+
+/**
+ * The labels that `absent` and `absent_over_time` give their sample: those that the argument's selector names.
+ * Source: prometheus/prometheus promql/functions.go (createLabelsForAbsentFunction).
+ */
+export function absentLabels(arg: Expr): Labels {
+  const source = unparen(arg);
+  const matchers: Matcher[] = source.kind === "vectorSelector"
+    ? source.matchers
+    : source.kind === "matrixSelector"
+    ? source.selector.matchers
+    : [];
+  const labels: Record<string, string> = {};
+  const seen = new Set<string>();
+  for (const { name, type, value } of matchers) {
+    if (METADATA_LABELS.includes(name)) continue;
+    if (type === "=" && !seen.has(name)) {
+      labels[name] = value;
+      seen.add(name);
+    } else delete labels[name];
+  }
+  return labels;
 }

@@ -217,7 +217,7 @@ function finish(
   value: QueryValue,
 ): QueryResult {
   const text = typeof query === "string" ? query : options.text ?? "";
-  const { annotations, budget, looked, read } = evaluator;
+  const { annotations, budget, samples: { looked, read } } = evaluator;
   return {
     value,
     warnings: annotations.warnings(text),

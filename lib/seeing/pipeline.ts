@@ -1,5 +1,5 @@
 import { said } from "../base/mod.ts";
-import { type KubeObject, type Pod, selects } from "../kube/mod.ts";
+import { type KubeObject, type models, type Pod, selects } from "../kube/mod.ts";
 import type { Hop, LabView } from "../lesson/mod.ts";
 import {
   apiServiceNow,
@@ -119,7 +119,7 @@ async function readTrail(
   if (!trail.service) return { ...trail, ...meant ? { monitor: meant } : {} };
   trail.monitor =
     monitors.find(({ spec }) => selects(spec?.selector, trail.service!.metadata.labels)) ?? meant;
-  const ports: any[] = trail.service.spec?.ports ?? [];
+  const ports: models.ServicePort[] = trail.service.spec?.ports ?? [];
   const scraped: string | undefined = trail.monitor?.spec?.endpoints?.[0]?.port;
   trail.port = ports.find(({ name }) => name === scraped) ??
     (trail.monitor ? undefined : ports.find(({ name }) => /export|metric/.test(name ?? "")));

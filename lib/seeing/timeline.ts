@@ -1,4 +1,3 @@
-import type { KubeObject } from "../kube/mod.ts";
 import type { Lab, RecordedPast } from "../labs/lab.ts";
 import { type LabView, prometheusOf } from "../lesson/mod.ts";
 import { dataOf } from "../prometheus/mod.ts";
@@ -187,7 +186,7 @@ async function rangeOf(
 
 /** The changes of size that a cluster still remembers, the oldest first. */
 async function scaleEvents(view: LabView, { namespace, name }: Autoscaler): Promise<ScaleEvent[]> {
-  const all = await view.list<KubeObject & Record<string, any>>("events", { namespace });
+  const all = await view.list("events", { namespace });
   return all.flatMap((event): ScaleEvent[] => {
     const { kind, name: of } = event.involvedObject ?? {};
     if (kind !== "HorizontalPodAutoscaler" || of !== name) return [];
@@ -195,7 +194,7 @@ async function scaleEvents(view: LabView, { namespace, name }: Autoscaler): Prom
     // Equal ones are one event with a first and a last time; those between are not remembered.
     const times = new Set([event.firstTimestamp, event.lastTimestamp ?? event.eventTime]);
     return [...times].filter(Boolean)
-      .flatMap((time) => scaleEventOf(said, Date.parse(time)) ?? []);
+      .flatMap((time) => scaleEventOf(said, Date.parse(time ?? "")) ?? []);
   }).sort((a, b) => a.atMs - b.atMs);
 }
 

@@ -10,7 +10,7 @@ export function disruptionCondition(budget: KubeObject, nowMs: number, failure?:
   const allowed = !failure && budget.status.disruptionsAllowed > 0;
   const status = allowed ? "True" : "False";
   const present = conditionOf(budget, "DisruptionAllowed");
-  const others = (budget.status.conditions ?? []).filter((one: any) => one !== present);
+  const others = (budget.status.conditions ?? []).filter((one: unknown) => one !== present);
   budget.status.conditions = [...others, {
     type: "DisruptionAllowed",
     status,

@@ -516,12 +516,12 @@ export interface Chart {
   readonly appVersion: string;
   readonly description: string;
   /** Default values; user values are merged over a copy, as helm does. */
-  readonly values: Record<string, any>;
+  readonly values: Record<string, unknown>;
   /** CustomResourceDefinitions from the chart's `crds/`: created when absent, never upgraded. */
   readonly crds?: readonly KubeObject[];
   /** Errors: ChartError with helm's wording when a required value is missing or of the wrong type. */
-  render(values: Record<string, any>, release: Release): KubeObject[];
-  notes?(values: Record<string, any>, release: Release): string;
+  render(values: Record<string, unknown>, release: Release): KubeObject[];
+  notes?(values: Record<string, unknown>, release: Release): string;
 }
 
 // ---------------------------------------------------------------- the parts of a running cluster

@@ -12,7 +12,7 @@ import { type Capabilities, type ReleaseFacts, renderRelease } from "./_rendered
 import { type ReuseMode, reuseValues } from "./_reuse_values.ts";
 import { waitGone, waitReady } from "./_wait.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 export interface ApplyOptions {
   namespace: string;

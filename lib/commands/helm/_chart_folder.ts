@@ -6,7 +6,7 @@ import { parseManifest } from "./_manifest.ts";
 import type { Chart } from "./_chart.ts";
 import { readValues, readYaml } from "./_yaml.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /** A file of a chart, by its path below the chart's folder. */
 export interface ChartFile {
@@ -14,9 +14,20 @@ export interface ChartFile {
   text: string;
 }
 
+/** What Chart.yaml says. Source: helm/helm pkg/chart/v2/metadata.go, dependency.go. */
+export interface ChartMetadata extends Values {
+  name: string;
+  version: string;
+  apiVersion: string;
+  appVersion?: string;
+  description?: string;
+  type?: string;
+  dependencies?: { name: string; alias?: string; condition?: string }[];
+}
+
 /** A chart as it lies in a folder: its files, and the charts in its `charts/`. */
 export interface ChartSource {
-  metadata: Values & { name: string; version: string };
+  metadata: ChartMetadata;
   values: Values;
   /** Its values as they are written, comments and all. */
   valuesText?: string;
@@ -162,7 +173,7 @@ function ignoreRules(text: string): (path: string) => boolean {
 }
 
 function checkDependencies({ metadata, charts }: ChartSource): void {
-  const wanted: string[] = (metadata.dependencies ?? []).map((each: any) => each.name);
+  const wanted = (metadata.dependencies ?? []).map(({ name }) => name);
   const missing = wanted.filter((name) => !charts.some((chart) => chart.metadata.name === name));
   if (missing.length > 0) {
     throw new HelmError(

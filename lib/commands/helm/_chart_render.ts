@@ -1,7 +1,9 @@
 import {
   compileGoRegexp,
+  fieldsOf,
   type GoTemplate,
   GoTemplateError,
+  own,
   quote,
   takes,
   type TemplateFunction,
@@ -12,7 +14,7 @@ import { HelmError } from "./_errors.ts";
 import { mergeValues } from "./_merge_values.ts";
 import { CHART_FUNCTIONS } from "./_sprig.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /** What a chart's templates are told besides their values. */
 export interface RenderContext {
@@ -121,10 +123,10 @@ function place(source: ChartSource, path: string, values: Values): Placed[] {
   const placed: Placed[] = [{ source, path, values }];
   for (const chart of source.charts) {
     const { name } = chart.metadata;
-    const dependency = (source.metadata.dependencies ?? []).find((each: any) => each.name === name);
+    const dependency = (source.metadata.dependencies ?? []).find((each) => each.name === name);
     if (dependency?.condition && !isOn(dependency.condition, values)) continue;
     const key = dependency?.alias ?? name;
-    const given = { ...values[key], ...(values.global ? { global: values.global } : {}) };
+    const given = { ...fieldsOf(values[key]), ...(values.global ? { global: values.global } : {}) };
     const own = mergeValues(key, chart.values, given).values;
     values[key] = own;
     placed.push(...place(chart, `${path}/charts/${key}`, own));
@@ -135,7 +137,7 @@ function place(source: ChartSource, path: string, values: Values): Placed[] {
 /** The first of the paths that leads to a switch decides. */
 function isOn(condition: string, values: Values): boolean {
   for (const path of condition.split(",")) {
-    const found = path.trim().split(".").reduce<any>((value, key) => value?.[key], values);
+    const found = path.trim().split(".").reduce(own, values);
     if (typeof found === "boolean") return found;
   }
   return true;

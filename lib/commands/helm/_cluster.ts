@@ -26,7 +26,7 @@ export interface Info {
   namespace: string;
 }
 
-type Json = Record<string, any>;
+type Json = Record<string, unknown>;
 
 /** Groups whose kinds helm patches as plain JSON although they come with Kubernetes. */
 const PLAIN_GROUPS = new Set(["apiregistration.k8s.io"]);

@@ -1,6 +1,6 @@
 import { isMap } from "../../go/mod.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /** What merging values came to. */
 export interface MergedValues {

@@ -53,7 +53,7 @@ export interface StoredRelease {
     schema: null;
     files: unknown[];
   };
-  config?: Record<string, any>;
+  config?: Record<string, unknown>;
   manifest: string;
   hooks?: Hook[];
   version: number;

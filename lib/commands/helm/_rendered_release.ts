@@ -6,7 +6,7 @@ import { manifestText, partHooks, partTexts } from "./_manifest.ts";
 import { mergeValues } from "./_merge_values.ts";
 import type { Hook, ReleaseStatus, StoredRelease } from "./_releases.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /** What a release is beside its chart and values. */
 export interface ReleaseFacts {

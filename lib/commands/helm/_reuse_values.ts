@@ -2,7 +2,7 @@ import { mergeValues, overlayValues } from "./_merge_values.ts";
 import type { StoredRelease } from "./_releases.ts";
 import type { Chart } from "./_chart.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /** What an upgrade makes of the values that the release has already. */
 export type ReuseMode = "default" | "reset" | "reuse" | "reset-then-reuse";

@@ -1,7 +1,7 @@
 import { isMap, numError, own, quote, setOwn } from "../../go/mod.ts";
 import { HelmError } from "./_errors.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /** Source: helm/helm pkg/strvals/parser.go (MaxIndex, MaxNestedNameLevel). */
 const MAX_INDEX = 65_536;

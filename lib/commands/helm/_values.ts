@@ -1,4 +1,4 @@
-import { JsonError, parseJson } from "../../go/mod.ts";
+import { fieldsOf, JsonError, parseJson } from "../../go/mod.ts";
 import { FileError, type Files } from "../command.ts";
 import { overlayValues } from "./_merge_values.ts";
 import { HelmError } from "./_errors.ts";
@@ -6,7 +6,7 @@ import { coerce, readSet } from "./_strvals.ts";
 import type { Parsed } from "./_flags.ts";
 import { readValues } from "./_yaml.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /**
  * The user's values: files in order, then --set and its kin.
@@ -53,14 +53,14 @@ export function parseValues(text: string, path: string): Values {
 }
 
 function jsonValues(text: string): Values {
-  if (text.trim().startsWith("{")) return jsonOf(text, text);
+  if (text.trim().startsWith("{")) return fieldsOf(jsonOf(text, text));
   const values: Values = {};
   const read = (raw: string) => raw.trim() === "" ? null : jsonOf(raw, text);
   readSet(values, text, { read, flag: "set-json", isWhole: true });
   return values;
 }
 
-function jsonOf(raw: string, text: string): any {
+function jsonOf(raw: string, text: string): unknown {
   try {
     return parseJson(raw);
   } catch (error) {

@@ -1,10 +1,10 @@
-import { fromYaml, jsonTypeName, YamlError } from "../../go/mod.ts";
+import { fromYaml, isMap, jsonTypeName, YamlError } from "../../go/mod.ts";
 import { splitDocuments, StreamError } from "../kubectl/manifest_stream.ts";
 import { showCause } from "../yaml_place.ts";
 import { HelmError } from "./_errors.ts";
 import { overlayValues } from "./_merge_values.ts";
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /**
  * A YAML text as data.
@@ -23,17 +23,20 @@ export function readYaml(text: string): unknown {
 
 /** A YAML text as a table, empty for none. Errors: HelmError, as of {@linkcode readYaml}. */
 export function readTable(text: string): Values {
-  return fitting(readYaml(text) ?? {}, "object", "map[string]interface {}");
+  const value = readYaml(text) ?? {};
+  if (!isMap(value)) throw unfitting(value, "map[string]interface {}");
+  return value;
 }
 
 /** A YAML text as a list, empty for none. Errors: HelmError, as of {@linkcode readYaml}. */
 export function readList(text: string): unknown[] {
-  return fitting(readYaml(text) ?? [], "array", "[]interface {}");
+  const value = readYaml(text) ?? [];
+  if (!Array.isArray(value)) throw unfitting(value, "[]interface {}");
+  return value;
 }
 
-function fitting(value: any, kind: string, type: string): any {
-  if (jsonTypeName(value) === kind) return value;
-  throw new HelmError(
+function unfitting(value: unknown, type: string): HelmError {
+  return new HelmError(
     "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
       `${jsonTypeName(value)} into Go value of type ${type}`,
   );

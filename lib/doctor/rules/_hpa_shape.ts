@@ -1,3 +1,4 @@
+import { fieldsOf, own } from "../../go/mod.ts";
 import { Quantity, QuantitySyntaxError } from "../../kube/mod.ts";
 
 /** The field of a metric's spec that holds its source, by type. */
@@ -10,45 +11,53 @@ export const SOURCE_FIELDS: Readonly<Record<string, string>> = {
 };
 
 /** The path of the first part of a spec that an HPA cannot have; what is not told of can be worked with. */
-export function strangePart(spec: any): string | undefined {
-  if (!isCount(spec?.maxReplicas)) return "maxReplicas";
-  const { minReplicas = 1 } = spec;
-  if (!isCount(minReplicas) || minReplicas > spec.maxReplicas) return "minReplicas";
-  if (!isReference(spec.scaleTargetRef)) return "scaleTargetRef";
-  if (!Array.isArray(spec.metrics ?? [])) return "metrics";
-  for (const [index, metric] of (spec.metrics ?? []).entries()) {
+export function strangePart(spec: unknown): string | undefined {
+  const { minReplicas = 1, maxReplicas, scaleTargetRef, behavior, ...rest } = fieldsOf(spec);
+  if (!isCount(maxReplicas)) return "maxReplicas";
+  if (!isCount(minReplicas) || minReplicas > maxReplicas) return "minReplicas";
+  if (!isReference(scaleTargetRef)) return "scaleTargetRef";
+  const metrics = rest.metrics ?? [];
+  if (!Array.isArray(metrics)) return "metrics";
+  for (const [index, metric] of metrics.entries()) {
     const strange = strangeMetric(metric);
     if (strange) return `metrics.${index}.${strange}`;
   }
-  const strange = strangeBehavior(spec.behavior);
+  const strange = strangeBehavior(behavior);
   return strange && `behavior.${strange}`;
 }
 
-function strangeMetric(metric: any): string | undefined {
-  const field = SOURCE_FIELDS[metric?.type];
+function strangeMetric(metric: unknown): string | undefined {
+  const { type, ...sources } = fieldsOf(metric);
+  const field = own(SOURCE_FIELDS, String(type));
   if (!field) return "type";
-  const { [field]: source } = metric;
-  const { target } = source ?? {};
+  const source = fieldsOf(sources[field]);
+  const { target } = source;
   if (typeof target !== "object" || target === null) return `${field}.target`;
-  if (typeof (source.metric?.name ?? source.name) !== "string") return field;
+  if (typeof (own(source.metric, "name") ?? source.name) !== "string") return field;
   if (field === "object" && !isReference(source.describedObject)) return "object.describedObject";
-  if (!isLabelSelector(source.metric?.selector)) return `${field}.metric.selector`;
+  if (!isLabelSelector(own(source.metric, "selector"))) return `${field}.metric.selector`;
   for (const amount of ["value", "averageValue"]) {
-    if (!isQuantity(target[amount] ?? 0)) return `${field}.target.${amount}`;
+    if (!isQuantity(own(target, amount) ?? 0)) return `${field}.target.${amount}`;
   }
-  return isCount(target.averageUtilization ?? 1) ? undefined : `${field}.target.averageUtilization`;
+  const path = `${field}.target.averageUtilization`;
+  return isCount(own(target, "averageUtilization") ?? 1) ? undefined : path;
 }
 
 /** The path of the first part of a behavior that is none. */
-export function strangeBehavior(behavior: any): string | undefined {
+export function strangeBehavior(behavior: unknown): string | undefined {
   for (const way of ["scaleUp", "scaleDown"]) {
-    const rules = behavior?.[way];
-    if (!rules) continue;
+    const found = own(behavior, way);
+    if (!found) continue;
+    const rules = fieldsOf(found);
     if (!isCount(rules.stabilizationWindowSeconds ?? 0)) return `${way}.stabilizationWindowSeconds`;
     if (!isQuantity(rules.tolerance ?? 0)) return `${way}.tolerance`;
-    if (!Array.isArray(rules.policies ?? [])) return `${way}.policies`;
-    for (const [index, policy] of (rules.policies ?? []).entries()) {
-      if (!["Pods", "Percent"].includes(policy?.type)) return `${way}.policies.${index}.type`;
+    const policies = rules.policies ?? [];
+    if (!Array.isArray(policies)) return `${way}.policies`;
+    for (const [index, each] of policies.entries()) {
+      const policy = fieldsOf(each);
+      if (policy.type !== "Pods" && policy.type !== "Percent") {
+        return `${way}.policies.${index}.type`;
+      }
       for (const field of ["value", "periodSeconds"]) {
         if (!isCount(policy[field])) return `${way}.policies.${index}.${field}`;
       }
@@ -57,13 +66,13 @@ export function strangeBehavior(behavior: any): string | undefined {
 }
 
 /** Whether something names an object. */
-function isReference(reference: any): boolean {
-  const { kind, name, apiVersion = "" } = reference ?? {};
+function isReference(reference: unknown): boolean {
+  const { kind, name, apiVersion = "" } = fieldsOf(reference);
   return [kind, name, apiVersion].every((text) => typeof text === "string");
 }
 
-function isLabelSelector(selector: any): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
+function isLabelSelector(selector: unknown): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = fieldsOf(selector);
   return typeof matchLabels === "object" && matchLabels !== null &&
     Object.values(matchLabels).every((value) => typeof value === "string") &&
     Array.isArray(matchExpressions) &&
@@ -75,7 +84,7 @@ function isLabelSelector(selector: any): boolean {
 }
 
 /** Whether something is a number of the API's int32 fields that count: replicas, seconds, percents. */
-export function isCount(value: unknown): boolean {
+export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 }
 

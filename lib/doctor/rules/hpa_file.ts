@@ -1,5 +1,5 @@
 import { type HpaSpec, metricsApiOf, type MetricSpec } from "../../autoscale/mod.ts";
-import { fromYaml, parseYaml, YamlError, type YamlNode } from "../../go/mod.ts";
+import { fromYaml, isMap, parseYaml, YamlError, type YamlNode } from "../../go/mod.ts";
 import { InputError, said } from "../said.ts";
 import { documentsOf } from "../yaml_documents.ts";
 import { SOURCE_FIELDS, strangePart } from "./_hpa_shape.ts";
@@ -51,16 +51,16 @@ export function namesOf({ object, placeOf }: FiledObject): { name: string; names
 export function objectsOf(text: string, file: string): FiledObject[] {
   try {
     return documentsOf(text).flatMap((document) => {
-      const value = fromYaml(document.text) as Record<string, any> | null;
+      const value = fromYaml(document.text);
       const root = parseYaml(document.text);
-      if (typeof value !== "object" || value === null || !root) return [];
+      if (!isMap(value) || !root) return [];
       const placeAt = (path: string[]) => {
         const { line, column } = nodeAt(root, path);
         return { file, line: line + document.line - 1, column };
       };
       const items: unknown[] = Array.isArray(value.items) ? value.items : [value];
       return items.flatMap((object, at): FiledObject[] => {
-        if (typeof object !== "object" || object === null) return [];
+        if (!isMap(object)) return [];
         const before = items === value.items ? ["items", String(at)] : [];
         return [{ object, placeOf: (path) => placeAt([...before, ...path.split(".")]) }];
       });
@@ -87,11 +87,11 @@ export function misshapen(path: string, { file, line, column }: Place): InputErr
  * A spec with the metric that it has where it names none.
  * Source: kubernetes/kubernetes pkg/apis/autoscaling/v2/defaults.go, v1/conversion.go (targetCPUUtilizationPercentage).
  */
-function defaulted(spec: Record<string, any>): HpaSpec {
-  if ((spec.metrics ?? []).length > 0) return spec as HpaSpec;
+function defaulted(spec: HpaSpec & { targetCPUUtilizationPercentage?: number }): HpaSpec {
+  if ((spec.metrics ?? []).length > 0) return spec;
   const averageUtilization = spec.targetCPUUtilizationPercentage ?? 80;
   const target = { type: "Utilization", averageUtilization };
-  return { ...spec, metrics: [{ type: "Resource", resource: { name: "cpu", target } }] } as HpaSpec;
+  return { ...spec, metrics: [{ type: "Resource", resource: { name: "cpu", target } }] };
 }
 
 /** As far down a path as there is something. */

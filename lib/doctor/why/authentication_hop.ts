@@ -88,7 +88,7 @@ export async function noSecret(walk: KedaWalk): Promise<Fault | undefined> {
     const found = authenticationRef && await authenticationOf(walk, authenticationRef);
     const namespace = found?.metadata.namespace ?? "keda";
     for (const { name, key, parameter } of found?.spec?.secretTargetRef ?? []) {
-      const secret = await walk.cluster.reads.find("v1/secrets", { namespace, name });
+      const secret = await walk.cluster.reads.find<Secret>("v1/secrets", { namespace, name });
       if (secret?.data && key in secret.data) continue;
       if (secret) return noKey(found!, secret, { parameter, key });
       return {

@@ -6,7 +6,7 @@ import { orUnseen, refusalOf } from "../reads.ts";
 import { asIs, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { unreached } from "./exporter_address.ts";
-import { endpointsOf, type Monitor } from "./monitors.ts";
+import { endpointsOf, type Monitor, type MonitorEndpoint } from "./monitors.ts";
 import { isRecorded, recordersOf } from "./recording_rules.ts";
 import type { Source } from "./source.ts";
 
@@ -114,7 +114,7 @@ export async function servingPort(
 }
 
 function portOf(
-  endpoint: any,
+  endpoint: MonitorEndpoint,
   { kind }: Monitor,
   services: readonly Service[],
   pod: Pod,

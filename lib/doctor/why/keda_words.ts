@@ -1,3 +1,4 @@
+import { isMap } from "../../go/mod.ts";
 import { conditionOf, type KubeObject, type Pod } from "../../kube/mod.ts";
 import type { Evidence } from "../hop.ts";
 import type { Reads } from "../reads.ts";
@@ -86,7 +87,7 @@ export async function lastReadings(
   return found;
 }
 
-function fieldsOf(line: string): Record<string, any> | undefined {
+function fieldsOf(line: string): Record<string, unknown> | undefined {
   const start = line.indexOf("{");
   if (start < 0) return undefined;
   try {
@@ -98,12 +99,12 @@ function fieldsOf(line: string): Record<string, any> | undefined {
 
 /** Whether a line's fields name somebody, in one of the ways that KEDA has for it. */
 function isAbout(
-  fields: Record<string, any>,
+  fields: Record<string, unknown>,
   { kind, metadata: { name, namespace } }: About,
 ): boolean {
   const own = kind.charAt(0).toLowerCase() + kind.slice(1);
   const of = fields[kind] ?? fields[own];
-  if (of && typeof of === "object") return of.name === name && of.namespace === namespace;
+  if (isMap(of)) return of.name === name && of.namespace === namespace;
   if ((fields.controllerKind ?? fields.type ?? kind) !== kind) return false;
   const names = [fields[`${own}.Name`], fields[`${own}Name`], fields.name];
   const spaces = [fields[`${own}.Namespace`], fields[`${own}Namespace`], fields.namespace];

@@ -35,7 +35,7 @@ export interface Wanted {
 }
 
 /** What the API answered: items, or a refusal in its words. */
-export type Delivery = { items: any[] } | { refused: string; code: number };
+export type Delivery = { items: unknown[] } | { refused: string; code: number };
 
 /** One metric's way from Prometheus through an adapter's rules, with what was found on it. */
 export class MetricWalk {

@@ -7,6 +7,26 @@ export interface Monitor {
   object: KubeObject;
 }
 
+/** Where a monitor looks. Source: prometheus-operator pkg/apis/monitoring/v1/types.go (Endpoint, PodMetricsEndpoint). */
+export interface MonitorEndpoint {
+  /** Of a Service, or of a container, by name. */
+  port?: string;
+  portNumber?: number;
+  targetPort?: string | number;
+  scheme?: string;
+  path?: string;
+  honorLabels?: boolean;
+  relabelings?: MonitorRelabeling[];
+  metricRelabelings?: MonitorRelabeling[];
+}
+
+interface MonitorRelabeling {
+  action?: string;
+  regex?: string;
+  sourceLabels?: string[];
+  targetLabel?: string;
+}
+
 /** What Prometheus objects look at: monitors, and rules. */
 export interface Configuring {
   kind: Monitor["kind"] | "PrometheusRule";
@@ -111,7 +131,7 @@ async function namespaceLabels(cluster: Cluster, name: string): Promise<Record<s
 }
 
 /** The endpoints of a monitor: which ports it names, under which path, how often. */
-export function endpointsOf({ kind, object }: Monitor): any[] {
+export function endpointsOf({ kind, object }: Monitor): MonitorEndpoint[] {
   const { endpoints = [], podMetricsEndpoints = [] } = object.spec ?? {};
   return kind === "ServiceMonitor" ? endpoints : podMetricsEndpoints;
 }

@@ -11,7 +11,9 @@ export const RESOURCE_METRICS = `v1beta1.${METRICS_GROUPS.resource}`;
 /** A metric of CPU or memory: the kubelets tell it, metrics-server collects it, requests make percent of it. */
 export class ResourceWalk {
   readonly server: () => Promise<Pod[]>;
-  readonly items: () => Promise<{ path: string; items: any[] } | { path: string; refused: string }>;
+  readonly items: () => Promise<
+    { path: string; items: unknown[] } | { path: string; refused: string }
+  >;
 
   constructor(readonly cluster: Cluster, readonly spec: MetricSpec, readonly scaled: Scaled) {
     this.server = lazy(() => this.#server());

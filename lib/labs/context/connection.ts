@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { messageOf } from "../../base/mod.ts";
 import {
@@ -171,7 +172,7 @@ class NodeConnection implements Connection {
   #open(to: URL, options: LabStreamOptions, how: Options): Promise<LabStream> {
     const { resolve, reject, promise } = Promise.withResolvers<LabStream>();
     const handshakeTimeout = this.#patience.answerMs;
-    const socket = new WebSocket(to, [...options.protocols], { ...how, handshakeTimeout } as any);
+    const socket = new WebSocket(to, [...options.protocols], { ...how, handshakeTimeout });
     this.#sockets.add(socket);
     socket.binaryType = "nodebuffer";
     let isOpen = false;
@@ -223,7 +224,7 @@ class Waits {
         request.destroy();
       }, ms);
     this.#timer = within(patience.connectMs, "the connection");
-    request.on("socket", (socket: any) => {
+    request.on("socket", (socket: Socket & { encrypted?: boolean }) => {
       const isThere = () => {
         clearTimeout(this.#timer);
         this.#timer = within(patience.answerMs, "the answer");

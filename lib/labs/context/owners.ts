@@ -3,6 +3,7 @@ import {
   helmReleaseOf,
   type KubeClient,
   type KubeObject,
+  type ObjectMeta,
   rootPath,
 } from "../../kube/mod.ts";
 
@@ -45,10 +46,12 @@ export class Owners {
   #pluralsOf(apiVersion: string): Promise<Map<string, string>> {
     let known = this.#plurals.get(apiVersion);
     if (!known) {
-      known = this.client.json("GET", rootPath(apiVersion)).then(({ resources = [] }) =>
+      known = this.client.json("GET", rootPath(apiVersion)).then((
+        { resources = [] }: { resources?: { kind: string; name: string }[] },
+      ) =>
         new Map(
-          resources.filter(({ name }: any) => !name.includes("/"))
-            .map(({ kind, name }: any) => [kind, name]),
+          resources.filter(({ name }) => !name.includes("/"))
+            .map(({ kind, name }) => [kind, name]),
         )
       );
       this.#plurals.set(apiVersion, known);
@@ -74,7 +77,7 @@ export function ownerName(object: KubeObject): string {
 }
 
 /** Adds the lab's mark to an object that is to be made. */
-export function marked<T extends { metadata?: any }>(object: T, lab: string): T {
+export function marked<T extends { metadata?: Partial<ObjectMeta> }>(object: T, lab: string): T {
   const { metadata = {} } = object;
   return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, [MARK]: lab } } };
 }

@@ -95,7 +95,9 @@ function refuseWithoutRoom({ metadata, status = {} }: KubeObject): void {
 function markDisrupted(server: ResourceServer, pods: ResourceType, pod: KubeObject): void {
   const next = structuredClone(pod);
   next.status.conditions = [
-    ...(pod.status.conditions ?? []).filter(({ type }: any) => type !== "DisruptionTarget"),
+    ...(pod.status.conditions ?? []).filter(({ type }: { type: string }) =>
+      type !== "DisruptionTarget"
+    ),
     {
       type: "DisruptionTarget",
       status: "True",

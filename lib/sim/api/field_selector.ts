@@ -134,7 +134,9 @@ function storedField(type: FieldsOf, label: string): string {
     if (!definition || type.namespaced) return label;
   }
   if (definition) {
-    const version = definition.spec.versions.find(({ name }: any) => name === type.version);
+    const version = definition.spec.versions.find(({ name }: { name: string }) =>
+      name === type.version
+    );
     const fields: { jsonPath: string }[] = version?.selectableFields ?? [];
     if (fields.some(({ jsonPath }) => jsonPath === `.${label}`)) return label;
     throw ApiError.badRequest(`field label not supported: ${label}`);

@@ -95,7 +95,7 @@ export function isTrue(value: string | null): boolean {
   return value !== null && value !== "0" && value.toLowerCase() !== "false";
 }
 
-const POLICIES = ["Foreground", "Background", "Orphan"];
+const POLICIES = ["Foreground", "Background", "Orphan"] as const;
 
 /**
  * How a deletion is meant: by its body, and by its query where it has none. Errors: ApiError.
@@ -104,7 +104,7 @@ const POLICIES = ["Foreground", "Background", "Orphan"];
  */
 export function deleteOptions(
   request: ApiRequest,
-  body: Record<string, any> | undefined,
+  body: Record<string, unknown> | undefined,
 ): DeleteOptions {
   const given = body ?? optionsIn(request.query);
   const { kind, apiVersion, preconditions } = given;
@@ -130,9 +130,10 @@ export function deleteOptions(
     }: orphanDependents and deletionPropagation cannot be both set`;
     refuse("propagationPolicy", "Invalid", message);
   }
-  if (policy !== undefined && !POLICIES.includes(policy)) {
-    const known = [...POLICIES, "nil"].map((name) => `"${name}"`).join(", ");
-    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${known}`;
+  const known = POLICIES.find((one) => one === policy);
+  if (policy !== undefined && known === undefined) {
+    const names = [...POLICIES, "nil"].map((name) => `"${name}"`).join(", ");
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${names}`;
     refuse("propagationPolicy", "NotSupported", message);
   }
   const dry: unknown = given.dryRun ?? [];
@@ -141,7 +142,7 @@ export function deleteOptions(
     refuse("dryRun", "NotSupported", message);
   }
   const seconds = given.gracePeriodSeconds;
-  const propagationPolicy = policy ?? (orphans === true ? "Orphan" : undefined);
+  const propagationPolicy = known ?? (orphans === true ? "Orphan" : undefined);
   const { user } = request;
   return {
     ...(user ? { user: user.name } : {}),

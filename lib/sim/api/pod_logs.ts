@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type ContainerStatus, type KubeObject } from "../../kube/mod.ts";
 import type { Cancel } from "../../base/mod.ts";
 import type { ContainerLogs, LogLine } from "../seams.ts";
 import type { PodLogOptions } from "./log_options.ts";
@@ -84,7 +84,7 @@ function chooseContainer(pod: KubeObject, wanted: string): string {
 function notStarted(
   pod: KubeObject,
   container: string,
-  status: any,
+  status: ContainerStatus | undefined,
   previous: boolean,
 ): ApiError {
   const { name } = pod.metadata;

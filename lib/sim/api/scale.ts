@@ -1,4 +1,4 @@
-import { jsonTypeName } from "../../go/mod.ts";
+import { isMap, jsonTypeName, own } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -29,8 +29,8 @@ function pathsOf(type: ResourceType): ScalePaths {
   return version?.subresources?.scale ?? BUILT_IN;
 }
 
-function at(object: unknown, path: string): any {
-  return path.split(".").filter(Boolean).reduce<any>((value, key) => value?.[key], object);
+function at(object: unknown, path: string): unknown {
+  return path.split(".").filter(Boolean).reduce(own, object);
 }
 
 /** An object's scale subresource; Source: kubernetes/kubernetes pkg/registry/apps/deployment/storage. */
@@ -139,6 +139,11 @@ export function applyScale(
   }
   const keys = pathsOf(type).specReplicasPath.split(".").filter(Boolean);
   const last = keys.pop()!;
-  at(next, keys.join("."))[last] = replicas;
+  let holder: Record<string, unknown> = next;
+  for (const key of keys) {
+    const inner = holder[key];
+    holder = isMap(inner) ? inner : holder[key] = {};
+  }
+  holder[last] = replicas;
   return scaleOf(type, server.update(type, next, { ...options, subresource: "scale" }));
 }

@@ -97,7 +97,7 @@ export class SimClient implements SimApi {
       const type = this.#type(resource);
       const current = this.#server.get(type, namespace, name);
       if (options.subresource === "scale") {
-        const scale = mergePatch(scaleOf(type, current), merge);
+        const scale = mergePatch(scaleOf(type, current), merge) as KubeObject;
         return applyScale(this.#server, type, current, scale, this.#who) as T;
       }
       const next = cloned(mergePatch(current, merge) as KubeObject);
@@ -148,7 +148,7 @@ export class SimClient implements SimApi {
     return this.#server.registry.storage(resource) !== undefined;
   }
 
-  raw(path: string, accept?: string): any {
+  raw(path: string, accept?: string): unknown {
     return this.#answered(`get ${path}`, () => this.#raw(path, accept));
   }
 

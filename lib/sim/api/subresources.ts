@@ -1,5 +1,5 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
-import { isMap, quote } from "../../go/mod.ts";
+import { fieldsOf, quote } from "../../go/mod.ts";
 import {
   ApiError,
   type KubeObject,
@@ -211,7 +211,7 @@ export class Subresources {
       throw ApiError.badRequest("name in URL does not match name in Eviction object");
     }
     const { deleteOptions: given }: KubeObject & { deleteOptions?: unknown } = object;
-    const options = deleteOptions(request, isMap(given) ? given : {});
+    const options = deleteOptions(request, fieldsOf(given));
     options.dryRun ||= dryRun;
     evict(server, clock, type, { namespace, name, options });
     return reader.withWarnings(json(success(201), 201), warnings);

@@ -1,4 +1,5 @@
 import type { Manifest, ObjectMeta } from "../../kube/mod.ts";
+import type { KedaValues } from "./_keda_values.ts";
 import { binding, checkItems, optional, ranged, rule } from "./_template.ts";
 
 /** Where KEDA's objects are, and how their metadata is made. */
@@ -22,7 +23,7 @@ const RBAC = "rbac.authorization.k8s.io/v1";
  * Source: kedacore/charts keda/templates/{manager,metrics-server,webhooks} (2.20.2).
  */
 export function kedaAccess(
-  values: Record<string, any>,
+  values: KedaValues,
   names: KedaNames,
 ): (Manifest | false)[] {
   const { operator, metricsServer, webhooks, serviceAccount, rbac } = values;
@@ -45,9 +46,9 @@ export function kedaAccess(
   });
   if (!rbac.create) return accounts;
 
-  const name = operator.name as string;
+  const name = operator.name;
   const account = (part: "operator" | "metricServer" | "webhooks") => ({
-    name: serviceAccount[part].name as string,
+    name: serviceAccount[part].name,
     namespace: names.namespace,
   });
   const role = (roleName: string, rules: unknown[]): Manifest => ({
@@ -119,10 +120,10 @@ function withStatus(resource: string): string[] {
   return [resource, `${resource}/status`];
 }
 
-function operatorRules(values: Record<string, any>): unknown[] {
+function operatorRules(values: KedaValues): unknown[] {
   const path = "rbac.scaledRefKinds";
   const targets = values.rbac.enabledCustomScaledRefKinds
-    ? ranged<{ apiGroup: string; kind: string }>("keda", values, path)
+    ? ranged("keda", values, path) as { apiGroup: string; kind: string }[]
     : [];
   checkItems("keda", path, targets, "apiGroup");
   const scaled = targets.flatMap((target) => [

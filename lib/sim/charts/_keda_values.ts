@@ -165,3 +165,6 @@ export const kedaValues = {
   asciiArt: true,
   enableServiceLinks: true,
 };
+
+/** The chart's values as a release sets them: whatever else stands there is a user's. */
+export type KedaValues = typeof kedaValues & Record<string, unknown>;

@@ -1,3 +1,4 @@
+import { own } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 import { exporterMonitor, exporterNames, imageName, relabelings } from "./_stack.ts";
@@ -153,7 +154,7 @@ function deployment(
           hostNetwork: values.hostNetwork,
           serviceAccountName: at.account,
           ...(enabled ? { securityContext } : {}),
-          ...optional("priorityClassName", (values as any).priorityClassName),
+          ...optional("priorityClassName", own(values, "priorityClassName")),
           dnsPolicy: values.dnsPolicy,
           containers: [{
             name: NAME,

@@ -1,3 +1,4 @@
+import { own } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 import { exporterMonitor, exporterNames, imageName, relabelings } from "./_stack.ts";
@@ -112,7 +113,7 @@ function daemonSet(
         spec: {
           automountServiceAccountToken: values.serviceAccount.automountServiceAccountToken,
           ...optional("securityContext", values.securityContext),
-          ...optional("priorityClassName", (values as any).priorityClassName),
+          ...optional("priorityClassName", own(values, "priorityClassName")),
           serviceAccountName: at.account,
           containers: [{
             name: "node-exporter",

@@ -1,7 +1,7 @@
 import { InvariantError } from "../../base/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 
-type Schema = Record<string, any>;
+type Schema = Record<string, unknown>;
 
 /** Types that schemas may name, by name. */
 export type NamedTypes = Readonly<Record<string, string>>;
@@ -33,8 +33,8 @@ export function schemaOf(notation: string, names: NamedTypes = {}): Schema {
       const name = word();
       if (take("!")) required.push(name);
       expect(":");
-      properties[name] = type();
-      if (take("=")) properties[name] = { ...properties[name], default: literal(tokens[at++]) };
+      const of = type();
+      properties[name] = take("=") ? { ...of, default: literal(tokens[at++]) } : of;
       take(",");
     }
     return {

@@ -1,3 +1,4 @@
+import { own } from "../../go/mod.ts";
 import type { Manifest, ObjectMeta } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 import type { StackValues } from "./_stack_values.ts";
@@ -80,7 +81,7 @@ export function serviceMonitor(metadata: ObjectMeta, spec: Record<string, unknow
 /** The ServiceMonitor of an exporter's own chart, with what `more` says of its endpoints. */
 export function exporterMonitor(
   at: Pick<WorkloadPlace, "name" | "namespace" | "labels" | "selector">,
-  settings: Record<string, any>,
+  settings: { additionalLabels?: Record<string, string>; jobLabel?: unknown },
   more: Record<string, unknown>,
 ): Manifest {
   const { name, namespace, labels, selector } = at;
@@ -95,8 +96,13 @@ export function exporterMonitor(
   );
 }
 
+interface Relabelings {
+  metricRelabelings?: unknown;
+  relabelings?: unknown;
+}
+
 /** An endpoint's relabelings, where the values have any. */
-export function relabelings(settings: Record<string, any>): Record<string, unknown> {
+export function relabelings(settings: Relabelings): Record<string, unknown> {
   return {
     ...optional("metricRelabelings", settings.metricRelabelings),
     ...optional("relabelings", settings.relabelings),
@@ -104,7 +110,7 @@ export function relabelings(settings: Record<string, any>): Record<string, unkno
 }
 
 /** Limits on a scrape that a ServiceMonitor may carry. */
-export function scrapeLimits(settings: Record<string, any>): Record<string, unknown> {
+export function scrapeLimits(settings: object): Record<string, unknown> {
   const names = [
     "sampleLimit",
     "targetLimit",
@@ -112,7 +118,7 @@ export function scrapeLimits(settings: Record<string, any>): Record<string, unkn
     "labelNameLengthLimit",
     "labelValueLengthLimit",
   ];
-  return Object.assign({}, ...names.map((name) => optional(name, settings[name])));
+  return Object.assign({}, ...names.map((name) => optional(name, own(settings, name))));
 }
 
 /** An image's name with its registry and, when there is one, its digest. */
@@ -126,11 +132,19 @@ export function imageName(
   return image.sha ? `${name}@sha256:${image.sha}` : name;
 }
 
+interface ExporterValues {
+  fullnameOverride?: string;
+  nameOverride?: string;
+  namespaceOverride?: string;
+  releaseLabel?: boolean;
+  serviceAccount: { create: boolean; name?: string | null };
+}
+
 /** What the exporters' subcharts name their objects by. Source: prometheus-community/helm-charts, their _helpers.tpl. */
 export function exporterNames(
   chart: { name: string; version: string; appVersion: string },
   { values, release, labels }: {
-    values: Record<string, any>;
+    values: ExporterValues;
     release: Release;
     labels: Record<string, string>;
   },

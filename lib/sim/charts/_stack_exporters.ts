@@ -1,3 +1,4 @@
+import { own } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import { relabelings, scrapeLimits, serviceMonitor, type Stack } from "./_stack.ts";
 import { given, optional, truthy } from "./_template.ts";
@@ -5,11 +6,38 @@ import { given, optional, truthy } from "./_template.ts";
 const CA_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
 const TOKEN_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
+/** What the values say of a component. */
+interface ComponentSettings {
+  enabled: boolean;
+  jobNameOverride?: string;
+  service: {
+    enabled: boolean;
+    port: number | null;
+    targetPort: number | null;
+    selector?: Record<string, string>;
+  };
+  serviceMonitor: {
+    enabled: boolean;
+    port?: string;
+    jobLabel: string;
+    additionalLabels: Record<string, string>;
+    selector: unknown;
+    https?: boolean | null;
+    insecureSkipVerify?: boolean | null;
+    bearerTokenFile?: string;
+    serverName?: string;
+    interval?: string;
+    targetLabels?: string[];
+    metricRelabelings?: unknown[];
+    relabelings?: unknown[];
+  };
+}
+
 /** A component of the control plane, or CoreDNS: a headless Service in kube-system and its monitor. */
 interface Component {
   /** The part of the names: `kube-scheduler`. */
   part: string;
-  settings: Record<string, any>;
+  settings: ComponentSettings;
   /** What the Service selects. */
   selector: Record<string, string>;
   port: number;
@@ -27,7 +55,7 @@ export function exporters(stack: Stack): (Manifest | false)[] {
   const { values } = stack;
   if (!values.kubernetesServiceMonitors.enabled) return [];
   const plain = { https: false, insecureSkipVerify: false };
-  const secure = (settings: Record<string, any>) => ({
+  const secure = (settings: ComponentSettings) => ({
     https: settings.serviceMonitor.https ?? true,
     insecureSkipVerify: settings.serviceMonitor.insecureSkipVerify ?? true,
     serviceType: "ClusterIP",
@@ -191,7 +219,7 @@ function kubeletMonitor(stack: Stack): Manifest | false {
     scheme,
     ...optional("path", path),
     ...optional("interval", given(monitor.interval) ?? options.interval),
-    ...optional("scrapeTimeout", (monitor as any).scrapeTimeout),
+    ...optional("scrapeTimeout", own(monitor, "scrapeTimeout")),
     honorLabels: monitor.honorLabels,
     honorTimestamps: options.stale ? true : monitor.honorTimestamps,
     ...(options.stale === undefined ? {} : { trackTimestampsStaleness: options.stale }),

@@ -1,3 +1,4 @@
+import { own } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import { makeAuthority, makeServerCertificate } from "../certificates.ts";
 import {
@@ -115,7 +116,7 @@ function operatorRules(): unknown[] {
 
 function operatorArgs(stack: Stack): string[] {
   const { values } = stack;
-  const settings = values.prometheusOperator as Record<string, any>;
+  const settings = values.prometheusOperator;
   const { kubeletService: kubelet, prometheusConfigReloader: reloader, tls } = settings;
   const kubeletName = given(kubelet.name) ?? `${stack.full}-kubelet`;
   const size = (kind: "requests" | "limits", of: "cpu" | "memory") =>
@@ -137,8 +138,8 @@ function operatorArgs(stack: Stack): string[] {
       ? [`--namespaces=${
         [
           ...new Set([
-            ...(settings.namespaces.releaseNamespace ? [stack.namespace] : []),
-            ...(settings.namespaces.additional ?? []),
+            ...(settings.namespaces?.releaseNamespace ? [stack.namespace] : []),
+            ...(settings.namespaces?.additional ?? []),
           ]),
         ].join(",")
       }`]
@@ -198,7 +199,7 @@ function deployment(stack: Stack, serviceAccountName: string): Manifest {
           ...optional("annotations", settings.podAnnotations),
         },
         spec: {
-          ...optional("priorityClassName", (settings as any).priorityClassName),
+          ...optional("priorityClassName", own(settings, "priorityClassName")),
           ...optional("imagePullSecrets", values.global.imagePullSecrets),
           containers: [{
             name: stack.name,

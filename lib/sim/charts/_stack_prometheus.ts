@@ -1,3 +1,5 @@
+import type { AdditionalMonitor, StackValues } from "./_stack_values.ts";
+import { own } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import {
   imageName,
@@ -110,7 +112,7 @@ function prometheusRules(stack: Stack): unknown[] {
       ],
       verbs: ["get"],
     },
-    ...(given((values.prometheus as any).additionalRulesForClusterRole) ?? []),
+    ...(given(values.prometheus.additionalRulesForClusterRole) ?? []),
   ];
 }
 
@@ -163,7 +165,7 @@ function service(stack: Stack): Manifest {
 
 function prometheus(stack: Stack, serviceAccountName: string): Manifest {
   const settings = stack.values.prometheus;
-  const spec = settings.prometheusSpec as Record<string, any>;
+  const spec = settings.prometheusSpec;
   const release = { matchLabels: { release: stack.release.name } };
   const selector = (kind: string) =>
     given(spec[`${kind}Selector`]) ??
@@ -224,17 +226,14 @@ const SCRAPE_CONFIGS_KEY = "additional-scrape-configs.yaml";
 
 function scrapeConfigsRef({ full, values }: Stack): unknown {
   const { additionalScrapeConfigs: own, additionalScrapeConfigsSecret: other } = values.prometheus
-    .prometheusSpec as Record<string, any>;
-  if (truthy(other?.enabled)) return { name: other.name, key: other.key };
+    .prometheusSpec;
+  if (other && truthy(other.enabled)) return { name: other.name, key: other.key };
   return truthy(own) && { name: `${full}-prometheus-scrape-confg`, key: SCRAPE_CONFIGS_KEY };
 }
 
 /** Jobs of the user's own; the name is upstream's. */
 function scrapeConfigs(stack: Stack): Manifest | false {
-  const { additionalScrapeConfigs: own } = stack.values.prometheus.prometheusSpec as Record<
-    string,
-    unknown
-  >;
+  const { additionalScrapeConfigs: own } = stack.values.prometheus.prometheusSpec;
   if (!truthy(own)) return false;
   const text = typeof own === "string" ? own : toYaml(own);
   const path = "prometheus.prometheusSpec.additionalScrapeConfigs";
@@ -247,7 +246,7 @@ function scrapeConfigs(stack: Stack): Manifest | false {
   };
 }
 
-function antiAffinity(stack: Stack, spec: Record<string, any>): unknown {
+function antiAffinity(stack: Stack, spec: StackValues["prometheus"]["prometheusSpec"]): unknown {
   const term = {
     topologyKey: spec.podAntiAffinityTopologyKey,
     labelSelector: {
@@ -270,19 +269,19 @@ function antiAffinity(stack: Stack, spec: Record<string, any>): unknown {
 }
 
 function monitor(stack: Stack): Manifest {
-  const { serviceMonitor: own, prometheusSpec: spec } = stack.values.prometheus;
+  const { serviceMonitor: settings, prometheusSpec: spec } = stack.values.prometheus;
   const endpoint = (port: string, path: string) => ({
     port,
-    ...optional("interval", own.interval),
-    ...optional("scheme", (own as any).scheme),
-    ...optional("tlsConfig", (own as any).tlsConfig),
+    ...optional("interval", settings.interval),
+    ...optional("scheme", own(settings, "scheme")),
+    ...optional("tlsConfig", own(settings, "tlsConfig")),
     path,
-    ...relabelings(own),
+    ...relabelings(settings),
   });
   return serviceMonitor(
-    stack.metadata("prometheus", "prometheus", { labels: own.additionalLabels }),
+    stack.metadata("prometheus", "prometheus", { labels: settings.additionalLabels }),
     {
-      ...scrapeLimits(own),
+      ...scrapeLimits(settings),
       selector: {
         matchLabels: {
           app: `${stack.name}-prometheus`,
@@ -300,8 +299,8 @@ function monitor(stack: Stack): Manifest {
 }
 
 function additionalMonitors(stack: Stack): Manifest[] {
-  const settings = stack.values.prometheus as Record<string, any>;
-  const of = (kind: string, list: Record<string, any>[]) =>
+  const settings = stack.values.prometheus;
+  const of = (kind: string, list: AdditionalMonitor[]) =>
     (given(list) ?? []).map(({ name, additionalLabels, ...spec }) => ({
       apiVersion: "monitoring.coreos.com/v1",
       kind,

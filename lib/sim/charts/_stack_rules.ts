@@ -17,11 +17,15 @@ interface Group {
  * Source: charts/kube-prometheus-stack/templates/prometheus/rules-1.14.
  */
 export function ruleObjects(stack: Stack): Manifest[] {
-  const { defaultRules, additionalPrometheusRulesMap } = stack.values as Record<string, any>;
+  const { defaultRules, additionalPrometheusRulesMap } = stack.values;
   const groups = defaultRules.create
     ? defaultGroups(stack).filter(({ value }) => defaultRules.rules[value] !== false)
     : [];
-  const object = (part: string, labels: Record<string, string>, spec: unknown): Manifest => ({
+  const object = (
+    part: string,
+    labels: Record<string, string> | undefined,
+    spec: unknown,
+  ): Manifest => ({
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
     metadata: {
@@ -40,7 +44,7 @@ export function ruleObjects(stack: Stack): Manifest[] {
         groups: [{ name: group, rules: rules.filter((rule) => !disabled(rule)) }],
       })
     ),
-    ...Object.entries<Record<string, any>>(given(additionalPrometheusRulesMap) ?? {}).map((
+    ...Object.entries(given(additionalPrometheusRulesMap) ?? {}).map((
       [name, rule],
     ) => object(name, rule.additionalLabels, { groups: rule.groups })),
   ];

@@ -520,4 +520,36 @@ export const stackValues = {
   cleanPrometheusOperatorObjectNames: false,
 };
 
-export type StackValues = typeof stackValues & Record<string, any>;
+/** The chart's values as a release sets them, with what is read of those that have no default. */
+export type StackValues = typeof stackValues & Record<string, unknown> & {
+  additionalPrometheusRulesMap: Record<
+    string,
+    { additionalLabels?: Record<string, string>; groups?: unknown }
+  >;
+  defaultRules: { rules: Record<string, boolean>; disabled: Record<string, unknown> };
+  prometheus: {
+    additionalPodMonitors: AdditionalMonitor[];
+    additionalRulesForClusterRole?: unknown[];
+    additionalServiceMonitors: AdditionalMonitor[];
+    prometheusSpec: Record<string, unknown> & {
+      additionalConfig?: Record<string, unknown>;
+      additionalScrapeConfigsSecret?: { enabled?: boolean; name?: string; key?: string };
+    };
+  };
+  prometheusOperator: {
+    clusterDomain?: string;
+    denyNamespaces?: string[];
+    namespaces?: { releaseNamespace?: boolean; additional?: string[] };
+    prometheusConfigReloader: {
+      resources: { requests?: Record<string, unknown>; limits?: Record<string, unknown> };
+    };
+    prometheusInstanceNamespaces?: string[];
+    prometheusInstanceSelector?: string;
+  };
+};
+
+/** A monitor that the values bring along: its name and labels, and what its spec says. */
+export interface AdditionalMonitor extends Record<string, unknown> {
+  name: string;
+  additionalLabels?: Record<string, string>;
+}

@@ -1,4 +1,4 @@
-import { fromYaml, toYaml as write, YamlError, type YamlStyle } from "../../go/mod.ts";
+import { fromYaml, isMap, own, toYaml as write, YamlError, type YamlStyle } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import type { Release } from "../seams.ts";
 
@@ -7,7 +7,7 @@ export class ChartError extends Error {
   override name = "ChartError";
 }
 
-type Values = Record<string, any>;
+type Values = Record<string, unknown>;
 
 /** Whether a value is true to a Go template: not nil, false, 0, "" or empty. */
 export function truthy(value: unknown): boolean {
@@ -31,8 +31,14 @@ export function truncName(name: string, length = 63): string {
   return name.slice(0, length).replace(/-$/, "");
 }
 
+/** What the values say of names. */
+interface Named {
+  nameOverride?: unknown;
+  fullnameOverride?: unknown;
+}
+
 /** The chart's name, or `nameOverride`. */
-export function chartName(name: string, values: Values, length = 63): string {
+export function chartName(name: string, values: Named, length = 63): string {
   return truncName(String(given(values.nameOverride) ?? name), length);
 }
 
@@ -40,7 +46,7 @@ export function chartName(name: string, values: Values, length = 63): string {
  * The name most charts give their objects: the override, the release's name when it contains the
  * chart's, else both joined.
  */
-export function fullname(chart: string, values: Values, release: Release, length = 63): string {
+export function fullname(chart: string, values: Named, release: Release, length = 63): string {
   if (truthy(values.fullnameOverride)) return truncName(String(values.fullnameOverride), length);
   const name = String(given(values.nameOverride) ?? chart);
   return truncName(
@@ -81,12 +87,12 @@ export function indent(width: number, text: string): string {
  */
 export function checkTables(chart: string, defaults: Values, values: Values, path = ""): void {
   for (const [key, fallback] of Object.entries(defaults)) {
-    if (fallback === null || typeof fallback !== "object" || Array.isArray(fallback)) continue;
+    if (!isMap(fallback)) continue;
     const [field] = Object.keys(fallback);
     if (field === undefined) continue;
     const value = values[key];
     const at = `${path}.${key}`;
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+    if (isMap(value)) {
       checkTables(chart, fallback, value, at);
       continue;
     }
@@ -101,12 +107,14 @@ export function checkTables(chart: string, defaults: Values, values: Values, pat
  * What a template's `range` goes over at a path of the values: nothing for a list that was set to null, the values of
  * a table by their keys. Errors: ChartError, worded as Go's text/template words it (exec.go, walkRange).
  */
-export function ranged<T = any>(chart: string, values: Values, path: string): T[] {
-  const value = path.split(".").reduce<any>((at, key) => at?.[key], values);
+export function ranged(chart: string, values: Values, path: string): unknown[] {
+  const value = path.split(".").reduce(own, values);
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value;
-  if (typeof value === "object") return Object.keys(value).sort().map((key) => value[key]);
-  if (Number.isInteger(value)) return Array.from({ length: Math.max(0, value) }, (_, i) => i as T);
+  if (isMap(value)) return Object.keys(value).sort().map((key) => value[key]);
+  if (typeof value === "number" && Number.isInteger(value)) {
+    return Array.from({ length: Math.max(0, value) }, (_, i) => i);
+  }
   throw templateError(chart, path, `range can't iterate over ${value}`);
 }
 
@@ -115,11 +123,11 @@ export function ranged<T = any>(chart: string, values: Values, path: string): T[
  * Differs: upstream runs them as templates; one that is a template is refused.
  */
 export function extraObjects(chart: string, values: Values, path: string): Manifest[] {
-  return ranged<Manifest | string>(chart, values, path).flatMap((item) => {
+  return ranged(chart, values, path).flatMap((item) => {
     if (item === null) return [];
     const text = typeof item === "string" ? item : JSON.stringify(item);
     refuse(chart, `a template in ${path}`, text.includes("{{"));
-    return typeof item === "string" ? readDocuments(chart, path, item) : [item];
+    return typeof item === "string" ? readDocuments(chart, path, item) : [item as Manifest];
   });
 }
 

@@ -1,8 +1,9 @@
+import { own } from "../../go/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
 import type { Chart, Release } from "../seams.ts";
 import { kedaCrds } from "./_keda_crds.ts";
 import { kedaAccess, type KedaNames } from "./_keda_access.ts";
-import { kedaValues } from "./_keda_values.ts";
+import { type KedaValues, kedaValues } from "./_keda_values.ts";
 import {
   checkTables,
   extraObjects,
@@ -17,8 +18,6 @@ import {
 const NAME = "keda";
 const VERSION = "2.20.2";
 
-type Values = typeof kedaValues & Record<string, any>;
-
 /**
  * The KEDA chart.
  * Source: kedacore/charts keda (2.20.2).
@@ -32,11 +31,11 @@ export const keda: Chart = {
   appVersion: VERSION,
   description: "Event-based autoscaler for workloads on Kubernetes",
   values: kedaValues,
-  render: (given, release) => render(given as Values, release),
+  render: (given, release) => render(given as KedaValues, release),
   notes,
 };
 
-function render(values: Values, release: Release): Manifest[] {
+function render(values: KedaValues, release: Release): Manifest[] {
   checkTables(NAME, keda.values, values);
   refuse(NAME, "certificates.certManager.enabled", values.certificates.certManager.enabled);
   refuse(NAME, "prometheus.operator.enabled", values.prometheus.operator.enabled);
@@ -99,7 +98,7 @@ function render(values: Values, release: Release): Manifest[] {
   ]);
 }
 
-function services(values: Values, names: KedaNames): (Manifest | false)[] {
+function services(values: KedaValues, names: KedaNames): (Manifest | false)[] {
   const operator = values.operator.name;
   const metrics = `${operator}-metrics-apiserver`;
   const service = (name: string, more: Record<string, string>, spec: unknown): Manifest => ({
@@ -150,7 +149,7 @@ const env = {
   field: (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } }),
 };
 
-function imageOf(values: Values, part: "keda" | "metricsApiServer" | "webhooks"): string {
+function imageOf(values: KedaValues, part: "keda" | "metricsApiServer" | "webhooks"): string {
   const image = values.image[part];
   const registry = given(values.global.image.registry) ?? given(image.registry);
   const name = `${image.repository}:${given(image.tag) ?? VERSION}`;
@@ -164,13 +163,13 @@ interface Workload {
   labels: Record<string, string>;
   podLabels: Record<string, string>;
   podAnnotations: Record<string, string>;
-  settings: Record<string, any>;
+  settings: Record<string, unknown>;
   strategy: unknown;
   certificatesOptional: boolean;
   container: Record<string, unknown>;
 }
 
-function workload(values: Values, names: KedaNames, of: Workload): Manifest {
+function workload(values: KedaValues, names: KedaNames, of: Workload): Manifest {
   const { settings, part } = of;
   const annotations = { ...of.podAnnotations, ...values.additionalAnnotations };
   const metadata = names.metadata(of.name, names.namespace, of.name, of.labels);
@@ -230,7 +229,7 @@ function workload(values: Values, names: KedaNames, of: Workload): Manifest {
   };
 }
 
-function operatorDeployment(values: Values, names: KedaNames): Manifest {
+function operatorDeployment(values: KedaValues, names: KedaNames): Manifest {
   const { operator, logging, http } = values;
   const log = logging.operator;
   const httpGet = (path: string) => ({ httpGet: { path, port: 8081 } });
@@ -285,7 +284,7 @@ function operatorDeployment(values: Values, names: KedaNames): Manifest {
   });
 }
 
-function metricsDeployment(values: Values, names: KedaNames): Manifest {
+function metricsDeployment(values: KedaValues, names: KedaNames): Manifest {
   const { metricsServer, logging, certificates, service } = values;
   const log = logging.metricServer;
   const name = `${values.operator.name}-metrics-apiserver`;
@@ -343,7 +342,7 @@ function metricsDeployment(values: Values, names: KedaNames): Manifest {
   });
 }
 
-function webhooksDeployment(values: Values, names: KedaNames): Manifest {
+function webhooksDeployment(values: KedaValues, names: KedaNames): Manifest {
   const { webhooks, logging, certificates } = values;
   const httpGet = (path: string) => ({ httpGet: { path, port: webhooks.healthProbePort } });
   return workload(values, names, {
@@ -366,7 +365,7 @@ function webhooksDeployment(values: Values, names: KedaNames): Manifest {
         `--health-probe-bind-address=:${webhooks.healthProbePort}`,
         ...(truthy(webhooks.port) ? [`--port=${webhooks.port}`] : []),
         `--metrics-bind-address=:${values.prometheus.webhooks.port}`,
-        ...extra((values.extraArgs as any).webhooks ?? {}),
+        ...extra(own(values.extraArgs, "webhooks") ?? {}),
       ],
       livenessProbe: { ...httpGet("/healthz"), ...webhooks.livenessProbe },
       readinessProbe: { ...httpGet("/readyz"), ...webhooks.readinessProbe },
@@ -385,7 +384,7 @@ function webhooksDeployment(values: Values, names: KedaNames): Manifest {
   });
 }
 
-function httpEnv(values: Values) {
+function httpEnv(values: KedaValues) {
   return [
     env.value("KEDA_HTTP_DEFAULT_TIMEOUT", values.http.timeout),
     env.value("KEDA_HTTP_MIN_TLS_VERSION", values.http.minTlsVersion),
@@ -400,7 +399,7 @@ function extra(args: Record<string, unknown> = {}): string[] {
   return Object.keys(args).sort().map((key) => `--${key}=${args[key]}`);
 }
 
-function webhookConfiguration(values: Values, names: KedaNames): Manifest {
+function webhookConfiguration(values: KedaValues, names: KedaNames): Manifest {
   const webhook = (name: string, group: string, resource: string, path: string) => ({
     admissionReviewVersions: ["v1"],
     clientConfig: { service: { name: values.webhooks.name, namespace: names.namespace, path } },

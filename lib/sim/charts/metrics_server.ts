@@ -89,7 +89,7 @@ const values = {
   tls: { type: "metrics-server" },
 };
 
-type Values = typeof values & Record<string, any>;
+type Values = typeof values & Record<string, unknown>;
 
 /**
  * The metrics-server chart.

@@ -1,3 +1,4 @@
+import { own } from "../../go/mod.ts";
 import { createHash } from "node:crypto";
 import { CHART_RULES } from "../../adapter/mod.ts";
 import type { Manifest } from "../../kube/mod.ts";
@@ -92,7 +93,8 @@ const values = {
   revisionHistoryLimit: 10,
 };
 
-type Values = typeof values & Record<string, any>;
+/** The values as a release sets them, with what is read of those that have no default. */
+type Values = typeof values & Record<string, unknown> & { rules: { resource?: unknown } };
 
 /**
  * The prometheus-adapter chart.
@@ -162,7 +164,7 @@ function render(values: Values, release: Release): Manifest[] {
         ports: [{ port: values.service.port, name: "https", protocol: "TCP", targetPort: "https" }],
         selector: names.selector,
         type: values.service.type,
-        ...optional("clusterIP", (values.service as any).clusterIP),
+        ...optional("clusterIP", own(values.service, "clusterIP")),
       },
     },
     deployment(values, names, sha256(JSON.stringify(configMap))),
@@ -203,7 +205,7 @@ function namesOf(values: Values, release: Release): Names {
  * Source: charts/prometheus-adapter/templates/configmap.yaml.
  */
 function configText(values: Values): string {
-  const { rules } = values as { rules: Record<string, any> };
+  const { rules } = values;
   const parts: string[] = [];
   if (truthy(rules.default) || truthy(rules.custom)) {
     parts.push("rules:");
@@ -238,7 +240,7 @@ function accessRules(values: Values, names: Names): Manifest[] {
       account,
     );
   const read = ["get", "list", "watch"];
-  const { rules } = values as { rules: Record<string, any> };
+  const { rules } = values;
   const served = truthy(rules.default) || truthy(rules.custom);
   const reader = "extension-apiserver-authentication-reader";
   return [
@@ -280,7 +282,7 @@ function accessRules(values: Values, names: Names): Manifest[] {
 }
 
 function apiServices(values: Values, names: Names): Manifest[] {
-  const { rules } = values as { rules: Record<string, any> };
+  const { rules } = values;
   const groups = [
     ...(truthy(rules.default) || truthy(rules.custom) ? ["custom.metrics.k8s.io"] : []),
     ...(truthy(rules.external) ? ["external.metrics.k8s.io"] : []),
@@ -307,7 +309,7 @@ function apiServices(values: Values, names: Names): Manifest[] {
 
 function deployment(values: Values, names: Names, checksum: string): Manifest {
   const { url, port, path } = values.prometheus;
-  const pullSecrets = ranged<string>(NAME, values, "image.pullSecrets").map((name) => ({ name }));
+  const pullSecrets = ranged(NAME, values, "image.pullSecrets").map((name) => ({ name }));
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -388,7 +390,7 @@ function sha256(text: string): string {
 }
 
 function notes(values: Values, release: Release): string {
-  const { rules } = values as { rules: Record<string, any> };
+  const { rules } = values;
   const get = (group: string) => `  kubectl get --raw /apis/${group}/v1beta1`;
   return [
     `${fullname(NAME, values, release)} has been deployed.`,

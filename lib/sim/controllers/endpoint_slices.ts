@@ -66,11 +66,12 @@ export function endpointSliceController({ api }: SimContext): Reconciler {
         apiVersion: "discovery.k8s.io/v1",
         kind: "EndpointSlice",
         metadata: {
+          name: "",
           generateName: `${service.metadata.name}-`,
           namespace: service.metadata.namespace,
           labels,
           ownerReferences: [controllerReference({ ...service, apiVersion: "v1", kind: "Service" })],
-        } as any,
+        },
         addressType: "IPv4",
         ...content,
       });

@@ -1,3 +1,4 @@
+import { own } from "../../go/mod.ts";
 import { type ConfigMap, isApiError } from "../../kube/mod.ts";
 import type { Reconciler } from "../reconcile.ts";
 import type { SimContext, WatchEvent } from "../seams.ts";
@@ -47,12 +48,12 @@ export function namespaceDefaults({ api }: SimContext, rootCa: string): Reconcil
     },
   };
 
-  function ensure(resource: string, wanted: ConfigMap): void {
+  function ensure(resource: "configmaps" | "serviceaccounts", wanted: ConfigMap): void {
     const { namespace, name } = wanted.metadata;
-    const present = api.get<ConfigMap>(resource, namespace!, name);
+    const present = api.get(resource, namespace!, name);
     try {
       if (!present) api.create(resource, wanted);
-      else if (wanted.data && present.data?.["ca.crt"] !== wanted.data["ca.crt"]) {
+      else if (wanted.data && own(own(present, "data"), "ca.crt") !== wanted.data["ca.crt"]) {
         api.update(resource, { ...structuredClone(present), data: wanted.data });
       }
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { ConfigMap, Container, models, Pod, Service } from "../../kube/mod.ts";
+import type { Container, models, Pod, Service } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { ContainerConfigError, type EnvSource, fieldValue, resourceValue } from "./fields.ts";
 import { decodeSecret } from "./volumes.ts";
@@ -65,7 +65,7 @@ function valueFrom(
   if (from.resourceFieldRef) return resourceValue(source.pod, container, from.resourceFieldRef);
   const isSecret = from.secretKeyRef !== undefined;
   const { name = "", key, optional } = from.secretKeyRef ?? from.configMapKeyRef ?? { key: "" };
-  const object = api.get<ConfigMap>(isSecret ? "secrets" : "configmaps", namespace, name);
+  const object = api.get(isSecret ? "secrets" : "configmaps", namespace, name);
   if (!object) {
     if (optional) return undefined;
     throw new ContainerConfigError(`${isSecret ? "secret" : "configmap"} "${name}" not found`);

@@ -208,7 +208,7 @@ class KubeletSet implements Kubelets {
     const { api, clock, state } = this.#world;
     const records = new Map<string, PodRecord>();
     for (const [, text] of state.entries(RECORDS)) {
-      const record: PodRecord | undefined = readJson(text);
+      const record = readJson<PodRecord>(text);
       if (record) records.set(record.uid, record);
     }
     const present: Pod[] = [];

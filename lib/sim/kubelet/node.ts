@@ -59,7 +59,7 @@ export class NodeRuntime {
     const saved = state.get(PREFIX + this.name);
     this.#saved = saved ?? "";
     const images = (node.status?.images ?? []).flatMap((image) => image.names ?? []);
-    this.#record = readJson(saved) ?? { lastHost: 1, images };
+    this.#record = readJson<NodeRecord>(saved) ?? { lastHost: 1, images };
   }
 
   has(image: string): boolean {

@@ -104,8 +104,8 @@ export function backoffEndMs(
   return endMs > nowMs ? endMs : undefined;
 }
 
-/** What was saved as JSON, or undefined when it cannot be read: what it tells of is begun anew. */
-export function readJson(text: string | undefined): any {
+/** What this program saved as JSON, or undefined when it cannot be read: what it tells of is begun anew. */
+export function readJson<T>(text: string | undefined): T | undefined {
   if (!text) return undefined;
   try {
     return JSON.parse(text);

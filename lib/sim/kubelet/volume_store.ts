@@ -16,7 +16,7 @@ export class VolumeStore {
     let volume = this.#volumes.get(key);
     if (!volume) {
       const saved = this.state.get(PREFIX + key) ?? "{}";
-      this.#volumes.set(key, volume = { files: readJson(saved) ?? {}, saved });
+      this.#volumes.set(key, volume = { files: readJson<Files>(saved) ?? {}, saved });
     }
     return volume.files;
   }

@@ -1,4 +1,4 @@
-import type { ConfigMap, models, Pod, Secret } from "../../kube/mod.ts";
+import type { models, Pod, Secret } from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 import { type EnvSource, fieldValue, resourceValue } from "./fields.ts";
 
@@ -71,23 +71,34 @@ function projected(api: SimApi, world: VolumeWorld, source: models.VolumeProject
   return {};
 }
 
+type DataResource = "configmaps" | "secrets";
+
+/** What a ConfigMap or a Secret holds, by its keys; undefined where it is not there. */
+function dataOf(
+  api: SimApi,
+  resource: DataResource,
+  [namespace, name]: [string, string],
+): Files | undefined {
+  if (resource === "secrets") {
+    const secret = api.get("secrets", namespace, name);
+    return secret && decodeSecret(secret);
+  }
+  const map = api.get("configmaps", namespace, name);
+  return map && { ...map.data, ...mapValues(map.binaryData ?? {}, decodeBase64) };
+}
+
 function fromObject(
   api: SimApi,
   pod: Pod,
-  resource: string,
+  resource: DataResource,
   { name = "", optional, items }: models.ConfigMapProjection,
 ): Files {
-  const namespace = pod.metadata.namespace!;
-  const object = api.get<ConfigMap>(resource, namespace, name);
+  const data = dataOf(api, resource, [pod.metadata.namespace!, name]);
   const isSecret = resource === "secrets";
-  if (!object) {
+  if (!data) {
     if (optional) return {};
     throw new MountError(`${isSecret ? "secret" : "configmap"} "${name}" not found`);
   }
-  const data = isSecret ? decodeSecret(object) : {
-    ...object.data,
-    ...mapValues(object.binaryData ?? {}, decodeBase64),
-  };
   if (!items) return data;
   const out: Files = {};
   for (const { key, path } of items) {

@@ -1,5 +1,11 @@
 import type { Cancel } from "../../base/mod.ts";
-import { type EndpointSlice, isFinished, type KubeObject, type Service } from "../../kube/mod.ts";
+import {
+  type EndpointSlice,
+  isFinished,
+  type KubeObject,
+  type Node,
+  type Service,
+} from "../../kube/mod.ts";
 import type { SimApi } from "../seams.ts";
 
 /** Where one connection to a Service may go. */
@@ -171,11 +177,11 @@ export class ServiceIndex {
     }
   }
 
-  #setNode(node: KubeObject, deleted: boolean): void {
+  #setNode(node: Node, deleted: boolean): void {
     const known = this.#nodesByName.get(node.metadata.name);
     if (known) this.#nodesByIp.delete(known.ip);
     this.#nodesByName.delete(node.metadata.name);
-    const address = (node.status?.addresses ?? []).find((one: any) => one.type === "InternalIP");
+    const address = node.status?.addresses?.find((one) => one.type === "InternalIP");
     if (deleted || !address) return;
     const pods = /^(\d+\.\d+\.\d+\.)\d+\/24$/.exec(node.spec?.podCIDR ?? "")?.[1];
     const entry = { name: node.metadata.name, ip: address.address, pods };

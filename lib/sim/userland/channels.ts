@@ -10,7 +10,7 @@ export type Wait = (resume: () => void) => Cancel;
  * Work that may be suspended in virtual time. A task that it yields is done first, by who runs it, and
  * what came of that is given back: however deep, that takes none of the stack.
  */
-export type Task<T> = Generator<Wait | Task<any>, T, any>;
+export type Task<T> = Generator<Wait | Task<unknown>, T, unknown>;
 
 /** Runs a task as a step of its own. */
 export function* nested<T>(task: Task<T>): Task<T> {

@@ -301,7 +301,7 @@ export class Machine implements PipeHost {
       if (pause) return pause;
       proc.outcome = { failed: false };
       const top = stack[stack.length - 1];
-      let step: IteratorResult<Wait | Task<any>, any>;
+      let step: IteratorResult<Wait | Task<unknown>, unknown>;
       try {
         step = outcome.failed ? top.throw(outcome.error) : top.next(outcome.value);
       } catch (error) {
@@ -315,7 +315,7 @@ export class Machine implements PipeHost {
         proc.stack.push(top);
         this.#unwind(proc, proc.exitCode);
       } else if (step.done) {
-        if (!this.#left(proc)) this.#finish(proc, step.value);
+        if (!this.#left(proc)) this.#finish(proc, exitCodeIn(step.value));
         else proc.outcome = { value: step.value, failed: false };
       } else if (typeof step.value === "function") {
         if (step.value !== CHECKPOINT && !proc.thrown) return step.value;
@@ -333,7 +333,7 @@ export class Machine implements PipeHost {
     return this.work.isDue ? this.sleep(0) : undefined;
   }
 
-  #enter(proc: Proc, task: Task<any>): Proc["outcome"] {
+  #enter(proc: Proc, task: Task<unknown>): Proc["outcome"] {
     if (proc.stack.length >= MAX_DEPTH) return { error: new Signalled(SIGSEGV), failed: true };
     try {
       this.memory.grow(FRAME_BYTES);
@@ -394,4 +394,10 @@ export class Machine implements PipeHost {
     // The first process takes the container's others with it.
     if (proc.pid === 1 && this.#alive) this.killAll();
   }
+}
+
+/** What the first task of a process, which is a program's, ended with. */
+function exitCodeIn(value: unknown): number {
+  if (typeof value !== "number") throw new InvariantError("a program ended without an exit code");
+  return value;
 }

@@ -39,9 +39,9 @@ export class Proc {
   turn = 0;
   readonly held: Channel[] = [];
   /** What it does, and within that what it does first: the last is what runs. */
-  readonly stack: Task<any>[];
+  readonly stack: Task<unknown>[];
   /** What the last is to be given when it goes on. */
-  outcome: { value?: any; error?: unknown; failed: boolean } = { failed: false };
+  outcome: { value?: unknown; error?: unknown; failed: boolean } = { failed: false };
 
   constructor(
     readonly pid: number,

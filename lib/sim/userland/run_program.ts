@@ -1,4 +1,4 @@
-import { nested, type Task } from "./channels.ts";
+import { nested, type Task, type Wait } from "./channels.ts";
 import { FileFault } from "./files.ts";
 import { TOOL_US } from "./machine.ts";
 import type { ShellState } from "./shell_state.ts";
@@ -87,9 +87,9 @@ function* runTool(
     if (typeof result === "number") return result;
     const child = { pid: machine.takePid(), argv: words, signal: 0 };
     proc.child = child;
-    let sent: IteratorResult<any, number> = result.next();
+    let sent: IteratorResult<Wait | Task<unknown>, number> = result.next();
     while (!sent.done) {
-      let outcome: { value: any } | { error: unknown };
+      let outcome: { value: unknown } | { error: unknown };
       try {
         outcome = { value: yield sent.value };
       } catch (error) {

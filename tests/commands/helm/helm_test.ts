@@ -1,3 +1,4 @@
+import { own } from "../../../lib/go/mod.ts";
 import assert from "node:assert/strict";
 import { helm } from "../../../lib/commands/helm/mod.ts";
 import { decodeRelease, encodeRelease } from "../../../lib/commands/helm/_releases.ts";
@@ -36,7 +37,7 @@ const small: Chart = {
       metadata: { name: release.name },
       spec: {
         template: {
-          spec: { containers: [{ name: "web", image: values.images.web }] },
+          spec: { containers: [{ name: "web", image: own(values.images, "web") }] },
         },
       },
     },

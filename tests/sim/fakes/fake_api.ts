@@ -94,7 +94,7 @@ export class FakeApi implements SimApi {
   ): T {
     const before = this.get<T>(resource, namespace, name);
     if (!before) throw ApiError.notFound(resource, name);
-    const after = mergePatch(structuredClone(before), merge);
+    const after = mergePatch(structuredClone(before), merge) as T;
     if (options.subresource === "status") return this.updateStatus(resource, after);
     return this.update(resource, after);
   }

@@ -235,7 +235,7 @@ async function watch(session: Session, printer: ObjectPrinter | undefined): Prom
   if (io.signal.aborted) throw new CliError("", 130);
 }
 
-function rowsOf(list: any): number {
+function rowsOf(list: { rows?: unknown[]; items?: unknown[] }): number {
   return (list.rows ?? list.items ?? []).length;
 }
 

@@ -89,7 +89,7 @@ async function pruneKind(
     });
     for (const item of items) {
       const { name, uid, annotations } = item.metadata;
-      if (annotations?.[LAST_APPLIED] === undefined || uids.has(uid)) continue;
+      if (annotations?.[LAST_APPLIED] === undefined || uids.has(uid ?? "")) continue;
       if (dryRun !== "client") {
         await session.client.delete(mapping, { namespace, name }, {
           body: {

@@ -1,5 +1,5 @@
 import { sameJson } from "../../../kube/mod.ts";
-import { goSprint, isMap, setOwn } from "../../../go/mod.ts";
+import { fieldsOf, goSprint, isMap, setOwn } from "../../../go/mod.ts";
 import {
   elementOf,
   elementText,
@@ -232,7 +232,7 @@ function named(type: ValueType, value: unknown, member: boolean): FieldSet | und
   const kind = kindOf(type, value);
   const children: [string, FieldSet][] = [];
   if (kind === "map" && !type.map!.atomic) {
-    for (const [key, part] of Object.entries(isMap(value) ? value : {})) {
+    for (const [key, part] of Object.entries(fieldsOf(value))) {
       const declared = type.map!.field(key);
       const own = declared ?? type.map!.other();
       if (!own) continue;
@@ -265,7 +265,7 @@ export function merge(type: ValueType, live: unknown, config: unknown): unknown 
 }
 
 function mergeMap(type: MapType, live: unknown, config: unknown): unknown {
-  const [left, right] = [isMap(live) ? live : {}, isMap(config) ? config : {}];
+  const [left, right] = [fieldsOf(live), fieldsOf(config)];
   const out: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
     const own = type.field(key) ?? type.other();

@@ -143,7 +143,7 @@ export class GuardedClient implements SimApi {
     return this.inner.serves(resource);
   }
 
-  raw(path: string, accept?: string): any {
+  raw(path: string, accept?: string): unknown {
     return this.inner.raw(path, accept);
   }
 

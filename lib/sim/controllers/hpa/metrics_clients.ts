@@ -1,5 +1,6 @@
 import {
   CUSTOM_VERSIONS,
+  type MetricItem,
   metricQuestion,
   type MetricReading,
   metricReading,
@@ -10,7 +11,7 @@ import {
   toldByClient,
   unfetched,
 } from "../../../autoscale/mod.ts";
-import { ApiError, conditionOf } from "../../../kube/mod.ts";
+import { ApiError, type ApiGroup, conditionOf } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { mappingOf } from "./rest_mapping.ts";
 
@@ -40,7 +41,7 @@ export class MetricsClients {
   }
 
   /** The items of the answer. Errors: MetricsClientError. */
-  #items(spec: MetricSpec, namespace: string, podSelector: string): any[] {
+  #items(spec: MetricSpec, namespace: string, podSelector: string): MetricItem[] {
     try {
       const { path, query, about } = metricQuestion(spec, {
         namespace,
@@ -62,16 +63,16 @@ export class MetricsClients {
   #preferredVersion(): string {
     const cached = this.#customVersion;
     if (cached && this.now() - cached.atMs < VERSION_TTL_MS) return cached.version;
-    const groups: any[] = this.api.raw("/apis")?.groups ?? [];
+    const groups: ApiGroup[] = this.api.raw("/apis")?.groups ?? [];
     const group = groups.find(({ name }) => name === METRICS_GROUPS.custom);
     if (!group) {
       throw new MetricsClientError(`no custom metrics API (${METRICS_GROUPS.custom}) registered`);
     }
-    const live = group.versions.filter(({ version }: any) => this.#isAvailable(version))
-      .map(({ version }: any) => version as string);
+    const live = (group.versions ?? []).map(({ version }) => version)
+      .filter((version) => this.#isAvailable(version));
     const preferred = group.preferredVersion?.version;
     const version = [preferred, ...live].find((v) =>
-      CUSTOM_VERSIONS.includes(v) && live.includes(v)
+      v !== undefined && CUSTOM_VERSIONS.includes(v) && live.includes(v)
     );
     if (!version) throw new MetricsClientError("no known available metric versions found");
     this.#customVersion = { version, atMs: this.now() };
@@ -88,7 +89,11 @@ export class MetricsClients {
     return available?.status !== "False";
   }
 
-  #get(path: string, query: Record<string, string>, about: string): any {
+  #get(
+    path: string,
+    query: Record<string, string>,
+    about: string,
+  ): { items?: MetricItem[] } | null {
     const given = Object.entries(query).filter(([, value]) => value !== "");
     const search = given.length > 0 ? `?${new URLSearchParams(given)}` : "";
     try {

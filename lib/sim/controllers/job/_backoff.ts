@@ -5,7 +5,7 @@ const MOST_MS = 600_000;
 
 /** When a finished pod finished. Source: kubernetes pkg/controller/job/backoff_utils.go (getFinishedTime). */
 export function finishedMs(pod: Pod): number {
-  const statuses: any[] = pod.status?.containerStatuses ?? [];
+  const statuses = pod.status?.containerStatuses ?? [];
   const ends = statuses.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ""));
   if (ends.length > 0 && !ends.some(Number.isNaN)) return Math.max(...ends);
   const ready = conditionOf(pod, "Ready");

@@ -1,8 +1,9 @@
-import type { KubeObject, Pod } from "../../../kube/mod.ts";
+import type { Pod } from "../../../kube/mod.ts";
 import { podFromTemplate, rankForDeletion } from "../_pods.ts";
 import { indexOf } from "./_indexes.ts";
 import { failureCounts } from "./_job_status.ts";
 import { judgeFailure } from "./_policies.ts";
+import type { StoredJob } from "./_stored_job.ts";
 
 export const COMPONENT = "job-controller";
 /** Holds a pod until its Job has counted it. */
@@ -23,14 +24,15 @@ export interface IndexedPod {
 }
 
 /** A pod as the controller creates it. Source: kubernetes pkg/controller/job/job_controller.go (manageJob). */
-export function jobPod(job: KubeObject, place?: IndexedPod): Pod {
+export function jobPod(job: StoredJob, place?: IndexedPod): Pod {
   const { name } = job.metadata;
   const suffix = place ? `-${place.index}-` : "-";
   const pod = podFromTemplate(job, job.spec.template, {
     generateName: `${name.slice(0, MAX_PREFIX - suffix.length)}${suffix}`,
   });
   pod.metadata.finalizers = [...pod.metadata.finalizers ?? [], TRACKING];
-  if (!place) return pod;
+  const { spec } = pod;
+  if (!place || !spec) return pod;
   const { index, replaced, perIndex } = place;
   const counts = !replaced || judgeFailure(job, replaced).counts;
   pod.metadata.annotations = {
@@ -39,10 +41,9 @@ export function jobPod(job: KubeObject, place?: IndexedPod): Pod {
     ...(perIndex ? failureCounts(replaced, counts) : {}),
   };
   pod.metadata.labels = { ...pod.metadata.labels, [INDEX]: String(index) };
-  const spec: any = pod.spec;
   spec.hostname = `${name}-${index}`;
   for (const container of [...spec.initContainers ?? [], ...spec.containers]) {
-    if (container.env?.some((entry: any) => entry.name === INDEX_ENV)) continue;
+    if (container.env?.some((entry) => entry.name === INDEX_ENV)) continue;
     const fieldRef = { fieldPath: `metadata.labels['${INDEX}']` };
     container.env = [...container.env ?? [], { name: INDEX_ENV, valueFrom: { fieldRef } }];
   }
@@ -50,15 +51,16 @@ export function jobPod(job: KubeObject, place?: IndexedPod): Pod {
 }
 
 /** Pods to be given up: those without a valid index or beside another of the same, then `count` in all. */
-export function surplusPods(job: KubeObject, active: readonly Pod[], count: number): Pod[] {
+export function surplusPods(job: StoredJob, active: readonly Pod[], count: number): Pod[] {
   const out: Pod[] = [];
   const ranked = rankForDeletion(active, [], 0);
   if (job.spec.completionMode === "Indexed") {
     const seen = new Set<number>();
     for (const pod of ranked.toReversed()) {
       const index = indexOf(pod);
-      if (index === undefined || index >= job.spec.completions || seen.has(index)) out.push(pod);
-      else seen.add(index);
+      if (index === undefined || index >= (job.spec.completions ?? Infinity) || seen.has(index)) {
+        out.push(pod);
+      } else seen.add(index);
     }
   }
   for (const pod of ranked) {

@@ -1,5 +1,5 @@
 import { rfc3339 } from "../../../go/mod.ts";
-import type { Pod } from "../../../kube/mod.ts";
+import type { models, Pod } from "../../../kube/mod.ts";
 import { finishedMs, remainingMs } from "./_backoff.ts";
 
 const FAILURES = "batch.kubernetes.io/job-index-failure-count";
@@ -35,7 +35,7 @@ interface Verdict {
 }
 
 /** Adds a condition that holds, unless it is there. */
-export function addCondition(status: any, nowMs: number, verdict: Verdict): void {
+export function addCondition(status: models.JobStatus, nowMs: number, verdict: Verdict): void {
   setCondition(status, nowMs, { ...verdict, status: "True" });
 }
 
@@ -44,13 +44,13 @@ export function addCondition(status: any, nowMs: number, verdict: Verdict): void
  * Source: kubernetes pkg/controller/job/job_controller.go (ensureJobConditionStatus).
  */
 export function setCondition(
-  status: any,
+  status: models.JobStatus,
   nowMs: number,
   verdict: Verdict & { status: "True" | "False" },
 ): boolean {
   const now = rfc3339(nowMs);
   const { type, reason, message } = verdict;
-  const next = {
+  const next: models.JobCondition = {
     type,
     status: verdict.status,
     lastProbeTime: now,
@@ -58,7 +58,7 @@ export function setCondition(
     reason,
     message,
   };
-  const present: any[] = status.conditions ?? [];
+  const present = status.conditions ?? [];
   const found = present.findIndex((one) => one.type === type);
   if (found < 0) {
     if (verdict.status === "False") return false;

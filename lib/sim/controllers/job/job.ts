@@ -5,7 +5,8 @@ import {
   isApiError,
   isFinished,
   isReady,
-  type KubeObject,
+  type Job,
+  type models,
   type Pod,
   selects,
   transitionMs,
@@ -20,6 +21,7 @@ import { indexOf, IndexSet } from "./_indexes.ts";
 import { COMPONENT, hasTracking, jobPod, surplusPods, TRACKING } from "./_job_pods.ts";
 import { addCondition, failureCountOf, indexBackoffMs, setCondition } from "./_job_status.ts";
 import { judgeFailure, metSuccessRule } from "./_policies.ts";
+import type { StoredJob } from "./_stored_job.ts";
 
 const JOBS = "jobs.batch";
 /** Source: kubernetes pkg/controller/job/job_controller.go (MaxPodCreateDeletePerSync). */
@@ -43,7 +45,7 @@ export function jobController(context: PodContext): Reconciler {
       { resource: "pods", keys: (event) => podKeys(context, event) },
     ],
     reconcile(key) {
-      const job = api.get(JOBS, key.namespace, key.name);
+      const job = api.get<StoredJob>(JOBS, key.namespace, key.name);
       if (!job) return;
       if (job.spec.managedBy && job.spec.managedBy !== "kubernetes.io/job-controller") return;
       if (isOver(job)) {
@@ -77,11 +79,11 @@ function podKeys(context: PodContext, event: WatchEvent<Pod>) {
     .filter((job) => selects(job.spec.selector, object.metadata.labels)).map(keyOf);
 }
 
-function owns(job: KubeObject, pod: Pod): boolean {
+function owns(job: Job, pod: Pod): boolean {
   return controllerOf(pod)?.uid === job.metadata.uid;
 }
 
-function isOver(job: KubeObject): boolean {
+function isOver(job: Job): boolean {
   return ["Complete", "Failed"].some((type) => conditionOf(job, type)?.status === "True");
 }
 
@@ -100,8 +102,8 @@ function letGo({ api }: PodContext, pod: Pod): void {
 }
 
 /** Deletes a finished Job after `ttlSecondsAfterFinished`. */
-function expire({ api, clock }: PodContext, job: KubeObject): { requeueAfterMs?: number } | void {
-  const ttl = job.spec.ttlSecondsAfterFinished;
+function expire({ api, clock }: PodContext, job: Job): { requeueAfterMs?: number } | void {
+  const ttl = job.spec?.ttlSecondsAfterFinished;
   if (ttl === undefined || job.metadata.deletionTimestamp) return;
   const over = ["Complete", "Failed"].map((type) => conditionOf(job, type))
     .find((one) => one?.status === "True");
@@ -114,8 +116,8 @@ function expire({ api, clock }: PodContext, job: KubeObject): { requeueAfterMs?:
 
 /** One pass over one Job that is not over. */
 class Sync {
-  readonly #spec: any;
-  readonly #status: any;
+  readonly #spec: StoredJob["spec"];
+  readonly #status: models.JobStatus;
   readonly #nowMs: number;
   readonly #pods: Pod[];
   readonly #indexed: boolean;
@@ -130,7 +132,7 @@ class Sync {
   #failedIndexes = new IndexSet();
   #requeueMs = Infinity;
 
-  constructor(readonly context: PodContext, readonly job: KubeObject) {
+  constructor(readonly context: PodContext, readonly job: StoredJob) {
     this.#spec = job.spec;
     this.#status = structuredClone(job.status ?? {});
     this.#nowMs = context.clock.now();
@@ -199,7 +201,7 @@ class Sync {
 
   /** Whether a pod has a place in the Job: any, or one with a valid index. */
   #isValid(pod: Pod): boolean {
-    return !this.#indexed || (indexOf(pod) ?? Infinity) < this.#spec.completions;
+    return !this.#indexed || (indexOf(pod) ?? Infinity) < (this.#spec.completions ?? 0);
   }
 
   #count(): void {
@@ -210,7 +212,7 @@ class Sync {
     this.#failed = (this.#status.failed ?? 0) +
       failed.filter((pod) => judgeFailure(this.job, pod).counts).length;
     if (!this.#indexed) return;
-    const { completions, backoffLimitPerIndex } = this.#spec;
+    const { completions = 0, backoffLimitPerIndex } = this.#spec;
     this.#succeededIndexes = IndexSet.parse(this.#status.completedIndexes, completions)
       .with(succeeded.map((pod) => indexOf(pod)!));
     this.#succeeded = this.#succeededIndexes.size;
@@ -247,7 +249,7 @@ class Sync {
       return target("DeadlineExceeded", "Job was active longer than specified deadline");
     }
     if (!this.#indexed) return undefined;
-    const { maxFailedIndexes, completions } = this.#spec;
+    const { maxFailedIndexes, completions = Infinity } = this.#spec;
     const failed = this.#failedIndexes.size;
     if (maxFailedIndexes !== undefined && failed > maxFailedIndexes) {
       const message = "Job has exceeded the specified maximal number of failed indexes";
@@ -262,7 +264,7 @@ class Sync {
 
   /** With restartPolicy OnFailure it is restarts that count. */
   #tooManyRestarts(): boolean {
-    if (this.#spec.template.spec.restartPolicy !== "OnFailure") return false;
+    if (this.#spec.template.spec?.restartPolicy !== "OnFailure") return false;
     const restarts = this.#pods
       .filter(({ status }) => status?.phase === "Running" || status?.phase === "Pending")
       .flatMap(({ status }) => [
@@ -277,7 +279,8 @@ class Sync {
   #isLate(): boolean {
     const { activeDeadlineSeconds, suspend } = this.#spec;
     if (activeDeadlineSeconds === undefined || suspend) return false;
-    const leftMs = Date.parse(this.#status.startTime) + activeDeadlineSeconds * 1000 - this.#nowMs;
+    const leftMs = Date.parse(this.#status.startTime ?? "") + activeDeadlineSeconds * 1000 -
+      this.#nowMs;
     if (leftMs > 0) this.#requeue(leftMs);
     return leftMs <= 0;
   }
@@ -351,7 +354,7 @@ class Sync {
       .filter((pod) => isActive(pod) || (pod.metadata.deletionTimestamp && !isFinished(pod)))
       .flatMap((pod) => indexOf(pod) ?? []);
     const open = this.#succeededIndexes.with(this.#failedIndexes).with(taken)
-      .missing(missing, this.#spec.completions);
+      .missing(missing, this.#spec.completions ?? 0);
     for (const index of open) {
       const replaced = perIndex ? this.#lastFailed(index) : undefined;
       const leftMs = replaced ? indexBackoffMs(replaced, this.#nowMs) : 0;
@@ -439,8 +442,9 @@ class Sync {
   #write(last?: { type: "Normal" | "Warning"; reason: string; message: string }): void {
     const { api } = this.context;
     const { namespace, name, uid } = this.job.metadata;
-    const status = this.#status;
-    for (const key of Object.keys(status)) if (status[key] === undefined) delete status[key];
+    const status = Object.fromEntries(
+      Object.entries(this.#status).filter(([, value]) => value !== undefined),
+    );
     if (canonical(status) !== canonical(this.job.status)) {
       const stored = api.get(JOBS, namespace!, name);
       if (stored?.metadata.uid !== uid) return;

@@ -3,7 +3,7 @@ import {
   ApiError,
   type Deployment,
   type HorizontalPodAutoscaler,
-  type KubeObject,
+  type models,
   type PodSpec,
   Quantity,
 } from "../../../kube/mod.ts";
@@ -200,8 +200,8 @@ export class ScaledObjectValidator {
 
   /** Whether a LimitRange of the namespace gives containers an amount. */
   #hasDefault(namespace: string, resource: string): boolean {
-    const found = this.context.kube.list<KubeObject>("limitranges", { namespace })
-      .flatMap(({ spec }) => (spec?.limits ?? []) as any[])
+    const found = this.context.kube.list("limitranges", { namespace })
+      .flatMap(({ spec }) => spec?.limits ?? [])
       .some((limit) =>
         limit.type === "Container" &&
         hasAmount({ requests: limit.defaultRequest, limits: limit.default }, resource)
@@ -236,7 +236,7 @@ function isResource(type: string): boolean {
 }
 
 function hasAmount(
-  resources: { requests?: Record<string, any>; limits?: Record<string, any> } | undefined,
+  resources: models.ResourceRequirements | undefined,
   name: string,
 ): boolean {
   return [resources?.requests?.[name], resources?.limits?.[name]].some((amount) =>

@@ -30,8 +30,24 @@ function isRemovingFinalizer(now: KubeObject, before: KubeObject): boolean {
     JSON.stringify(now.spec) === JSON.stringify(before.spec);
 }
 
+/** How a workload is who it is. Source: as above, triggerauthentication_types.go (AuthPodIdentity). */
+interface PodIdentity {
+  provider?: string;
+  identityId?: string;
+  identityAuthorityHost?: string;
+  identityTenantId?: string;
+  identityOwner?: string;
+  roleArn?: string;
+  externalID?: string;
+}
+
+interface AuthenticationSpec {
+  podIdentity?: PodIdentity;
+  oauth2?: { type?: string; clientId?: string; tokenUrl?: string };
+}
+
 /** What is wrong with a spec. Source: validateSpec. */
-function problemOf({ podIdentity, oauth2 }: Record<string, any>): string | undefined {
+function problemOf({ podIdentity, oauth2 }: AuthenticationSpec): string | undefined {
   if (podIdentity) return identityProblem(podIdentity);
   if (!oauth2) return undefined;
   if (oauth2.type !== "clientCredentials") {
@@ -44,7 +60,7 @@ function problemOf({ podIdentity, oauth2 }: Record<string, any>): string | undef
     : "oauth2.tokenUrl must be a valid http or https URL";
 }
 
-function identityProblem(identity: Record<string, any>): string | undefined {
+function identityProblem(identity: PodIdentity): string | undefined {
   const { provider, identityId, identityAuthorityHost, identityTenantId, roleArn } = identity;
   if (provider === "azure-workload") {
     if (identityId === "") {

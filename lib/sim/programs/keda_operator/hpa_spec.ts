@@ -1,4 +1,5 @@
 import { type HpaBehavior, kedaHpaBounds, parseFloatStrictly } from "../../../autoscale/mod.ts";
+import { own } from "../../../go/mod.ts";
 import { type KubeObject, sameJson } from "../../../kube/mod.ts";
 import { externalSpec, type Scaler } from "./scaler.ts";
 import { ScaledObjectError } from "./scalable.ts";
@@ -167,7 +168,7 @@ function derives(wanted: unknown, found: unknown): boolean {
   }
   if (typeof wanted === "object") {
     return typeof found === "object" && found !== null &&
-      Object.entries(wanted).every(([key, value]) => derives(value, (found as any)[key]));
+      Object.entries(wanted).every(([key, value]) => derives(value, own(found, key)));
   }
   return wanted === found;
 }

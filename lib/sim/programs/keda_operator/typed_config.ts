@@ -45,7 +45,7 @@ export interface TriggerConfig {
  * and may add a mistake.
  * Errors: ScalerError. Source: kedacore/keda pkg/scalers/scalersconfig/typed_config.go.
  */
-export function typedConfig<T = Record<string, any>>(
+export function typedConfig<T = Record<string, unknown>>(
   config: TriggerConfig,
   parameters: Record<string, Parameter>,
   validate: (values: T) => string | undefined = () => undefined,

@@ -12,7 +12,7 @@ import { Klog } from "../shared/klog.ts";
 import { logServing } from "../shared/serving_log.ts";
 import { PrometheusError, send } from "../shared/prometheus_client.ts";
 import { resourceMetricsGroup } from "../shared/resource_metrics.ts";
-import { decodeBatch, type Point, PointStore } from "./points.ts";
+import { decodeBatch, type Point, PointStore, type SavedPoints } from "./points.ts";
 
 const FLAGS = {
   ...API_SERVER_FLAGS,
@@ -55,8 +55,9 @@ function start(context: ContainerContext): RunningProgram {
   const port = Number(flags["secure-port"] ?? 443);
   const log = new Klog(context, Number(flags.v ?? 0));
   const store = new PointStore(resolutionMs);
-  const isFresh = context.resumed === undefined;
-  if (!isFresh) store.restore(context.resumed);
+  const saved = context.resumed as SavedPoints | undefined;
+  const isFresh = saved === undefined;
+  if (saved) store.restore(saved);
 
   const source = {
     node: (node: { metadata: { name: string } }) => store.node(node.metadata.name),

@@ -12,6 +12,14 @@ export interface Point {
   memoryBytes: number;
 }
 
+/** Points as they are saved: pairs of a name and what is under it. */
+export interface SavedPoints {
+  lastNodes: [string, Point][];
+  prevNodes: [string, Point][];
+  lastPods: [string, [string, Point][]][];
+  prevPods: [string, [string, Point][]][];
+}
+
 /** What one scrape of one kubelet gave. */
 export interface Batch {
   node?: Point;
@@ -157,8 +165,8 @@ export class PointStore {
       { usage: containers, timestamp: earliest.timestamp, window: earliest.window };
   }
 
-  snapshot(): unknown {
-    const nested = (pods: Map<string, Points>) =>
+  snapshot(): SavedPoints {
+    const nested = (pods: Map<string, Points>): SavedPoints["lastPods"] =>
       [...pods].map(([pod, containers]) => [pod, [...containers]]);
     return {
       lastNodes: [...this.#lastNodes],
@@ -168,7 +176,7 @@ export class PointStore {
     };
   }
 
-  restore(saved: any): void {
+  restore(saved: SavedPoints): void {
     const nested = (pods: [string, [string, Point][]][]) =>
       new Map(pods.map(([pod, containers]) => [pod, new Map(containers)]));
     this.#lastNodes = new Map(saved.lastNodes);

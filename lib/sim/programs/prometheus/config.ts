@@ -1,5 +1,17 @@
 import { compileGoRegexp, quote } from "../../../go/mod.ts";
-import { ConfigError, configStruct, readFields, refuseFields } from "./config_fields.ts";
+import {
+  ConfigError,
+  type ConfigFields,
+  configStruct,
+  type GlobalFields,
+  type KubernetesFields,
+  readFields,
+  refuseFields,
+  type RelabelFields,
+  type ScrapeFields,
+  type StaticFields,
+  stringMap,
+} from "./config_fields.ts";
 import { duration, sizeBytes } from "./config_units.ts";
 import { checkDiscovery, ROLES } from "./discovery_config.ts";
 import { checkHttpClient } from "./http_client_config.ts";
@@ -71,7 +83,7 @@ export interface ScrapeConfig {
   relabelRules: readonly RelabelRule[];
   metricRelabelRules: readonly RelabelRule[];
   /** The fields as written. */
-  raw: Readonly<Record<string, any>>;
+  raw: Readonly<ScrapeFields>;
 }
 
 export interface PrometheusConfig {
@@ -87,8 +99,15 @@ export interface PrometheusConfig {
   retentionMs: number | undefined;
   gogc: number;
   /** The fields as written. */
-  raw: Readonly<Record<string, any>>;
+  raw: Readonly<ConfigFields>;
 }
+
+/** The limits that a scrape configuration takes from the global section where it sets none. */
+type LimitName = NonNullable<
+  {
+    [Name in keyof GlobalFields]: GlobalFields[Name] extends number | undefined ? Name : never;
+  }[keyof GlobalFields]
+>;
 
 const DEFAULT_INTERVAL = "1m";
 const DEFAULT_TIMEOUT = "10s";
@@ -102,7 +121,7 @@ export function loadConfig(
   text: string,
   defaults: { extraScrapeMetrics?: boolean } = {},
 ): PrometheusConfig {
-  const { fields: raw, problems } = readFields(text, configStruct, "v2");
+  const { fields: raw = {}, problems } = readFields(text, configStruct, "v2");
   checkRelabelings(raw);
   refuseFields(problems);
   const global = raw.global ?? {};
@@ -121,8 +140,7 @@ export function loadConfig(
   sizeBytes(global.body_size_limit ?? 0);
   const extraScrapeMetrics = global.extra_scrape_metrics ?? defaults.extraScrapeMetrics ?? false;
   const globals = { scrapeIntervalMs, scrapeTimeoutMs, extraScrapeMetrics, raw: global };
-  const scrapeConfigs = ((raw.scrape_configs ?? []) as (Record<string, any> | undefined)[])
-    .map((one) => scrapeConfig(one, globals));
+  const scrapeConfigs = (raw.scrape_configs ?? []).map((one) => scrapeConfig(one, globals));
   const names = new Set<string>();
   for (const { jobName } of scrapeConfigs) {
     if (names.has(jobName)) {
@@ -155,34 +173,30 @@ export function loadConfig(
 }
 
 /** Go decodes a rule's action and regular expression before it reports unknown fields. */
-function checkRelabelings(raw: Record<string, any>): void {
-  if (!Array.isArray(raw.scrape_configs)) return;
-  for (const one of raw.scrape_configs) {
-    for (const field of ["relabel_configs", "metric_relabel_configs"]) {
-      for (const rule of Array.isArray(one?.[field]) ? one[field] : []) {
-        if (typeof rule === "object") relabelRuleOf(rule);
-      }
+function checkRelabelings(raw: ConfigFields): void {
+  for (const one of raw.scrape_configs ?? []) {
+    for (const rule of [...one?.relabel_configs ?? [], ...one?.metric_relabel_configs ?? []]) {
+      if (rule) relabelRuleOf(rule);
     }
   }
 }
 
-function relabelRuleOf(raw: Record<string, any>): RelabelRule {
+function relabelRuleOf(raw: RelabelFields): RelabelRule {
   const isEmpty = "action" in raw && (raw.action === null || raw.action === undefined);
   if (isEmpty) throw new ConfigError("relabel action cannot be empty");
   const action = String(raw.action ?? DEFAULT_RULE.action).toLowerCase() as RelabelAction;
   if (!RELABEL_ACTIONS.includes(action)) {
     throw new ConfigError(`unknown relabel action ${quote(String(raw.action))}`);
   }
-  const text = (field: string, fallback: string): string => String(raw[field] ?? fallback);
   let rule: RelabelRule;
   try {
     rule = relabelRule({
-      sourceLabels: Array.isArray(raw.source_labels) ? raw.source_labels.map(String) : [],
-      separator: text("separator", DEFAULT_RULE.separator),
-      regexText: text("regex", DEFAULT_RULE.regexText),
-      modulus: Number(raw.modulus ?? 0),
-      targetLabel: text("target_label", ""),
-      replacement: text("replacement", DEFAULT_RULE.replacement),
+      sourceLabels: strings(raw.source_labels),
+      separator: raw.separator ?? DEFAULT_RULE.separator,
+      regexText: raw.regex ?? DEFAULT_RULE.regexText,
+      modulus: raw.modulus ?? 0,
+      targetLabel: raw.target_label ?? "",
+      replacement: raw.replacement ?? DEFAULT_RULE.replacement,
       action,
     });
   } catch (error) {
@@ -257,8 +271,8 @@ const STRATEGIES = [
   "NoTranslation",
 ];
 
-function relabelRules(raw: unknown, kind: string): RelabelRule[] {
-  return ((raw ?? []) as (Record<string, any> | undefined)[]).map((rule) => {
+function relabelRules(raw: ScrapeFields["relabel_configs"], kind: string): RelabelRule[] {
+  return (raw ?? []).map((rule) => {
     if (rule === undefined) {
       throw new ConfigError(`empty or null ${kind} relabeling rule in scrape config`);
     }
@@ -270,9 +284,9 @@ function relabelRules(raw: unknown, kind: string): RelabelRule[] {
 }
 
 function scrapeConfig(
-  raw: Record<string, any> | undefined,
+  raw: ScrapeFields | undefined,
   globals: Pick<PrometheusConfig, "scrapeIntervalMs" | "scrapeTimeoutMs" | "extraScrapeMetrics"> & {
-    raw: Record<string, any>;
+    raw: GlobalFields;
   },
 ): ScrapeConfig {
   if (raw === undefined) throw new ConfigError("empty or null scrape config section");
@@ -289,10 +303,10 @@ function scrapeConfig(
   }
   scrapeTimeoutMs ||= Math.min(globals.scrapeTimeoutMs, scrapeIntervalMs);
   const { protocols, fallbackProtocol } = protocolsOf(raw, globals.raw, jobName);
-  const limit = (name: string): number => Math.trunc(raw[name] ?? globals.raw[name] ?? 0);
+  const limit = (name: LimitName): number => raw[name] ?? globals.raw[name] ?? 0;
   const tls = raw.tls_config ?? {};
   const bearer = raw.bearer_token || raw.bearer_token_file;
-  const credentials = raw.authorization ??
+  const credentials: ScrapeFields["authorization"] = raw.authorization ??
     (bearer
       ? { credentials: raw.bearer_token, credentials_file: raw.bearer_token_file }
       : undefined);
@@ -340,21 +354,16 @@ function scrapeConfig(
         },
       }
       : {}),
-    staticConfigs: ((raw.static_configs ?? []) as (Record<string, any> | undefined)[]).map(
-      staticConfig,
-    ),
-    kubernetesSdConfigs: ((raw.kubernetes_sd_configs ?? []) as Record<string, any>[])
-      .map(kubernetesSdConfig),
+    staticConfigs: (raw.static_configs ?? []).map(staticConfig),
+    kubernetesSdConfigs: (raw.kubernetes_sd_configs ?? []).map(kubernetesSdConfig),
     relabelRules: relabelRules(raw.relabel_configs, "target"),
     metricRelabelRules: relabelRules(raw.metric_relabel_configs, "metric"),
     raw,
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Source: prometheus/prometheus config/config.go (ScrapeConfig.Validate). */
-function protocolsOf(raw: Fields, globals: Fields, jobName: string) {
+function protocolsOf(raw: ScrapeFields, globals: GlobalFields, jobName: string) {
   const given = raw.scrape_protocols ?? globals.scrape_protocols;
   const isNative = raw.scrape_native_histograms ?? globals.scrape_native_histograms ?? false;
   const protocols = given !== undefined
@@ -374,7 +383,7 @@ function protocolsOf(raw: Fields, globals: Fields, jobName: string) {
 const ESCAPINGS = ["allow-utf-8", "underscores", "dots", "values"];
 
 /** How names are checked and asked for. Source: as above. */
-function namesOf(raw: Fields, globals: Fields) {
+function namesOf(raw: ScrapeFields, globals: GlobalFields) {
   const own = validationOf(raw);
   const nameValidation = own ?? validationOf(globals) ?? "utf8";
   const usual = (validation: string) => validation === "legacy" ? "underscores" : "allow-utf-8";
@@ -399,14 +408,14 @@ function namesOf(raw: Fields, globals: Fields) {
 
 /** Source: prometheus/common model/metric.go (ValidationScheme.UnmarshalYAML). */
 function validationOf(
-  { metric_name_validation_scheme: scheme }: Fields,
+  { metric_name_validation_scheme: scheme }: Pick<GlobalFields, "metric_name_validation_scheme">,
 ): "utf8" | "legacy" | undefined {
   if (scheme === undefined || scheme === "") return undefined;
   if (scheme === "utf8" || scheme === "legacy") return scheme;
   throw new ConfigError(`unrecognized ValidationScheme: ${quote(String(scheme))}`);
 }
 
-function staticConfig(raw: Record<string, any> | undefined): StaticConfig {
+function staticConfig(raw: StaticFields | undefined): StaticConfig {
   if (raw === undefined) throw new ConfigError("empty or null section in static_configs");
   const targets = strings(raw.targets);
   for (const target of targets) {
@@ -415,7 +424,7 @@ function staticConfig(raw: Record<string, any> | undefined): StaticConfig {
   return { targets, labels: stringMap(raw.labels) };
 }
 
-function kubernetesSdConfig(raw: Record<string, any> | undefined): KubernetesSdConfig {
+function kubernetesSdConfig(raw: KubernetesFields | undefined): KubernetesSdConfig {
   const role = String(raw?.role ?? "");
   if (role === "") {
     throw new ConfigError(
@@ -430,7 +439,7 @@ function kubernetesSdConfig(raw: Record<string, any> | undefined): KubernetesSdC
   return {
     role: role as KubernetesRole,
     namespaces: strings(namespaces?.names),
-    selectors: ((selectors ?? []) as (Record<string, unknown> | undefined)[]).map((one) => ({
+    selectors: (selectors ?? []).map((one) => ({
       role: String(one?.role ?? "").toLowerCase(),
       label: String(one?.label ?? ""),
       field: String(one?.field ?? ""),
@@ -441,15 +450,6 @@ function kubernetesSdConfig(raw: Record<string, any> | undefined): KubernetesSdC
 }
 
 /** A list's items as texts; none that is empty in the YAML. */
-function strings(raw: unknown): string[] {
-  return ((raw ?? []) as unknown[]).map((one) => String(one ?? ""));
-}
-
-function stringMap(raw: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries((raw ?? {}) as Record<string, unknown>).map(([name, value]) => [
-      name,
-      String(value ?? ""),
-    ]),
-  );
+function strings(raw: readonly (string | undefined)[] = []): string[] {
+  return raw.map((one) => one ?? "");
 }

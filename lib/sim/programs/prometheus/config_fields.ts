@@ -1,4 +1,5 @@
 import {
+  type Decoded,
   decodeYaml,
   parseYaml,
   unmarshalErrors,
@@ -15,8 +16,9 @@ export class ConfigError extends Error {
 }
 
 /** What is in a text, and the mistakes in its fields, for {@linkcode refuseFields}. */
-export interface ReadFields {
-  fields: Record<string, any>;
+export interface ReadFields<Struct extends YamlStruct> {
+  /** Undefined where there is nothing in it. */
+  fields: Decoded<Struct> | undefined;
   problems: string[];
   root: YamlNode | undefined;
 }
@@ -25,11 +27,15 @@ export interface ReadFields {
  * The fields of a YAML text, as Go decodes them into `type`.
  * Errors: ConfigError for what is not YAML, in Go's words.
  */
-export function readFields(text: string, type: YamlStruct, version: YamlVersion): ReadFields {
+export function readFields<const Struct extends YamlStruct>(
+  text: string,
+  type: Struct,
+  version: YamlVersion,
+): ReadFields<Struct> {
   const problems: string[] = [];
   try {
     const root = parseYaml(text, version);
-    return { fields: decodeYaml(root, type, problems, version) ?? {}, problems, root };
+    return { fields: decodeYaml(root, type, problems, version), problems, root };
   } catch (error) {
     if (error instanceof YamlError) throw new ConfigError(error.message);
     throw error;
@@ -53,10 +59,10 @@ export function positionOf(root: YamlNode | undefined, path: readonly (string | 
   return node ? `${node.line}:${node.column}` : "0:0";
 }
 
-const SECRET: YamlType = { go: "config.plain", read: () => {} };
-const TEXTS: YamlType = { go: "[]string", list: "string" };
+const SECRET = { go: "config.plain", read: () => {} } satisfies YamlType;
+const TEXTS = { go: "[]string", list: "string" } satisfies YamlType;
 
-const relabelConfig: YamlStruct = {
+const relabelConfig = {
   go: "relabel.plain",
   fields: {
     source_labels: { go: "model.LabelNames", list: "string" },
@@ -67,9 +73,9 @@ const relabelConfig: YamlStruct = {
     replacement: "string",
     action: "string",
   },
-};
+} satisfies YamlStruct;
 
-const tlsConfig: YamlStruct = {
+const tlsConfig = {
   go: "config.plain",
   fields: {
     ca: "string",
@@ -83,9 +89,9 @@ const tlsConfig: YamlStruct = {
     min_version: "string",
     max_version: "string",
   },
-};
+} satisfies YamlStruct;
 
-const basicAuth: YamlStruct = {
+const basicAuth = {
   go: "config.plain",
   fields: {
     username: "string",
@@ -93,14 +99,14 @@ const basicAuth: YamlStruct = {
     password: SECRET,
     password_file: "string",
   },
-};
+} satisfies YamlStruct;
 
-const authorization: YamlStruct = {
+const authorization = {
   go: "config.plain",
   fields: { type: "string", credentials: SECRET, credentials_file: "string" },
-};
+} satisfies YamlStruct;
 
-const httpClient: Record<string, YamlType> = {
+const httpClient = {
   basic_auth: basicAuth,
   authorization,
   bearer_token: SECRET,
@@ -113,9 +119,9 @@ const httpClient: Record<string, YamlType> = {
   proxy_from_environment: "bool",
   http_headers: "any",
   oauth2: "any",
-};
+} satisfies Record<string, YamlType>;
 
-const kubernetesSd: YamlStruct = {
+const kubernetesSd = {
   go: "kubernetes.plain",
   fields: {
     api_server: "string",
@@ -138,9 +144,9 @@ const kubernetesSd: YamlStruct = {
     },
     ...httpClient,
   },
-};
+} satisfies YamlStruct;
 
-const limits: Record<string, YamlType> = {
+const limits = {
   body_size_limit: "string",
   sample_limit: "uint",
   target_limit: "uint",
@@ -156,9 +162,9 @@ const limits: Record<string, YamlType> = {
   extra_scrape_metrics: "bool",
   scrape_failure_log_file: "string",
   scrape_protocols: { go: "[]config.ScrapeProtocol", list: "string" },
-};
+} satisfies Record<string, YamlType>;
 
-const scrapeConfig: YamlStruct = {
+const scrapeConfig = {
   go: "config.ScrapeConfig",
   fields: {
     job_name: "string",
@@ -188,14 +194,14 @@ const scrapeConfig: YamlStruct = {
     relabel_configs: { go: "[]*relabel.Config", list: relabelConfig },
     metric_relabel_configs: { go: "[]*relabel.Config", list: relabelConfig },
   },
-};
+} satisfies YamlStruct;
 
 /**
  * The fields of a Prometheus configuration.
  * Source: prometheus/prometheus config/config.go, prometheus/common config/http_config.go.
  * Differs: of the service discoveries only static and Kubernetes are known.
  */
-export const configStruct: YamlStruct = {
+export const configStruct = {
   go: "config.plain",
   fields: {
     global: {
@@ -256,4 +262,24 @@ export const configStruct: YamlStruct = {
     remote_read: "any",
     otlp: "any",
   },
-};
+} satisfies YamlStruct;
+
+/** What a configuration's fields decode to, and those of its parts. */
+export type ConfigFields = Decoded<typeof configStruct>;
+export type GlobalFields = NonNullable<ConfigFields["global"]>;
+export type ScrapeFields = Decoded<typeof scrapeConfig>;
+export type RelabelFields = Decoded<typeof relabelConfig>;
+export type StaticFields = ItemOf<ScrapeFields["static_configs"]>;
+export type KubernetesFields = Decoded<typeof kubernetesSd>;
+
+/** What stands in a list of a file. */
+export type ItemOf<List extends readonly unknown[] | undefined> = NonNullable<
+  NonNullable<List>[number]
+>;
+
+/** A map's values as texts; none that is empty in the YAML. */
+export function stringMap(
+  raw: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, value ?? ""]));
+}

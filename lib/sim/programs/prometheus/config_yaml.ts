@@ -1,9 +1,8 @@
-import { toYaml } from "../../../go/mod.ts";
+import { fieldsOf, toYaml } from "../../../go/mod.ts";
 import type { PrometheusConfig, ScrapeConfig } from "./config.ts";
+import type { GlobalFields } from "./config_fields.ts";
 import { shownDuration, shownSize, sizeBytes } from "./config_units.ts";
 import type { RelabelRule } from "./relabel.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The configuration as `/api/v1/status/config` shows it: with defaults, in the order of the fields.
@@ -12,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function configYaml(config: PrometheusConfig, retentionMs: number): string {
   const { raw } = config;
-  const global: Fields = raw.global ?? {};
+  const global = raw.global ?? {};
   return toYaml(
     withoutEmpty({
       global: withoutEmpty({
@@ -52,7 +51,7 @@ export function configYaml(config: PrometheusConfig, retentionMs: number): strin
         translation_strategy: "UnderscoreEscapingWithSuffixes",
         label_name_underscore_sanitization: true,
         label_name_preserve_multiple_underscores: true,
-        ...raw.otlp,
+        ...fieldsOf(raw.otlp),
       },
     }),
     { keepOrder: true },
@@ -66,15 +65,15 @@ const LIMITS = [
   "label_name_length_limit",
   "label_value_length_limit",
   "keep_dropped_targets",
-];
+] as const;
 
 const HISTOGRAMS = [
   "scrape_native_histograms",
   "always_scrape_classic_histograms",
   "convert_classic_histograms_to_nhcb",
-];
+] as const;
 
-function scrapeYaml(config: ScrapeConfig, global: Fields): Record<string, unknown> {
+function scrapeYaml(config: ScrapeConfig, global: GlobalFields): Record<string, unknown> {
   const { raw, authorization } = config;
   return withoutEmpty({
     job_name: config.jobName,

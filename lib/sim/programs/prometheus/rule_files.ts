@@ -1,4 +1,5 @@
 import {
+  type Decoded,
   DurationSyntaxError,
   parsePromDuration,
   quote,
@@ -13,7 +14,14 @@ import {
   writtenExpr,
 } from "../../../promql/mod.ts";
 import { AlertTemplate } from "./alert_template.ts";
-import { ConfigError, positionOf, readFields, refuseFields } from "./config_fields.ts";
+import {
+  ConfigError,
+  type ItemOf,
+  positionOf,
+  readFields,
+  refuseFields,
+  stringMap,
+} from "./config_fields.ts";
 
 /** A rule as its file has it; durations in milliseconds. */
 export interface Rule {
@@ -40,10 +48,10 @@ export interface RuleGroupSpec {
   rules: readonly Rule[];
 }
 
-const texts: YamlType = { go: "map[string]string", map: "string" };
+const texts = { go: "map[string]string", map: "string" } satisfies YamlType;
 
 /** The fields of a rule file. Source: prometheus/prometheus model/rulefmt/rulefmt.go. */
-const fileStruct: YamlStruct = {
+const fileStruct = {
   go: "rulefmt.RuleGroups",
   fields: {
     groups: {
@@ -75,9 +83,10 @@ const fileStruct: YamlStruct = {
       },
     },
   },
-};
+} satisfies YamlStruct;
 
-type Fields = Record<string, any>;
+type FileFields = Decoded<typeof fileStruct>;
+type RuleFields = ItemOf<ItemOf<FileFields["groups"]>["rules"]>;
 
 /**
  * Reads the rule groups of one file.
@@ -100,12 +109,12 @@ export function parseRuleFile(
 
 /** Errors: ConfigError with the mistakes, one a line, all but the first after the file's name. */
 function readGroups(text: string, file: string, options: ParseOptions): RuleGroupSpec[] {
-  const { fields, problems, root } = readFields(text, fileStruct, "v3");
+  const { fields = {}, problems, root } = readFields(text, fileStruct, "v3");
   refuseFields(problems);
   const errors: string[] = [];
   const groups: RuleGroupSpec[] = [];
   const names = new Set<string>();
-  ((fields.groups ?? []) as (Fields | undefined)[]).forEach((group, index) => {
+  (fields.groups ?? []).forEach((group, index) => {
     if (group === undefined) return;
     const name = String(group.name ?? "");
     // Upstream looks for a group's place in the wrong node and finds none.
@@ -118,7 +127,7 @@ function readGroups(text: string, file: string, options: ParseOptions): RuleGrou
     for (const label in labels) {
       if (label === "" || label === "__name__") errors.push(`invalid label name: ${label}`);
     }
-    const rules = ((group.rules ?? []) as (Fields | undefined)[]).flatMap((one, number) => {
+    const rules = (group.rules ?? []).flatMap((one, number) => {
       if (one === undefined) return [];
       const { rule, mistakes } = readRule(one, labels, options);
       for (const { at, message } of mistakes) {
@@ -137,9 +146,9 @@ function readGroups(text: string, file: string, options: ParseOptions): RuleGrou
     groups.push({
       file,
       name,
-      intervalMs: durationOf(group, "interval") || undefined,
-      queryOffsetMs: durationOf(group, "query_offset"),
-      limit: Math.trunc(group.limit ?? 0),
+      intervalMs: durationOf(group.interval) || undefined,
+      queryOffsetMs: durationOf(group.query_offset),
+      limit: group.limit ?? 0,
       rules,
     });
   });
@@ -148,10 +157,10 @@ function readGroups(text: string, file: string, options: ParseOptions): RuleGrou
 }
 
 /** Errors: ConfigError. */
-function durationOf(fields: Fields, name: string): number | undefined {
-  if (fields[name] === undefined || fields[name] === null) return undefined;
+function durationOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   try {
-    return parsePromDuration(String(fields[name]));
+    return parsePromDuration(text);
   } catch (error) {
     if (error instanceof DurationSyntaxError) throw new ConfigError(error.message);
     throw error;
@@ -165,7 +174,7 @@ interface Mistake {
 }
 
 function readRule(
-  raw: Fields,
+  raw: RuleFields,
   groupLabels: Record<string, string>,
   options: ParseOptions,
 ): { rule?: Rule; mistakes: Mistake[] } {
@@ -187,7 +196,7 @@ function readRule(
     }
   }
   if (raw.record) {
-    for (const field of ["annotations", "for", "keep_firing_for"]) {
+    for (const field of ["annotations", "for", "keep_firing_for"] as const) {
       const value = raw[field];
       const isSet = typeof value === "object" && value !== null
         ? Object.keys(value).length > 0
@@ -226,15 +235,8 @@ function readRule(
     expr: parse(query, options),
     labels: { ...groupLabels, ...labels },
     annotations,
-    forMs: durationOf(raw, "for") ?? 0,
-    keepFiringForMs: durationOf(raw, "keep_firing_for") ?? 0,
+    forMs: durationOf(raw.for) ?? 0,
+    keepFiringForMs: durationOf(raw.keep_firing_for) ?? 0,
   };
   return { rule, mistakes };
-}
-
-function stringMap(raw: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries((raw ?? {}) as Record<string, unknown>)
-      .map(([name, value]) => [name, String(value ?? "")]),
-  );
 }

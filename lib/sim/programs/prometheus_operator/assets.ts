@@ -1,5 +1,4 @@
 import { own } from "../../../go/mod.ts";
-import type { ConfigMap } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import type { SecretKeySelector, SecretOrConfigMap, TlsConfig } from "./monitoring_v1.ts";
 
@@ -58,12 +57,12 @@ export class AssetStore {
   }
 
   #value(
-    resource: string,
+    resource: "secrets" | "configmaps",
     kind: string,
     namespace: string,
     { name, key }: SecretKeySelector,
   ): string {
-    const object = this.#kube.get<ConfigMap>(resource, namespace, name);
+    const object = this.#kube.get(resource, namespace, name);
     if (!object) {
       throw new AssetError(
         `unable to get ${kind} "${name}": ${resource} "${name}" not found`,

@@ -366,10 +366,10 @@ export class PrometheusController {
   }
 
   /** Creates or updates an object whose data is exactly this. */
-  #applyData(resource: string, wanted: ConfigMap): void {
+  #applyData(resource: "secrets" | "configmaps", wanted: ConfigMap | Secret): void {
     const { kube } = this.#context;
     const { namespace = "", name } = wanted.metadata;
-    const present = kube.get<ConfigMap>(resource, namespace, name);
+    const present = kube.get(resource, namespace, name);
     if (present && JSON.stringify(present.data ?? {}) === JSON.stringify(wanted.data ?? {})) return;
     createOrUpdate(kube, resource, wanted);
   }

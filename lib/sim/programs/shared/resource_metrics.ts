@@ -1,4 +1,4 @@
-import { ApiError, type KubeObject } from "../../../kube/mod.ts";
+import { ApiError, type KubeObject, type ObjectMeta } from "../../../kube/mod.ts";
 import type { SimApi } from "../../seams.ts";
 import { type GroupRequest, listOptions, type ServedGroup } from "./aggregated.ts";
 
@@ -107,7 +107,7 @@ function podItems(parts: Parts, options: Record<string, string>) {
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
-function nameOf({ metadata: { namespace, name } }: { metadata: any }): string {
+function nameOf({ metadata: { namespace, name } }: { metadata: ObjectMeta }): string {
   return `${namespace}/${name}`;
 }
 

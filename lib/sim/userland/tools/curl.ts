@@ -8,7 +8,7 @@ import { addressOf, exchange } from "./http.ts";
 /** `curl` in a container: on its files, the virtual network and clock. */
 export const curl: Tool = (call) => run(call.args, hostOf(call));
 
-function hostOf(call: ToolCall): CurlHost<Wait | Task<any>> {
+function hostOf(call: ToolCall): CurlHost<Wait | Task<unknown>> {
   return {
     build: "(x86_64-pc-linux-musl) libcurl/8.17.0 OpenSSL/3.5.4 zlib/1.3.1",
     meter: { stdout: call.stdout.isTty !== true, file: true },
