@@ -1,4 +1,4 @@
-import { compileGoRegexp, quote } from "../../../go/mod.ts";
+import { compileGoRegexp, fieldsOf, own, quote } from "../../../go/mod.ts";
 import {
   ConfigError,
   type ConfigFields,
@@ -222,12 +222,12 @@ function anchoredProblem(regex: string): string | undefined {
  * Of the sections about what a lab has not, what has to be there.
  * Source: prometheus/prometheus config/config.go (RemoteWriteConfig, RemoteReadConfig, TracingConfig, AlertmanagerConfig).
  */
-function checkSections(raw: Record<string, any>): void {
-  const list = (value: unknown) => Array.isArray(value) ? value : [];
+function checkSections(raw: ConfigFields): void {
+  const list = (value: unknown) => Array.isArray(value) ? value.map(fieldsOf) : [];
   for (const section of ["remote_write", "remote_read"] as const) {
-    const names = new Set<string>();
+    const names = new Set<unknown>();
     for (const one of list(raw[section])) {
-      if (!one?.url) throw new ConfigError(`url for ${section} is empty`);
+      if (!one.url) throw new ConfigError(`url for ${section} is empty`);
       checkHttpClient(one);
       const { name } = one;
       if (name && names.has(name)) {
@@ -249,17 +249,17 @@ function checkSections(raw: Record<string, any>): void {
   }
   relabelRules(alerting?.alert_relabel_configs, "alert");
   for (const one of list(alerting?.alertmanagers)) {
-    const version = one?.api_version ?? "v2";
+    const version = one.api_version ?? "v2";
     if (version !== "v2") {
       const message = `expected Alertmanager api version to be one of [v2] but got ${version}`;
       throw new ConfigError(message);
     }
-    checkHttpClient(one ?? {});
-    relabelRules(one?.relabel_configs, "Alertmanager target");
+    checkHttpClient(one);
+    relabelRules(one.relabel_configs as ScrapeFields["relabel_configs"], "Alertmanager target");
   }
   duration(storage?.tsdb?.out_of_order_time_window ?? "0s");
-  const strategy = otlp?.translation_strategy;
-  if (strategy !== undefined && !STRATEGIES.includes(strategy)) {
+  const strategy = own(otlp, "translation_strategy");
+  if (strategy !== undefined && !STRATEGIES.includes(String(strategy))) {
     throw new ConfigError(`unsupported OTLP translation strategy ${quote(String(strategy))}`);
   }
 }

@@ -1,4 +1,4 @@
-import { quote } from "../../../go/mod.ts";
+import { own, quote } from "../../../go/mod.ts";
 import { parseSelector } from "../../../kube/mod.ts";
 import { ConfigError } from "./config_fields.ts";
 import { checkHttpClient, type Fields, hasHttpClient } from "./http_client_config.ts";
@@ -41,7 +41,7 @@ export function checkDiscovery(raw: Fields, role: string): void {
     );
   }
   for (const [field, given] of [["api_server", server], ["kubeconfig_file", kubeconfig]]) {
-    if (!given || !namespaces?.own_namespace) continue;
+    if (!given || !own(namespaces, "own_namespace")) continue;
     refuse(`cannot use '${field}' and 'namespaces.own_namespace' simultaneously`);
   }
   const seen = new Set<string>();

@@ -1,8 +1,8 @@
-import { GoUrlError, parseGoUrl, quote } from "../../../go/mod.ts";
+import { fieldsOf, GoUrlError, parseGoUrl, quote } from "../../../go/mod.ts";
 import { ConfigError } from "./config_fields.ts";
 
 /** Fields as written. */
-export type Fields = Readonly<Record<string, any>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 const filled = (...values: unknown[]) =>
   values.filter((value) => value !== undefined && value !== "").length;
@@ -15,8 +15,9 @@ const refuse = (message: string): never => {
  * Source: prometheus/common config/http_config.go (HTTPClientConfig.Validate, TLSConfig, ProxyConfig.Validate).
  */
 export function checkHttpClient(raw: Fields): void {
-  const { basic_auth: basic, authorization, oauth2 } = raw;
-  checkTls(raw.tls_config ?? {});
+  const [basic, authorization, oauth2] = [raw.basic_auth, raw.authorization, raw.oauth2]
+    .map((section) => section ? fieldsOf(section) : undefined);
+  checkTls(fieldsOf(raw.tls_config));
   checkProxyUrl(raw.proxy_url);
   const bearers = filled(raw.bearer_token, raw.bearer_token_file);
   if (bearers > 1) refuse("at most one of bearer_token & bearer_token_file must be configured");
@@ -50,7 +51,7 @@ export function checkHttpClient(raw: Fields): void {
     if (!oauth2.token_url) refuse("oauth2 token_url must be configured");
   }
   checkProxy(raw);
-  checkHeaders(raw.http_headers ?? {});
+  checkHeaders(fieldsOf(raw.http_headers));
 }
 
 const TLS_VERSIONS = ["TLS10", "TLS11", "TLS12", "TLS13"];
