@@ -86,6 +86,15 @@ const MOST_CHARS = 1_000_000;
 // deno-lint-ignore no-control-regex
 const NO_TEXT = /[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/;
 
+/** Words that a values file of the adapter has. */
+const OF_VALUES = /\b(prometheus|rules)\b/;
+
+/** What of a file can be read: of UTF-16 its letters, of a picture nothing. */
+export function legible(text: string): string {
+  const letters = text.replaceAll("\0", "");
+  return NO_TEXT.test(letters) && !OF_VALUES.test(letters) ? "" : letters;
+}
+
 /** What makes a text none that could hold values: its size, or bytes that are no text. */
 export function noValues(text: string): Mistake | undefined {
   if (text.length > MOST_CHARS) {
@@ -109,7 +118,7 @@ export function noValues(text: string): Mistake | undefined {
   if (!strange) return undefined;
   // Every second byte is 0 where letters of ASCII take two.
   if (text.split("\0").length > text.length / 3) return utf16();
-  if (!/\b(prometheus|rules)\b/.test(text)) return notText();
+  if (!OF_VALUES.test(text)) return notText();
   const line = text.slice(0, strange.index).split("\n").length;
   const row = text.split("\n")[line - 1];
   const column = strange.index - text.lastIndexOf("\n", strange.index - 1);

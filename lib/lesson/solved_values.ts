@@ -1,3 +1,4 @@
+import { legible } from "./_foreign_text.ts";
 import { holdsRule } from "./_half_commented.ts";
 import type { Localized } from "./lesson.ts";
 import type { AskedRule } from "./rule_task.ts";
@@ -18,13 +19,14 @@ const HEADING =
 const TOP = /^[^\s#-]/;
 const RULES = /^[# ]*rules(?![\w ]* [a-z])/;
 /** What a merge, a chat or a second document leaves above the rules. */
-const LEFT_ABOVE = /^(<{7}|={7}|`{3}|---)/;
+const LEFT_ABOVE = /^(<{7}|={7}|`{3}|---|\.\.\.)/;
 
 /**
  * A values file with the asked rule in it: in place of the rule that is meant, after the others of its kind, or, where
  * the file cannot be read even then, as the only rule. Nothing else in it changes while that is possible.
  */
-export function solvedValues(text: string, asked: AskedRule): string {
+export function solvedValues(written: string, asked: AskedRule): string {
+  const text = legible(written);
   const ways = [replaced(text, asked), added(text, asked), rewritten(text, asked)];
   return ways.find((way) => way !== undefined && holds(way, asked)) ?? rewritten(text, asked);
 }
