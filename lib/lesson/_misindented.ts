@@ -3,8 +3,8 @@ import { type Mistake, mistake, PARTS, placed } from "./_mistake.ts";
 /** Where a line of the chart's values may stand, in spaces. */
 const ROOMS = [0, 2, 4, 6, 8, 10, 12, 14];
 
-/** No values file of the chart that somebody writes by hand is larger, and each try reads all of it. */
-const MOST_CHARS = 20_000;
+/** How much is read in tries, in characters: each reads the whole file again, and a check answers at once. */
+const MOST_READ = 200_000;
 
 /** A line that stands by itself, or with what is below it, at another depth than it belongs. */
 interface Shift {
@@ -25,9 +25,9 @@ export function misindented(
 ): Mistake | undefined {
   const { line, place } = found;
   if (
-    line === undefined || place === 0 || text.length > MOST_CHARS ||
-    !["yaml", "keys"].includes(found.part)
+    line === undefined || place === 0 || !["yaml", "keys"].includes(found.part)
   ) return undefined;
+  let tries = Math.floor(MOST_READ / text.length);
   const lines = text.split("\n");
   const isMended = (other: string) => {
     const left = read(other);
@@ -35,6 +35,7 @@ export function misindented(
   };
   for (const { at, from, to } of shifts(lines, line - 1)) {
     for (const moved of movedWith(lines, at, at === line - 1)) {
+      if (tries-- <= 0) return undefined;
       const other = lines.map((one, index) => moved.includes(index) ? moveBy(one, to - from) : one);
       if (isMended(other.join("\n"))) return told(found, lines[at], { at, from, to });
     }
@@ -45,8 +46,14 @@ export function misindented(
 function* shifts(lines: readonly string[], at: number): Generator<Shift> {
   const first = lines.findIndex(isText);
   const near = [at, ...[1, 2, 3].flatMap((step) => [at - step, at + step])];
-  // What ends a map too early is noticed at its begin.
-  const all = [...near, ...lines.keys()];
+  // What ends a map too early is noticed at its begin, and stands further left than what comes before and after.
+  const texts = [...lines.keys()].filter((one) => isText(lines[one]));
+  const ending = texts.filter((one, index) =>
+    [texts[index - 1], texts[index + 1]].every((other) =>
+      other === undefined || roomOf(lines[other]) > roomOf(lines[one])
+    )
+  );
+  const all = [at, ...ending, ...near, ...texts];
   for (const one of new Set(all)) {
     if (one <= first || one >= lines.length || !isText(lines[one])) continue;
     const from = roomOf(lines[one]);
