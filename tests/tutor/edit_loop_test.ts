@@ -189,19 +189,23 @@ spec:
   - type: Object
     object:
       describedObject: {apiVersion: v1, kind: Service, name: operator-kube-state-metrics}
-      metric: {name: nobody_serves_this}
+      metric: {name: kube_deployment_status_replicas}
       target: {type: Value, value: "1"}
 `;
+      const monitor = "kubectl label servicemonitor operator-kube-state-metrics --overwrite";
+      await shell.run(`${monitor} release=none`);
+      await lab.clock.advance(10 * 60_000);
       await shell.run(`kubectl apply -f - <<'END'\n${hpa}END`);
       await lab.clock.advance(60_000);
       const told = async (about?: Hop) => (await brokenChain(lab, about))?.told.en;
       const anywhere = await told();
-      assert.match(anywhere!, /^[a-z]+: \S.*\.$/);
+      assert.match(anywhere!, /^monitor: \S.*\.$/);
       assert.equal(await told("hpa"), anywhere);
       assert.equal(await told("container"), undefined);
       const { stdout } = await shell.run("why hpa/lost");
       assert.match(stdout, /^decision +waits +1 → 1 replicas$/m);
       await shell.run("kubectl delete hpa lost");
+      await shell.run(`${monitor} release=operator`);
     });
     await t.step("a pipe is offered no key, and told the line", async () => {
       const text = await typed([save(RATE.replace("5m", "2m")), "", "true"], {
