@@ -16,6 +16,13 @@ export const KNOWN: readonly Known[] = [
     why: "what the tutor makes on a cluster bears its mark",
   },
   {
+    where:
+      /^object jobs\.batch \S+ \.labels\.(?:batch\.kubernetes\.io\/)?(?:controller-uid|job-name)$/,
+    cluster: /^nothing$/,
+    why:
+      "a Job without labels has those of its pods, and what the tutor makes on a cluster has its mark",
+  },
+  {
     where: /get svc kubernetes -o yaml prints$/,
     cluster: /^ +targetPort: \d+$/,
     why: "a genuine control plane beside others takes a port that is free",
