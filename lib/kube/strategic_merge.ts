@@ -168,7 +168,7 @@ function broken(message: string): ApiError {
 }
 
 function unknownDirective(map: unknown): ApiError {
-  return broken(`unknown patch type: ${own(map, "$patch")} in map: ${goSprint(map)}`);
+  return broken(`unknown patch type: ${goSprint(own(map, "$patch"))} in map: ${goSprint(map)}`);
 }
 
 /** What tells apart the types that Go's decoder gives values: whole numbers have one of their own. */
