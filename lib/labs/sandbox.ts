@@ -9,8 +9,7 @@ import { Board } from "./board.ts";
 import { ApiError } from "../kube/mod.ts";
 import type { Chart, StateFile } from "../sim/seams.ts";
 import type { OpenRequest } from "./cluster_host.ts";
-import { ClusterThread, type SharedParts } from "./cluster_thread.ts";
-import { GroupCommit } from "./group_commit.ts";
+import { ClusterThread, MAX_TROUBLES, type SharedParts, Troubles } from "./cluster_thread.ts";
 import { type HomeLock, lockHome } from "./home.ts";
 import type { SteppedClock } from "./hurry.ts";
 import type {
@@ -29,12 +28,11 @@ import type {
   SumQuestion,
 } from "./lab.ts";
 import type { Batch } from "./mirror_state.ts";
-import { Disk } from "./_disk.ts";
+import { Disk, GroupCommit } from "./_disk.ts";
 import { CHANGE_MS, Doors, isRead } from "./_doors.ts";
 import type { LabNotice } from "./notice.ts";
 import { RemoteLab, SPEED, TIME, USUAL_SPEED } from "./remote_lab.ts";
 import { LAB_PARTS, Lines } from "./lines.ts";
-import { MAX_TROUBLES, Troubles } from "./_troubles.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 
 export interface SandboxOptions {

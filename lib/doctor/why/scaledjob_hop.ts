@@ -1,7 +1,7 @@
 import { conditionOf } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
-import { awaited, type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
-import { asIs, said } from "../said.ts";
+import { type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
+import { said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { noAuthentication, noSecret } from "./authentication_hop.ts";
 import { resourceTrigger } from "./job_trigger_hop.ts";
@@ -9,28 +9,16 @@ import type { JobWalk } from "./job_walk.ts";
 import { othersOf } from "./no_target.ts";
 import { noScaler, refusalEvidence } from "./other_trigger_hop.ts";
 import { paused } from "./paused.ts";
-import { firstLook, notInstalled, wayOut } from "./scaledobject_hop.ts";
+import { notInstalled, seeScalable, wayOut } from "./scaledobject_hop.ts";
 
 export const scaledJobHop: HopLook<JobWalk> = {
   hop: "scaledjob",
-  async see({ object, cluster }) {
-    const parts = ["Ready", "Active", "Paused"].flatMap((type) => {
-      const condition = conditionOf(object, type);
-      return condition?.status ? [`${type}=${condition.status}`] : [];
-    });
-    const isOk = conditionOf(object, "Ready")?.status === "True";
-    return {
-      object: `ScaledJob ${object.metadata.name}`,
-      state: isOk ? "ok" : "waits",
-      saw: parts.length > 0 ? asIs(parts.join(" ")) : said("not looked at yet", "아직 처리 전"),
-      ...awaited(
-        parts.length > 0 ? undefined : await firstLook(cluster, object, {
-          it: said("ScaledJob", "ScaledJob을"),
-          then: said("asks its triggers", "트리거에 묻습니다"),
-        }),
-      ),
-    };
-  },
+  see: ({ object, cluster }) =>
+    seeScalable(cluster, object, {
+      conditions: ["Ready", "Active", "Paused"],
+      it: said("ScaledJob", "ScaledJob을"),
+      then: said("asks its triggers", "트리거에 묻습니다"),
+    }),
   causes: [paused, checkFailed],
 };
 

@@ -13,31 +13,38 @@ import { paused } from "./paused.ts";
 
 export const scaledObjectHop: HopLook<KedaWalk> = {
   hop: "scaledobject",
-  async see({ object, cluster }) {
-    const parts = ["Ready", "Active", "Fallback", "Paused"].flatMap((type) => {
-      const condition = conditionOf(object, type);
-      return condition?.status ? [`${type}=${condition.status}`] : [];
-    });
-    const isOk = conditionOf(object, "Ready")?.status === "True";
-    return {
-      object: `ScaledObject ${object.metadata.name}`,
-      state: isOk ? "ok" : "waits",
-      saw: parts.length > 0 ? asIs(parts.join(" ")) : said("not looked at yet", "아직 처리 전"),
-      ...awaited(
-        parts.length > 0 ? undefined : await firstLook(cluster, object, {
-          it: said("ScaledObject", "ScaledObject를"),
-          then: said("makes the HPA", "HPA를 만듭니다"),
-        }),
-      ),
-    };
-  },
+  see: ({ object, cluster }) =>
+    seeScalable(cluster, object, {
+      conditions: ["Ready", "Active", "Fallback", "Paused"],
+      it: said("ScaledObject", "ScaledObject를"),
+      then: said("makes the HPA", "HPA를 만듭니다"),
+    }),
   causes: [paused, checkFailed, fallback],
 };
+
+/** A ScaledObject or ScaledJob by its conditions; one that has none yet waits for KEDA, which then does what `then` says. */
+export async function seeScalable(
+  cluster: Cluster,
+  object: KubeObject,
+  { conditions, it, then }: { conditions: string[]; it: Localized; then: Localized },
+) {
+  const parts = conditions.flatMap((type) => {
+    const condition = conditionOf(object, type);
+    return condition?.status ? [`${type}=${condition.status}`] : [];
+  });
+  const isOk = conditionOf(object, "Ready")?.status === "True";
+  return {
+    object: `${it.en} ${object.metadata.name}`,
+    state: isOk ? "ok" as const : "waits" as const,
+    saw: parts.length > 0 ? asIs(parts.join(" ")) : said("not looked at yet", "아직 처리 전"),
+    ...awaited(parts.length > 0 ? undefined : await firstLook(cluster, object, { it, then })),
+  };
+}
 
 /** How long KEDA may take until it looks at a new ScaledObject. */
 const LOOKED_AT_WITHIN_MS = 60_000;
 
-export async function firstLook(
+async function firstLook(
   cluster: Cluster,
   object: KubeObject,
   { it, then }: Record<"it" | "then", Localized>,

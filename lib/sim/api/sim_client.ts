@@ -1,3 +1,4 @@
+import { bindPod } from "./binding.ts";
 import type { Cancel, Clock } from "../../base/mod.ts";
 import { ApiError, type KubeObject, mergePatch } from "../../kube/mod.ts";
 import { keyOf, nameOf } from "../reconcile.ts";
@@ -101,7 +102,10 @@ export class SimClient implements SimApi {
         return applyScale(this.#server, type, current, scale, this.#who) as T;
       }
       const next = cloned(mergePatch(current, merge) as KubeObject);
-      const subresource = options.subresource as "status" | "binding" | undefined;
+      if (options.subresource === "binding") {
+        return bindPod(this.#server, type, current, { node: next.spec.nodeName }, this.#who) as T;
+      }
+      const subresource = options.subresource as "status" | undefined;
       return this.#server.update(type, next, { ...this.#who, subresource }) as T;
     });
   }

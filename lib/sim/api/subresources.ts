@@ -1,13 +1,8 @@
 import { type Clock, fnv32a } from "../../base/mod.ts";
 import { fieldsOf, quote } from "../../go/mod.ts";
-import {
-  ApiError,
-  type KubeObject,
-  type models,
-  PATCH_TYPES,
-  setStatusCondition,
-} from "../../kube/mod.ts";
+import { ApiError, type KubeObject, type models, PATCH_TYPES } from "../../kube/mod.ts";
 import type { ContainerLogs, ContainerStreams } from "../seams.ts";
+import { bindPod } from "./binding.ts";
 import { evict } from "./eviction.ts";
 import { readConfiguration } from "./fields/configuration.ts";
 import type { ObjectReader } from "./object_reader.ts";
@@ -20,7 +15,6 @@ import {
 } from "./pod_streams.ts";
 import { podLogOptions } from "./log_options.ts";
 import { podLog } from "./pod_logs.ts";
-import { checkVersion } from "./preconditions.ts";
 import { deleteOptions, fieldValidation, isTrue, writeOptions } from "./options.ts";
 import { type ApiRequest, checkName } from "./requests.ts";
 import type { ResourceServer } from "./resource_server.ts";
@@ -241,29 +235,8 @@ export class Subresources {
     if (faults.length > 0) {
       throw new ApiError(500, "", faults.length > 1 ? `[${faults.join(", ")}]` : faults[0]);
     }
-    const pod = structuredClone(server.get(type, namespace, name));
-    const refuse = (why: string) => ApiError.conflict("pods/binding", name, why);
-    if (pod.metadata.deletionTimestamp) {
-      throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
-    }
-    if (pod.spec.nodeName) {
-      throw refuse(`pod ${name} is already assigned to node ${quote(pod.spec.nodeName)}`);
-    }
-    if (pod.spec.schedulingGates?.length) {
-      throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
-    }
-    checkVersion(type, object.metadata, pod);
-    const { annotations, labels } = object.metadata;
-    pod.spec.nodeName = node;
-    pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
-    pod.metadata.labels = { ...pod.metadata.labels, ...labels };
-    delete pod.status?.nominatedNodeName;
-    setStatusCondition(pod, {
-      type: "PodScheduled",
-      status: "True",
-      lastTransitionTime: server.timestamp(),
-    });
-    server.update(type, pod, { subresource: "binding", dryRun });
+    const pod = server.get(type, namespace, name);
+    bindPod(server, type, pod, { node, metadata: object.metadata }, { dryRun });
     return reader.withWarnings(json(success(201), 201), warnings);
   }
 }

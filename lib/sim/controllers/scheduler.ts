@@ -219,16 +219,9 @@ class Attempt {
   }
 
   #bind(nodeName: string): void {
-    const { api, clock } = this.context;
+    const { api } = this.context;
     const { namespace, name } = this.pod.metadata;
-    const conditions = this.#conditionOf({
-      status: "True",
-      lastTransitionTime: rfc3339(clock.now()),
-    });
-    api.patch("pods", namespace!, name, {
-      spec: { nodeName },
-      status: { conditions },
-    }, { subresource: "binding" });
+    api.patch("pods", namespace!, name, { spec: { nodeName } }, { subresource: "binding" });
     const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
     api.event(this.pod, { type: "Normal", reason: "Scheduled", message, component: COMPONENT });
   }

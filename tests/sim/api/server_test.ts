@@ -75,6 +75,36 @@ Deno.test("a pod that is bound is of the generation that it was made with", () =
     subresource: "binding",
   });
   assert.deepEqual([bound.spec.nodeName, bound.metadata.generation], ["n", 1]);
+  const bindAgain = () =>
+    api.patch("pods", "t", "p", { spec: { nodeName: "other" } }, { subresource: "binding" });
+  assert.throws(bindAgain, /pod p is already assigned to node "n"/);
+});
+
+Deno.test("a scale is written also where the object has nothing yet for what holds its replicas", () => {
+  const { api } = testServer("t");
+  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const paths = { specReplicasPath: ".spec.size.replicas", statusReplicasPath: ".status.replicas" };
+  api.create("customresourcedefinitions.apiextensions.k8s.io", {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "rings.demo.io" },
+    spec: {
+      group: "demo.io",
+      names: { kind: "Ring", plural: "rings" },
+      scope: "Namespaced",
+      versions: [{
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
+        subresources: { status: {}, scale: paths },
+      }],
+    },
+  });
+  const metadata = { name: "r", namespace: "t" };
+  api.create("rings.demo.io", { apiVersion: "demo.io/v1", kind: "Ring", metadata });
+  api.patch("rings.demo.io", "t", "r", { spec: { replicas: 3 } }, { subresource: "scale" });
+  assert.deepEqual(api.get("rings.demo.io", "t", "r")!.spec, { size: { replicas: 3 } });
 });
 
 Deno.test("a write that changes nothing is no event", () => {

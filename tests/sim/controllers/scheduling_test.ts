@@ -161,6 +161,7 @@ Deno.test("a pod of more priority takes the place of the least important pods th
   );
   world.wait(40);
   assert.equal(world.pod("vip")!.spec!.nodeName, "n2");
+  assert.equal(world.pod("vip")!.status!.nominatedNodeName, undefined, "it is where it was to go");
   world.create(asking("meek", "1"));
   assert.match(
     failure(world, "meek"),

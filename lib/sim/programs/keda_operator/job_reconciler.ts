@@ -1,19 +1,9 @@
-import { ApiError, conditionOf, isConditionTrue, type Job } from "../../../kube/mod.ts";
+import { ApiError, isConditionTrue, type Job } from "../../../kube/mod.ts";
 import type { ContainerContext } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import type { JobScaleHandler } from "./job_scale_handler.ts";
-import { type QueuedKeys, ReconcileQueue } from "./reconcile_queue.ts";
-import {
-  checkTriggers,
-  type Condition,
-  FINALIZER,
-  INITIAL_CONDITIONS,
-  keyParts,
-  keyText,
-  typesOf,
-  withCondition,
-  writeStatus,
-} from "./scalable.ts";
+import { type Outcome, ReconcileFrame, type SavedReconciler } from "./reconcile_frame.ts";
+import { checkTriggers, type Condition, typesOf, withCondition, writeStatus } from "./scalable.ts";
 import {
   isJobPaused,
   JOB_GENERATION,
@@ -24,7 +14,6 @@ import {
   type ScaledJobStatus,
 } from "./scaled_job.ts";
 import { isProblem, step, StepError } from "./step.ts";
-import { noteUse } from "./trigger_authentications.ts";
 
 const PAUSED_MESSAGE = "ScaledJob is paused";
 const UNPAUSED_MESSAGE = "ScaledJob is unpaused";
@@ -35,110 +24,51 @@ const NO_JOB = "ScaledJob.spec.jobTargetRef not found";
  * Source: kedacore/keda controllers/keda/scaledjob_controller.go, scaledjob_finalizer.go.
  */
 export class ScaledJobReconciler {
-  readonly #queue: ReconcileQueue;
-  /** What was last seen of each ScaledJob that a change of would matter. */
-  readonly #seen: Map<string, string>;
+  readonly #frame: ReconcileFrame<ScaledJob>;
 
   constructor(
     private readonly context: ContainerContext,
-    private readonly rootLog: Zap,
+    rootLog: Zap,
     private readonly handler: JobScaleHandler,
-    saved: { seen?: Record<string, string>; queue?: QueuedKeys } = {},
+    saved: SavedReconciler = {},
   ) {
-    this.#seen = new Map(Object.entries(saved.seen ?? {}));
-    this.#queue = new ReconcileQueue(context, {
-      reconcile: (key) => this.#reconcile(key),
-      failed: (key, message) => this.#log(key).error(message, "Reconciler error"),
-    }, saved.queue);
+    this.#frame = new ReconcileFrame(context, rootLog, {
+      kind: "ScaledJob",
+      resource: SCALED_JOBS,
+      signatureOf,
+      isRefused: (object, log) => this.#isRefused(object, log),
+      bringAbout: (object, log) => this.#bringAbout(object, log),
+      conclude: (object, outcome, log) => this.#conclude(object, outcome, log),
+      letGo: (object, log) => {
+        log.debug("Stopping a ScaleLoop");
+        handler.stop(object);
+      },
+    }, saved);
   }
 
-  /** Signatures of the ScaledJobs seen, for a snapshot. */
-  seen(): Record<string, string> {
-    return Object.fromEntries(this.#seen);
-  }
-
-  /** The ScaledJobs that wait to be looked at, for a snapshot. */
-  waiting(): QueuedKeys {
-    return this.#queue.waiting();
+  /** What is to be kept over a restart. */
+  snapshot(): Required<SavedReconciler> {
+    return { seen: this.#frame.seen(), queue: this.#frame.waiting() };
   }
 
   watch(): void {
-    this.context.kube.watch<ScaledJob>(SCALED_JOBS, ({ type, object }) => {
-      const key = keyText(object);
-      if (type === "DELETED") {
-        this.#seen.delete(key);
-        return;
-      }
-      const signature = signatureOf(object);
-      if (this.#seen.get(key) === signature) return;
-      this.#seen.set(key, signature);
-      this.#queue.add(key);
-    });
+    this.#frame.watch();
   }
 
-  #log(key: string): Zap {
-    const [namespace, name] = keyParts(key);
-    return this.rootLog.with({
-      controller: "scaledjob",
-      controllerGroup: "keda.sh",
-      controllerKind: "ScaledJob",
-      ScaledJob: { name, namespace },
-      namespace,
-      name,
-      reconcileID: this.context.random.uuid(),
-    });
-  }
-
-  /** True when nothing is left to do. Errors: ApiError. */
-  #reconcile(key: string): boolean {
-    this.context.note(`${SCALED_JOBS} ${key}`);
-    const [namespace, name] = keyParts(key);
-    const get = () => this.context.kube.get<ScaledJob>(SCALED_JOBS, namespace, name);
-    let object = get();
-    if (!object) return true;
-    const log = this.#log(key);
-    log.info("Reconciling ScaledJob");
-    if (object.metadata.deletionTimestamp) {
-      this.#finalize(object, log);
-      return true;
-    }
-    const { finalizers = [] } = object.metadata;
-    if (!finalizers.includes(FINALIZER)) {
-      log.info("Adding Finalizer for the ScaledJob");
-      this.#setFinalizers(object, [...finalizers, FINALIZER]);
-      object = get()!;
-    }
-    if (!INITIAL_CONDITIONS.every(({ type }) => conditionOf(object!, type))) {
-      this.#updateStatus(object, { conditions: [...INITIAL_CONDITIONS] });
-      object = get()!;
-    }
-    if (!object.spec?.jobTargetRef) {
-      log.error(NO_JOB, NO_JOB);
-      this.#event(object, "Warning", "ScaledJobCheckFailed", NO_JOB);
-      log.error(NO_JOB, "Reconciler error");
-      return false;
-    }
-    const wasReady = isConditionTrue(object, "Ready");
-    let failure: StepError | undefined;
-    let message = "";
-    try {
-      message = this.#bringAbout(object, log);
-    } catch (error) {
-      if (!(error instanceof StepError)) throw error;
-      failure = error;
-    }
-    this.#conclude(get() ?? object, { message, failure, wasReady }, log);
-    if (failure) log.error(failure.message, "Reconciler error");
-    return failure === undefined;
+  #isRefused(object: ScaledJob, log: Zap): boolean {
+    if (object.spec?.jobTargetRef) return false;
+    log.error(NO_JOB, NO_JOB);
+    this.#event(object, "Warning", "ScaledJobCheckFailed", NO_JOB);
+    log.error(NO_JOB, "Reconciler error");
+    return true;
   }
 
   #conclude(
     object: ScaledJob,
-    { message, failure, wasReady }: { message: string; failure?: StepError; wasReady: boolean },
+    { message, failure, wasReady }: Outcome,
     log: Zap,
   ): void {
     if (failure) {
-      log.error(failure.message, failure.step);
       this.#setConditions(object, [
         { type: "Ready", status: "False", reason: "ScaledJobCheckFailed", message: failure.step },
         {
@@ -157,7 +87,6 @@ export class ScaledJobReconciler {
       const ready = { type: "Ready", status: "True", reason: "ScaledJobReady", message };
       this.#setConditions(object, [ready]);
     }
-    noteUse(this.context, object, true, log);
   }
 
   /** Gives the message of the Ready condition. Errors: StepError. */
@@ -281,25 +210,6 @@ export class ScaledJobReconciler {
     this.#event(object, "Normal", "ScaledJobRolloutCleanupCompleted", `Deleted ${what}`);
   }
 
-  /** What it made goes with it, as the garbage collector does. Source: scaledjob_finalizer.go. */
-  #finalize(object: ScaledJob, log: Zap): void {
-    const { finalizers = [] } = object.metadata;
-    if (finalizers.includes(FINALIZER)) {
-      log.debug("Stopping a ScaleLoop");
-      this.handler.stop(object);
-      this.#setFinalizers(object, finalizers.filter((one) => one !== FINALIZER));
-      noteUse(this.context, object, false, log);
-    }
-    log.info("Successfully finalized ScaledJob");
-    this.#event(object, "Warning", "ScaledJobDeleted", "ScaledJob was deleted");
-  }
-
-  #setFinalizers(object: ScaledJob, finalizers: string[]): void {
-    const next = structuredClone(object) as ScaledJob;
-    next.metadata.finalizers = finalizers;
-    this.context.kube.update(SCALED_JOBS, next);
-  }
-
   #setConditions(object: ScaledJob, changes: readonly Condition[]): void {
     const { kube } = this.context;
     const { namespace = "", name } = object.metadata;
@@ -314,7 +224,7 @@ export class ScaledJobReconciler {
   }
 
   #event(object: ScaledJob, type: "Normal" | "Warning", reason: string, message: string): void {
-    this.context.kube.event(object, { type, reason, message, component: "keda-operator" });
+    this.#frame.event(object, type, reason, message);
   }
 }
 

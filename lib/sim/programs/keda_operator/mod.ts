@@ -224,15 +224,15 @@ class Leader {
   }
 
   snapshot(): Omit<Snapshot, "election"> {
+    const jobs = this.#jobReconciler.snapshot();
     return {
       ...(this.rotator ? { certificates: this.rotator.snapshot() } : {}),
       loops: this.#handler.loops(),
-      seen: this.#reconciler.seen(),
-      queue: this.#reconciler.waiting(),
+      ...this.#reconciler.snapshot(),
       jobLoops: this.#jobHandler.loops(),
       jobBatches: this.#jobHandler.batches(),
-      jobsSeen: this.#jobReconciler.seen(),
-      jobsQueue: this.#jobReconciler.waiting(),
+      jobsSeen: jobs.seen,
+      jobsQueue: jobs.queue,
       authentications: this.#authentications.seen(),
     };
   }

@@ -10,13 +10,11 @@ import {
 import type { ContainerContext, WatchEvent } from "../../seams.ts";
 import type { Zap } from "../shared/zap.ts";
 import { OwnedHpa } from "./owned_hpa.ts";
-import { type QueuedKeys, ReconcileQueue } from "./reconcile_queue.ts";
+import { type Outcome, ReconcileFrame, type SavedReconciler } from "./reconcile_frame.ts";
 import {
   checkTriggers,
   type Condition,
   FINALIZER,
-  INITIAL_CONDITIONS,
-  keyParts,
   keyText,
   ScaledObjectError,
   typesOf,
@@ -38,7 +36,6 @@ import {
 import type { ScaleHandler } from "./scale_handler.ts";
 import { formulaTarget, NO_FALLBACK } from "./fallback.ts";
 import { step, StepError, worded } from "./step.ts";
-import { noteUse } from "./trigger_authentications.ts";
 import { gvkString, readScale, type ScaleTarget, targetOf, writeScale } from "./scale_target.ts";
 
 const READY_MESSAGE = "ScaledObject is defined correctly and is ready for scaling";
@@ -49,121 +46,57 @@ const TARGET_PROBLEM = "ScaledObject doesn't have correct scaleTargetRef specifi
  * Source: kedacore/keda controllers/keda/scaledobject_controller.go, scaledobject_finalizer.go.
  */
 export class ScaledObjectReconciler {
-  readonly #queue: ReconcileQueue;
-  /** What was last seen of each ScaledObject that a change of would matter. */
-  readonly #seen: Map<string, string>;
+  readonly #frame: ReconcileFrame<ScaledObject>;
   readonly #hpa: OwnedHpa;
 
   constructor(
     private readonly context: ContainerContext,
-    private readonly rootLog: Zap,
+    rootLog: Zap,
     private readonly handler: ScaleHandler,
-    saved: { seen?: Record<string, string>; queue?: QueuedKeys } = {},
+    saved: SavedReconciler = {},
   ) {
-    this.#seen = new Map(Object.entries(saved.seen ?? {}));
     this.#hpa = new OwnedHpa(context, handler);
-    this.#queue = new ReconcileQueue(context, {
-      reconcile: (key) => this.#reconcile(key),
-      failed: (key, message) => this.#log(key).error(message, "Reconciler error"),
-    }, saved.queue);
+    this.#frame = new ReconcileFrame(context, rootLog, {
+      kind: "ScaledObject",
+      resource: SCALED_OBJECTS,
+      signatureOf,
+      matters: becomesReady,
+      bringAbout: (object, log) => this.#bringAbout(object, log),
+      conclude: (object, outcome, log) => this.#conclude(object, outcome, log),
+      letGo: (object, log) => {
+        handler.stop(object);
+        if (object.spec!.advanced?.restoreToOriginalReplicaCount) this.#restore(object, log);
+      },
+    }, saved);
   }
 
-  /** Signatures of the ScaledObjects seen, for a snapshot. */
-  seen(): Record<string, string> {
-    return Object.fromEntries(this.#seen);
-  }
-
-  /** The ScaledObjects that wait to be looked at, for a snapshot. */
-  waiting(): QueuedKeys {
-    return this.#queue.waiting();
+  /** What is to be kept over a restart. */
+  snapshot(): Required<SavedReconciler> {
+    return { seen: this.#frame.seen(), queue: this.#frame.waiting() };
   }
 
   /** Watches ScaledObjects and the HPAs they own; `isResumed` when what is there was seen before. */
   watch(isResumed: boolean): void {
     const { kube } = this.context;
     let isStarting = isResumed;
-    kube.watch<ScaledObject>(SCALED_OBJECTS, ({ type, object, previous }) => {
-      const key = keyText(object);
-      if (type === "DELETED") {
-        this.#seen.delete(key);
-        return;
-      }
-      const signature = signatureOf(object);
-      const isSame = this.#seen.get(key) === signature;
-      this.#seen.set(key, signature);
-      if (!isSame || (previous && becomesReady(object, previous))) this.#queue.add(key);
-    });
+    this.#frame.watch();
     kube.watch(HPAS, (event) => {
       const owner = event.object.metadata.ownerReferences?.find(({ kind, controller }) =>
         kind === "ScaledObject" && controller
       );
       if (!owner || isStarting || !isHpaChange(event)) return;
-      this.#queue.add(`${event.object.metadata.namespace}/${owner.name}`);
+      this.#frame.add(`${event.object.metadata.namespace}/${owner.name}`);
     });
     isStarting = false;
   }
 
-  #log(key: string): Zap {
-    const [namespace, name] = keyParts(key);
-    return this.rootLog.with({
-      controller: "scaledobject",
-      controllerGroup: "keda.sh",
-      controllerKind: "ScaledObject",
-      ScaledObject: { name, namespace },
-      namespace,
-      name,
-      reconcileID: this.context.random.uuid(),
-    });
-  }
-
-  /** True when nothing is left to do. Errors: ApiError. */
-  #reconcile(key: string): boolean {
-    this.context.note(`${SCALED_OBJECTS} ${key}`);
-    const [namespace, name] = keyParts(key);
-    const get = () => this.context.kube.get<ScaledObject>(SCALED_OBJECTS, namespace, name);
-    let object = get();
-    if (!object) return true;
-    const log = this.#log(key);
-    log.info("Reconciling ScaledObject");
-    if (object.metadata.deletionTimestamp) {
-      this.#finalize(object, log);
-      return true;
-    }
-    if (!object.metadata.finalizers?.includes(FINALIZER)) {
-      log.info("Adding Finalizer for the ScaledObject");
-      this.#updateMetadata(object, {
-        finalizers: [...object.metadata.finalizers ?? [], FINALIZER],
-      });
-      object = get()!;
-    }
-    if (!INITIAL_CONDITIONS.every(({ type }) => conditionOf(object!, type))) {
-      updateStatus(this.context.kube, object, { conditions: [...INITIAL_CONDITIONS] });
-      object = get()!;
-    }
-    const wasReady = isConditionTrue(object, "Ready");
-    let failure: StepError | undefined;
-    let message = READY_MESSAGE;
-    try {
-      message = this.#bringAbout(object, log);
-    } catch (error) {
-      if (!(error instanceof StepError)) throw error;
-      failure = error;
-    }
-    this.#conclude(get() ?? object, message, failure, wasReady, log);
-    if (failure) log.error(failure.message, "Reconciler error");
-    return failure === undefined;
-  }
-
   #conclude(
     object: ScaledObject,
-    message: string,
-    failure: StepError | undefined,
-    wasReady: boolean,
+    { message, failure, wasReady }: Outcome,
     log: Zap,
   ): void {
     const changes: Condition[] = [];
     if (failure) {
-      log.error(failure.message, failure.step);
       const text = `${failure.step}: ${failure.message}`;
       changes.push(
         { type: "Ready", status: "False", reason: "ScaledObjectCheckFailed", message: text },
@@ -186,7 +119,6 @@ export class ScaledObjectReconciler {
     if (!fallback || !isFallbackValid(fallback, formulaTarget(object))) changes.push(NO_FALLBACK);
     const conditions = changes.reduce(withCondition, object.status?.conditions ?? []);
     updateStatus(this.context.kube, object, { conditions: [...conditions] });
-    noteUse(this.context, object, true, log);
   }
 
   /** Gives the message of the Ready condition. Errors: StepError. */
@@ -200,7 +132,9 @@ export class ScaledObjectReconciler {
     }
     if (object.metadata.labels?.[OWNER_LABEL] !== name) {
       log.debug('Adding "scaledobject.keda.sh/name" label on ScaledObject', { value: name });
-      this.#updateMetadata(fresh(), { labels: { ...object.metadata.labels, [OWNER_LABEL]: name } });
+      this.#frame.updateMetadata(fresh(), {
+        labels: { ...object.metadata.labels, [OWNER_LABEL]: name },
+      });
     }
     const target = this.#checkTarget(fresh(), log);
     step(
@@ -348,18 +282,6 @@ export class ScaledObjectReconciler {
     return wanted;
   }
 
-  #finalize(object: ScaledObject, log: Zap): void {
-    const { finalizers = [] } = object.metadata;
-    if (finalizers.includes(FINALIZER)) {
-      this.handler.stop(object);
-      if (object.spec!.advanced?.restoreToOriginalReplicaCount) this.#restore(object, log);
-      this.#updateMetadata(object, { finalizers: finalizers.filter((one) => one !== FINALIZER) });
-      noteUse(this.context, object, false, log);
-    }
-    log.info("Successfully finalized ScaledObject");
-    this.#event(object, "Warning", "ScaledObjectDeleted", "ScaledObject was deleted");
-  }
-
   /** Source: scaledobject_finalizer.go (finalizeScaledObject). */
   #restore(object: ScaledObject, log: Zap): void {
     const { kube } = this.context;
@@ -403,14 +325,8 @@ export class ScaledObjectReconciler {
     });
   }
 
-  #updateMetadata(object: ScaledObject, changes: Partial<ScaledObject["metadata"]>): void {
-    const next = structuredClone(object) as ScaledObject;
-    Object.assign(next.metadata, changes);
-    this.context.kube.update(SCALED_OBJECTS, next);
-  }
-
   #event(object: ScaledObject, type: "Normal" | "Warning", reason: string, message: string): void {
-    this.context.kube.event(object, { type, reason, message, component: "keda-operator" });
+    this.#frame.event(object, type, reason, message);
   }
 }
 
