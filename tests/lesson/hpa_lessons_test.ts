@@ -53,9 +53,10 @@ Deno.test("lesson 7 asks for visitors where the metric is below its target", asy
     const status = { currentReplicas: 1, currentMetrics };
     const hpa = { metadata: { name: "nginx-custom-metric" }, status };
     const describedObject = { kind: "Service", name: "nginx-custom-metric" };
-    const raw = () => Promise.resolve({ code: 200, body: { items: [{ describedObject, value }] } });
+    const body = { items: [{ describedObject, value }] };
+    const raw = () => Promise.resolve({ code: 200, body, message: "" });
     const view = viewOf({ horizontalpodautoscalers: hpa }, undefined, () => quantityOf(value));
-    const found = await check!({ ...view, raw } as LabView);
+    const found = await check!({ ...view, raw });
     return found.map(({ next }) => next.en).join();
   };
   assert.match(await nextAt("800m"), /send visitors/);
