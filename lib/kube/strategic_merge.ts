@@ -1,4 +1,4 @@
-import { goSprint, isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
+import { goSprint, goSprintf, isMap, jsonTypeName, own, setOwn } from "../go/mod.ts";
 import { ApiError } from "./errors.ts";
 import { type PatchMeta, patchMetaOf, typeOfKind } from "./_patch_meta.ts";
 
@@ -156,6 +156,7 @@ function checkAlike(current: unknown[], patch: unknown[], key: string | undefine
   for (const item of items) {
     const directive = own(item, "$patch");
     const isKnown = directive === undefined || directive === "replace" || directive === "delete";
+    if (directive === "merge") throw broken("merging lists cannot yet be specified in the patch");
     if (!isKnown) throw unknownDirective(item);
     if (isMap(item) && Object.hasOwn(item, key) || directive === "replace") continue;
     throw broken(`map: ${goSprint(item)} does not contain declared merge key: ${key}`);
@@ -168,7 +169,9 @@ function broken(message: string): ApiError {
 }
 
 function unknownDirective(map: unknown): ApiError {
-  return broken(`unknown patch type: ${goSprint(own(map, "$patch"))} in map: ${goSprint(map)}`);
+  return broken(
+    `unknown patch type: ${goSprintf("%s", [own(map, "$patch")])} in map: ${goSprint(map)}`,
+  );
 }
 
 /** What tells apart the types that Go's decoder gives values: whole numbers have one of their own. */
