@@ -86,6 +86,12 @@ const MOST_CHARS = 1_000_000;
 // deno-lint-ignore no-control-regex
 const NO_TEXT = /[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]/;
 
+/** How pictures, archives and programs begin, read as UTF-8. */
+const BEGINNINGS = [
+  ...["\ufffdPNG", "\x89PNG", "GIF8", "\ufffd\ufffd\ufffd", "%PDF", "PK\x03\x04"],
+  ...["\x1f\ufffd", "\x1f\x8b", "BZh", "\x7fELF", "MZ"],
+];
+
 /** Words that a values file of the adapter has. */
 const OF_VALUES = /\b(prometheus|rules)\b/;
 
@@ -118,7 +124,7 @@ export function noValues(text: string): Mistake | undefined {
   if (!strange) return undefined;
   // Every second byte is 0 where letters of ASCII take two.
   if (text.split("\0").length > text.length / 3) return utf16();
-  if (!OF_VALUES.test(text)) return notText();
+  if (BEGINNINGS.some((beginning) => text.startsWith(beginning))) return notText();
   const line = text.slice(0, strange.index).split("\n").length;
   const row = text.split("\n")[line - 1];
   const column = strange.index - text.lastIndexOf("\n", strange.index - 1);

@@ -56,6 +56,7 @@ function* shifts(lines: readonly string[], at: number): Generator<Shift> {
   const all = [at, ...ending, ...near, ...texts];
   for (const one of new Set(all)) {
     if (one <= first || one >= lines.length || !isText(lines[one])) continue;
+    if (/^(prometheus|rules) *:/.test(lines[one])) continue;
     const from = roomOf(lines[one]);
     const rooms = ROOMS.filter((room) => room !== from)
       .sort((a, b) => Math.abs(a - from) - Math.abs(b - from));

@@ -154,7 +154,7 @@ Deno.test("a lab without a cluster is told in the words of the command that was 
     assert.notEqual(code, 0, line);
     assert.match(
       err.replaceAll("\n", " "),
-      /아직 클러스터가 없습니다. 만들려면: make install/,
+      /아직 클러스터가 없습니다. 만들려면 tutor의 프롬프트에서: make install/,
       line,
     );
     assert.ok(err.replaceAll("\n", " ").includes(`deno task ${task} --context`), err);

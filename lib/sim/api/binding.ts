@@ -41,13 +41,10 @@ export function bindPod(
     pod.metadata.labels = { ...pod.metadata.labels, ...metadata.labels };
   }
   delete pod.status?.nominatedNodeName;
-  const scheduled = {
+  setStatusCondition(pod, {
     type: "PodScheduled",
-    observedGeneration: pod.metadata.generation,
-    lastProbeTime: null,
-    status: "True" as const,
+    status: "True",
     lastTransitionTime: server.timestamp(),
-  };
-  setStatusCondition(pod, scheduled);
+  });
   return server.update(type, pod, { ...options, subresource: "binding" });
 }
