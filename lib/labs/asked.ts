@@ -23,19 +23,19 @@ const MAX_TARGET = 2_000;
 /** A lab as one line sees it, which notes what that asks; `printed` tells how much it has printed. */
 export function watched(lab: Lab, printed: () => number): { lab: Lab; asked: () => Asked[] } {
   const asked = new Map<string, Asked>();
-  let changedAt = 0;
+  /** What was asked since the last change. */
+  const fresh = new Set<string>();
   const note = (target: string, writes = false, how: Pick<Asked, "diagnosis"> = {}) => {
     const key = `${writes} ${target}`;
-    const before = asked.get(key)?.printed;
-    const now = printed();
-    if (writes) changedAt = now;
-    const isFirst = writes || before === undefined || before < changedAt;
+    const before = fresh.has(key) ? asked.get(key)?.printed : undefined;
+    if (writes) fresh.clear();
+    else fresh.add(key);
     asked.delete(key);
     asked.set(key, {
       target: target.slice(0, MAX_TARGET),
       writes,
       ...how,
-      printed: isFirst ? now : before,
+      printed: before ?? printed(),
     });
     if (asked.size > MAX_ASKED) asked.delete(asked.keys().next().value!);
   };

@@ -67,7 +67,10 @@ export function hostCluster(
       const pulse = new Pulse(request.pulse);
       clearInterval(beat);
       beat = setInterval(() => pulse.beat(), BEAT_MS);
-      const brought = await (bringing ??= programs());
+      const brought = await (bringing ??= programs().catch((error) => {
+        bringing = undefined;
+        throw error;
+      }));
       const activity = new ActivityBoard(request.activity);
       const opened = openLab(activity, {
         ...request,

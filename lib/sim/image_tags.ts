@@ -9,8 +9,9 @@ const VERSIONS: Record<TagStyle, RegExp> = {
 
 /** Tags that go along with the versions, and the systems that images are built on. */
 const MOVING = new Set(
-  ("latest stable mainline edge main master nightly unstable testing experimental oldstable rc management " +
-    "alpine perl otel slim musl glibc uclibc sid forky trixie bookworm bullseye buster").split(" "),
+  ("latest stable mainline edge main master nightly unstable testing experimental oldstable oldoldstable rc management " +
+    "alpine perl otel slim musl glibc uclibc sid forky trixie bookworm bullseye buster stretch jessie wheezy")
+    .split(" "),
 );
 
 /** Whether there may be an image with this tag. */

@@ -13,6 +13,9 @@ Deno.test("what is asked again stands where it was first asked since the last ch
   await at(3, read);
   await at(5, read);
   assert.deepEqual(asked().map(({ printed }) => printed), [3]);
+  await at(5, () => lab.clock.advance(1_000));
+  await at(7, read);
+  assert.deepEqual(asked().map(({ printed }) => printed), [5, 7]);
   await at(8, () => lab.clock.advance(1_000));
   await at(9, read);
   await at(20, read);

@@ -97,6 +97,7 @@ Deno.test("a tag that no image of a repository has is not found", () => {
       "busybox:1.28",
       "busybox:musl",
       "debian:bookworm-20240101",
+      "debian:stretch-slim",
       "alpine:20240807",
       "redis:8.2-rc1-alpine",
     ],
