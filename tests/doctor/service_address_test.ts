@@ -26,7 +26,17 @@ Deno.test("readAddress() knows the Service that an address is of, by the namespa
 
 Deno.test("misspeltService() takes no name of elsewhere for a Service's", () => {
   const near = ["scv", "srv", "vsc", "svcs", "service", "scv.cluster.local", "srv.cluster.local."];
-  const others = ["example.com", "svc.mycluster.local", "sc", "vc", "srl", "dev", "svc", "scv.eu", ""];
+  const others = [
+    "example.com",
+    "svc.mycluster.local",
+    "sc",
+    "vc",
+    "srl",
+    "dev",
+    "svc",
+    "scv.eu",
+    "",
+  ];
   for (const end of near) {
     const { name, namespace, port } = misspeltService(`http://prom.shop.${end}:9090`)!;
     assert.deepEqual([name, namespace, port], ["prom", "shop", 9090], end);
