@@ -122,8 +122,8 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
     remedy: grouped === undefined
       ? {
         told: said(
-          `in the metricsQuery: sum(…) by (<<.GroupBy>>) at every sum, and no function around it that drops ${label}`,
-          `metricsQuery의 모든 sum을 sum(…) by (<<.GroupBy>>)로 쓰고, 그 바깥에 ${label}을(를) 버리는 함수를 두지 마세요`,
+          `write every sum of the metricsQuery as sum(…) by (<<.GroupBy>>), with nothing around it that drops ${label}`,
+          `metricsQuery의 모든 sum을 sum(…) by (<<.GroupBy>>)로 쓰고, 그 바깥에서 ${label}을(를) 버리지 마세요`,
         ),
       }
       : {
