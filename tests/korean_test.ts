@@ -18,6 +18,7 @@ const SPELLINGS: [one: string, others: RegExp][] = [
   ["권고", /권장값/],
   ["external 메트릭", /외부 메트릭/],
   ["백분율", /퍼센트/],
+  ["셀렉터", /(?<![`\w.{$])selector(?=[가-힣]|\(\$)/],
   ["6과", /수업 \d/],
 ];
 

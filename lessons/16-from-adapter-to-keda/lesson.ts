@@ -109,7 +109,7 @@ async function isNobodysYet(view: LabView) {
     [
       "아직 어느 ScaledObject의 것도 아닌 HPA",
       `ScaledObject ${own.metadata.name}이(가) 이미 있습니다`,
-      "막히는 것은 두 번째 것인데, 이것은 넘겨받기를 허락하는 줄이 있어서 막히지 않았습니다",
+      "KEDA는 두 번째 스케일러를 막는데, 이것은 넘겨받기를 허락하는 줄이 있어 막히지 않았습니다",
       "`undo`로 되돌리고, 그 줄을 빼고 적용하세요",
     ],
   )];

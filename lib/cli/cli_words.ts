@@ -27,9 +27,6 @@ export interface CliWords {
   confirmReset: (what: string) => string;
   asBefore: string;
   backAt: (what: string) => string;
-  filesAside: (path: string) => string;
-  /** Of what else was open in their folder. */
-  openThere: string;
   notBroken: (lesson: string, line: string) => string;
   stoppedAt: (lesson: string, line: string | undefined) => string;
   played: (count: number) => string;
@@ -91,9 +88,6 @@ const EN: CliWords = {
   confirmReset: (what) => `Bring lab and files back to ${what}? Your files are kept aside. [y/N] `,
   asBefore: "Lab and files are as they were.",
   backAt: (what) => `Back at ${what}.`,
-  filesAside: (path) => `Your files of before are in ${path}`,
-  openThere:
-    'A terminal that stood in their folder stands there now, until you type cd "$PWD" in it; an editor has the old files open.',
   notBroken: (lesson, line) => `What "${lesson}" breaks could not be broken: ${line}`,
   stoppedAt: (lesson, line) => `Lesson "${lesson}" stopped at: ${line ?? "its first step"}`,
   played: (count) => `${count} lesson(s) played, every step as expected.`,
@@ -165,9 +159,6 @@ const KO: CliWords = {
     `실습 환경과 파일을 ${what}(으)로 되돌릴까요? 지금 파일은 따로 보관합니다. [y/N] `,
   asBefore: "실습 환경과 파일은 전과 같습니다.",
   backAt: (what) => `${what}(으)로 돌아왔습니다.`,
-  filesAside: (path) => `이전 파일은 ${path}에 있습니다`,
-  openThere:
-    '그 폴더에 있던 터미널은 지금 거기에 있으니 cd "$PWD"를 입력하세요. 열어 둔 편집기는 이전 파일을 열고 있습니다.',
   notBroken: (lesson, line) => `"${lesson}" 수업이 고장 낼 것을 고장 내지 못했습니다: ${line}`,
   stoppedAt: (lesson, line) => `"${lesson}" 수업에서 멈췄습니다: ${line ?? "첫 단계"}`,
   played: (count) => `수업 ${count}개를 재생했고, 모든 단계가 기대한 대로였습니다.`,

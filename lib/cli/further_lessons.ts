@@ -74,7 +74,7 @@ const AGREED_FILE = "lessons.json";
  * to. Errors: UsageError where they do not, or nobody can be asked.
  */
 export async function agreedLessons(options: CommonOptions & FurtherLessons): Promise<URL[]> {
-  const dir = lessonsFolder(options);
+  const dir = lessonsFolder(options, { task: "tutor" });
   if (dir === undefined) return [];
   const language = options.lang ?? usualLanguage();
   const words = FURTHER_WORDS[language];

@@ -42,7 +42,7 @@ function foldersOf(
   options: AuthorOptions,
   use: "read" | "write",
 ): { own: URL; others: URL[]; all: URL[] } {
-  const dir = lessonsFolder(options, use);
+  const dir = lessonsFolder(options, { task: "lesson", use });
   if (dir === undefined) return { own: LESSONS_URL, others: [], all: [LESSONS_URL] };
   const own = pathToFileURL(`${dir}/`);
   return { own, others: [own], all: [own, LESSONS_URL] };
@@ -74,7 +74,7 @@ async function writeLesson(
   texts?: (id: string, name: string) => LessonTexts,
 ): Promise<number> {
   const words = wordsOf(options);
-  const dir = lessonsFolder(options, "write");
+  const dir = lessonsFolder(options, { task: "lesson", use: "write" });
   const folder = dir === undefined ? LESSONS_URL : pathToFileURL(`${dir}/`);
   const taken = dir === undefined ? [] : await lessonIds(LESSONS_URL);
   let made: Awaited<ReturnType<typeof write>>;

@@ -8,13 +8,19 @@ export interface LessonsOption {
   lessons?: string;
 }
 
+/** Whose leave is asked for: the task that the command is of, and what it does with the folder. */
+interface Use {
+  task: "tutor" | "lesson";
+  use?: "read" | "write";
+}
+
 /**
  * The folder that `--lessons` names, from where the command was typed; undefined where none is. Errors: UsageError where
  * there is none, or this process may not use it, with the command that may.
  */
 export function lessonsFolder(
   options: CommonOptions & LessonsOption,
-  use: "read" | "write" = "read",
+  { task, use = "read" }: Use,
 ): string | undefined {
   if (options.lessons === undefined) return undefined;
   const said = AUTHOR_WORDS[options.lang ?? usualLanguage()];
@@ -22,7 +28,7 @@ export function lessonsFolder(
   const may = (name: "read" | "write") =>
     Deno.permissions.querySync({ name, path: dir }).state === "granted";
   if (!may("read") || use === "write" && !may("write")) {
-    throw new UsageError(said.mayNot(dir, leaveFor(dir, use)));
+    throw new UsageError(said.mayNot(dir, leaveFor(dir, { task, use })));
   }
   try {
     if (Deno.statSync(dir).isDirectory) return dir;
@@ -33,13 +39,11 @@ export function lessonsFolder(
 }
 
 /** The command that was typed, with leave to use the folder besides what its task may. */
-function leaveFor(dir: string, use: "read" | "write"): string {
+function leaveFor(dir: string, { task, use }: Use): string {
   const folder = shellWord(dir);
   const npx = ownCommand().tasks.startsWith("npx") ? "npx --yes " : "";
-  const isLesson = Deno.args[0] === "lesson";
-  const task = isLesson ? "lesson" : "tutor";
   const write = use === "write" ? ` --allow-write=.tutor,lessons,${folder}` : "";
-  const read = isLesson ? `.,${folder}` : `.,/tmp,${folder}`;
+  const read = task === "lesson" ? `.,${folder}` : `.,/tmp,${folder}`;
   const words = Deno.args.filter((word, at) =>
     !/^--lessons(=|$)/.test(word) && Deno.args[at - 1] !== "--lessons"
   );

@@ -1,6 +1,5 @@
 import type { CommanderError } from "commander";
 import { type Localized, setOwnCommand, withParticles } from "../base/mod.ts";
-import type { Language } from "../lesson/lesson.ts";
 import { UsageError } from "./errors.ts";
 import { openGuided } from "./guided.ts";
 import { commandOf } from "./home.ts";
@@ -9,11 +8,10 @@ import { warn } from "./output.ts";
 
 /** Runs the program on its arguments; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const language = languageOfLine(args);
-  tellStrays(language);
+  tellStrays(args);
   try {
     if (args.length === 0) return await openWithoutArguments();
-    return await (await (await import("./program.ts")).jobOf(args, language))();
+    return await (await (await import("./program.ts")).jobOf(args, languageOfLine(args)))();
   } catch (error) {
     if (isOfCommander(error)) {
       // Help and version are no errors; what is wrong on the command line is exit code 2.
@@ -29,7 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return 1;
     }
     const told = error instanceof Error ? error.stack ?? error.message : String(error);
-    warn(`${await bugWords(language)}\n${told}`);
+    warn(`${await bugWords(args)}\n${told}`);
     return 70;
   }
 }
@@ -45,19 +43,19 @@ function isOfCommander(error: unknown): error is CommanderError {
 }
 
 /** The last fence: what nobody waits for ends nothing. */
-function tellStrays(language: Language): void {
+function tellStrays(args: readonly string[]): void {
   for (const kind of ["unhandledrejection", "error"] as const) {
     globalThis.addEventListener(kind, async (event) => {
       event.preventDefault();
       const error = "reason" in event ? event.reason : (event as ErrorEvent).error;
-      warn(`${await bugWords(language)} ${error?.stack ?? error}`);
+      warn(`${await bugWords(args)} ${error?.stack ?? error}`);
     });
   }
 }
 
 /** How it is told that the mistake is the program's; loaded when there is one. */
-async function bugWords(language: Language): Promise<string> {
-  return (await import("./help_words.ts")).helpWords(language).bug;
+async function bugWords(args: readonly string[]): Promise<string> {
+  return (await import("./help_words.ts")).helpWords(languageOfLine(args)).bug;
 }
 
 /** Errors whose message is meant for the person at the keyboard. */

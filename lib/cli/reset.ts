@@ -1,6 +1,6 @@
 import { withParticles } from "../base/mod.ts";
 import { plantBreaks, type Stage } from "../lesson/mod.ts";
-import { Terminal } from "../term/mod.ts";
+import { Terminal, wrapWords } from "../term/mod.ts";
 import {
   beginAnew,
   bringToStart,
@@ -121,7 +121,10 @@ export async function reset(
       throw error;
     }
     await files.drop();
-    if (files.aside) print(`${words.filesAside(files.aside)}\n${words.openThere}\n`);
+    if (files.aside) {
+      const { filesAside, openThere } = WORDS[options.lang ?? usualLanguage()];
+      print(`${filesAside(files.aside)}\n${wrapWords(openThere, 80).join("\n")}\n`);
+    }
     print(`${withParticles(words.backAt(what))}\n`);
     return 0;
   }, close);

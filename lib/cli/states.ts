@@ -3,7 +3,7 @@ import { lockHome } from "../labs/mod.ts";
 import type { StateFile } from "../labs/lab.ts";
 import type { KeptState } from "../labs/state/mod.ts";
 import { localTime, renderTable } from "../term/mod.ts";
-import { loadProgress, type OldFiles, oldFiles, takeOldFiles } from "../tutor/mod.ts";
+import { loadProgress, type OldFiles, oldFiles, takeOldFiles, WORDS } from "../tutor/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import { CLI_WORDS, type CliWords } from "./cli_words.ts";
 import { type CommonOptions, homeDir, usualLanguage, workspacePlan } from "./context.ts";
@@ -45,7 +45,7 @@ export async function states(options: StatesOptions): Promise<number> {
   const lock = lockHome(home, "tutor lab states");
   try {
     if (remove) await removeAll(home, remove, files, words);
-    else await take(home, restore, files.find(({ name }) => name === restore), words);
+    else await take(home, restore, files.find(({ name }) => name === restore), languageOf(options));
     return 0;
   } finally {
     lock.release();
@@ -77,11 +77,12 @@ async function take(
   home: string,
   name: string | undefined,
   files: OldFiles | undefined,
-  { filesAside, states: words }: CliWords,
+  language: Language,
 ): Promise<void> {
+  const { states: words } = CLI_WORDS[language];
   if (files) {
     const aside = await takeOldFiles(workspacePlan(home), files);
-    if (aside) print(`${filesAside(aside)}\n`);
+    if (aside) print(`${WORDS[language].filesAside(aside)}\n`);
     print(`${words.filesAre(files.name)}\n`);
     return;
   }

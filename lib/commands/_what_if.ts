@@ -22,6 +22,7 @@ import {
   type WhatIfOptions,
   whatIfPage,
 } from "../doctor/mod.ts";
+import type { Localized } from "../base/mod.ts";
 import { DurationSyntaxError, parsePromDuration } from "../go/mod.ts";
 import { Quantity, QuantitySyntaxError, standardMapper } from "../kube/mod.ts";
 import { alignRows } from "../term/mod.ts";
@@ -117,12 +118,14 @@ export async function runWhatIf(args: readonly string[], desk: Desk): Promise<nu
         `-o ${output}: ${list} 가운데 하나를 쓰세요`,
       ));
     }
-    const scalers = await scalersOf(desk, taken.words);
+    const leftOut: Localized[] = [];
+    const scalers = await scalersOf(desk, taken.words, (told) => leftOut.push(told));
     const ground = await groundOf(desk, taken, "what-if");
     const served = await servedBy(desk, taken, ground, scalers);
     const options = whatIfOptions(taken, ground.source, served);
     const result = await whatIf(scalers, ground.source, options, desk.signal);
-    desk.out(await shown(result, output, desk));
+    const all = { ...result, assumes: [...leftOut, ...result.assumes] };
+    desk.out(await shown(all, output, desk));
     return 0;
   });
 }
@@ -152,7 +155,11 @@ async function shown(result: WhatIf, output: string | undefined, desk: Desk): Pr
 }
 
 /** The scalers of all files; those that are called alike get their file's name. */
-async function scalersOf(desk: Desk, paths: readonly string[]): Promise<ReplayedScaler[]> {
+async function scalersOf(
+  desk: Desk,
+  paths: readonly string[],
+  remark: (told: Localized) => void,
+): Promise<ReplayedScaler[]> {
   if (paths.length === 0) {
     throw new UsageProblem(said(
       "which HPA or ScaledObject? what-if FILE",
@@ -161,7 +168,7 @@ async function scalersOf(desk: Desk, paths: readonly string[]): Promise<Replayed
   }
   const found: { path: string; scaler: ReplayedScaler }[] = [];
   for (const path of paths) {
-    const scalers = readScalers(await fileText(desk, path), path);
+    const scalers = readScalers(await fileText(desk, path), path, remark);
     found.push(...scalers.map((scaler) => ({ path, scaler })));
   }
   const labels = found.map(({ scaler }) => scaler.label);

@@ -13,10 +13,10 @@ import { PrometheusReader } from "./prometheus.ts";
 import { lazy, NotSeen, type Reads } from "./reads.ts";
 import {
   isLoopback,
+  misspeltService,
   proxyPath,
   readAddress,
   type ServiceAddress,
-  withoutDomain,
 } from "./service_address.ts";
 
 /** A cluster whose nodes' leases are this far from the time here has a time of its own. */
@@ -90,7 +90,7 @@ export class Cluster {
     if (isAlone && isLoopback(address)) return { missing: "own pod" };
     const place = isLoopback(address) ? undefined : readAddress(address, namespace);
     if (!place) {
-      const misnamed = withoutDomain(address);
+      const misnamed = misspeltService(address);
       if (misnamed && await this.service(misnamed.namespace, misnamed.name)) {
         return { missing: "domain", place: misnamed };
       }

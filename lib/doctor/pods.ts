@@ -30,7 +30,7 @@ export interface Trouble {
   look: string;
 }
 
-/** Errors: NotSeen. */
+/** What keeps a pod from being ready, and where that is to be read: of a container that ended, its last words. Errors: NotSeen. */
 export async function containerTrouble(reads: Reads, pod: Pod): Promise<Trouble> {
   const { name, namespace } = pod.metadata;
   const look = `kubectl -n ${namespace} describe pod ${name}`;
@@ -58,7 +58,7 @@ export async function containerTrouble(reads: Reads, pod: Pod): Promise<Trouble>
     return { pod, reason, told: ready?.message ?? "", seen, look };
   }
   const { waiting, terminated } = stuck.state ?? {};
-  const last = stuck.lastState?.terminated ?? terminated;
+  const last = terminated ?? stuck.lastState?.terminated;
   const reason = waiting?.reason ?? last?.reason ?? "Error";
   const hasRun = last !== undefined || stuck.restartCount > 0;
   const lines = hasRun
@@ -66,13 +66,24 @@ export async function containerTrouble(reads: Reads, pod: Pod): Promise<Trouble>
     : [];
   const words = lines.findLast((line) => line.trim() !== "");
   if (words === undefined) {
-    const of = (pod.status?.containerStatuses ?? []).includes(stuck) ? "c" : "initC";
+    const field = (pod.status?.containerStatuses ?? []).includes(stuck)
+      ? "containerStatuses"
+      : "initContainerStatuses";
+    // What is waited for after a crash is only the next start; any other wait has its own reason.
+    const ended = !waiting || waiting.reason === "CrashLoopBackOff" ? last : undefined;
+    const state = !ended
+      ? "state.waiting.message"
+      : `${terminated ? "state" : "lastState"}.terminated`;
     const seen = fieldEvidence(
       "pods",
       pod,
-      `.status.${of}ontainerStatuses[?(@.name=="${stuck.name}")].state.waiting.message`,
+      `.status.${field}[?(@.name=="${stuck.name}")].${state}`,
     );
-    return { pod, reason, told: waiting?.message ?? "", seen, look };
+    const parts = [
+      ...ended?.reason && ended.reason !== reason ? [ended.reason] : [],
+      ...ended ? [`exit code ${ended.exitCode}`] : [],
+    ];
+    return { pod, reason, told: ended ? parts.join(", ") : waiting?.message ?? "", seen, look };
   }
   const log = `kubectl -n ${namespace} logs ${name}` +
     (statuses.length > 1 ? ` -c ${stuck.name}` : "");

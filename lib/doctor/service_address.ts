@@ -1,3 +1,5 @@
+import { editDistance } from "../base/mod.ts";
+
 /** A Service of a cluster, as an address names it. */
 export interface ServiceAddress {
   namespace: string;
@@ -8,30 +10,49 @@ export interface ServiceAddress {
   prefix: string;
 }
 
+/** What a Service's name in the cluster ends in, behind its own and its namespace's. */
+const DOMAINS = ["svc", "svc.cluster.local"];
+
 /**
- * The Service that an address is of: `http://NAME.NAMESPACE.svc:9090/PREFIX`; undefined for one of elsewhere.
+ * The Service that an address is of: `http://NAME.NAMESPACE.svc:9090/PREFIX`, or `NAME.NAMESPACE.svc.cluster.local.`;
+ * undefined for one of elsewhere.
  * @param namespace whose pod asks: a bare name is then of that namespace
  */
 export function readAddress(address: string, namespace?: string): ServiceAddress | undefined {
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
   if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
-  const [name, within = namespace, kind, ...domain] = url.hostname.split(".");
-  const isService = within !== undefined &&
-    (kind === undefined || kind === "svc" && ["", "cluster.local"].includes(domain.join(".")));
-  if (!isService) return undefined;
+  const { name, within = namespace, domain } = partsOf(url);
+  if (within === undefined || domain !== "" && !DOMAINS.includes(domain)) return undefined;
   const scheme = url.protocol === "https:" ? "https" : "http";
   const port = Number(url.port) || (scheme === "https" ? 443 : 80);
   return { namespace: within, name, port, scheme, prefix: url.pathname.replace(/\/+$/, "") };
 }
 
-/** The Service that an address is of by its first two names, whatever comes behind them; undefined for one of fewer. */
-export function withoutDomain(address: string): ServiceAddress | undefined {
+function partsOf({ hostname }: URL): { name: string; within?: string; domain: string } {
+  const [name, within, ...domain] = hostname.replace(/\.$/, "").split(".");
+  return { name, within, domain: domain.join(".") };
+}
+
+/** What else is written for `svc`. */
+const NO_SVC = ["srv", "service", "services"];
+
+/** Whether a part of a name stands for `svc` and is not it. Two letters are a country's: `.sc`, `.vc`. */
+function isForSvc(kind: string): boolean {
+  return NO_SVC.includes(kind) || kind.length > 2 && editDistance(kind, "svc", true) === 1;
+}
+
+/**
+ * The Service that is meant by an address whose `svc` is misspelt: `NAME.NAMESPACE.scv`; undefined for any other. A host of
+ * elsewhere, or of a cluster that calls its domain otherwise, may well have a Service's two names.
+ */
+export function misspeltService(address: string): ServiceAddress | undefined {
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
-  const [name, namespace, kind] = url.hostname.split(".");
-  if (kind === undefined) return undefined;
-  url.hostname = `${name}.${namespace}`;
+  const { name, within, domain } = partsOf(url);
+  const [kind, ...rest] = domain.split(".");
+  if (!isForSvc(kind)) return undefined;
+  url.hostname = [name, within, "svc", ...rest].join(".");
   return readAddress(url.href);
 }
 

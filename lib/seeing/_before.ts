@@ -103,7 +103,7 @@ export async function monitorNow({ view, monitor, port, service }: Trail): Promi
       state: "fails",
       shows: said(
         `its selector finds no Service of these pods: ${selector}`,
-        `selector가 이 파드의 Service를 찾지 못함: ${selector}`,
+        `셀렉터가 이 파드의 Service를 찾지 못함: ${selector}`,
       ),
     };
   }

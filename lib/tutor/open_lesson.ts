@@ -142,7 +142,7 @@ export async function buildLesson(
     });
   }
   await files?.drop();
-  if (files?.aside) present.note(words.filesAside(files.aside));
+  if (files?.aside) present.note(`${words.filesAside(files.aside)}. ${words.openThere}`);
   present.good(words.built(seconds));
   showLesson(teaching);
 }

@@ -43,8 +43,10 @@ export interface Words {
   /** What a lesson ends with, where another follows. */
   nextLesson: (number: number, title: string) => string;
   notDone: string;
-  /** What a step waits for, in a sentence after a line that does not do it; `actual` is left out where it was told already. */
-  /** `actual` may say "so far" itself, which is not said twice. */
+  /**
+   * What a step waits for, in a sentence after a line that does not do it. `actual` is left out where it was told already; it
+   * may say "so far" itself, which is not said twice.
+   */
   stillToCome: (expected: string, actual?: string) => string;
   stillToSee: (what: string) => string;
   stillToType: (line: string) => string;
@@ -128,6 +130,8 @@ export interface Words {
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
+  /** Of what else was open in their folder. */
+  openThere: string;
   /** Of what stood where a file was brought back, and is no file that is kept. */
   movedAside: (path: string, aside: string) => string;
   unknownLesson: (name: string) => string;
@@ -382,9 +386,9 @@ const en: Words = {
   built: (seconds) => `Ready after ${seconds} s.`,
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
-  filesAside: (path) =>
-    `Your files of before are in ${path}. A terminal of yours that stood in their folder stands there now, until you type ` +
-    'cd "$PWD" in it; an editor has the old files open.',
+  filesAside: (path) => `Your files of before are in ${path}`,
+  openThere: 'A terminal you had open there still shows the old files: type `cd "$PWD"`. ' +
+    "So does an editor: open them anew.",
   movedAside: (path, aside) =>
     `What was at ${path} is no small file and is not undone with the others; it lies in ${aside} now.`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
@@ -616,7 +620,7 @@ const ko: Words = {
   predictPrompt: "숫자를 입력하세요. 그때까지 실습 시계는 멈춰 있고, 기회는 두 번입니다.",
   predictNotANumber: "8처럼 숫자로 입력하거나, 명령으로 먼저 살펴보세요.",
   predictRight: "맞았습니다.",
-  predictNear: (guess, value) => `거의 맞았습니다. 답하신 것은 ${guess}, 실제는 ${value}입니다.`,
+  predictNear: (guess, value) => `맞은 것으로 칩니다. 답하신 것은 ${guess}, 실제는 ${value}입니다.`,
   predictAgain: (guess) => `${guess}이(가) 아닙니다. 기회가 한 번 더 있습니다.`,
   predictMore: "그보다 큽니다.",
   predictLess: "그보다 작습니다.",
@@ -684,9 +688,9 @@ const ko: Words = {
   takingStart: "전에 만들어 둔 것이 있으면 가져옵니다…",
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
-  filesAside: (path) =>
-    `이전 파일은 ${path}에 있습니다. 그 폴더에 있던 다른 터미널은 지금 거기에 있으니 cd "$PWD"를 입력하세요. 열어 둔 편집기는 ` +
-    "이전 파일을 열고 있습니다.",
+  filesAside: (path) => `이전 파일은 ${path}에 있습니다`,
+  openThere: '그 폴더에서 열어 둔 터미널은 아직 이전 파일을 봅니다. `cd "$PWD"`를 입력하세요. ' +
+    "편집기도 그렇습니다. 파일을 다시 여세요.",
   movedAside: (path, aside) =>
     `${path}에 있던 것은 작은 파일이 아니어서 함께 되돌리지 않습니다. 이제 ${aside}에 있습니다.`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,

@@ -46,3 +46,12 @@ Deno.test("withParticles() says the particle that the word before it takes, wher
     await t.step(text, () => assert.equal(withParticles(text), said));
   }
 });
+
+Deno.test("withParticles() takes no longer for a long word than for many short ones", () => {
+  const long = "a".repeat(300_000);
+  const startMs = performance.now();
+  assert.equal(withParticles(`${long} (x) ${long}이(가)`), `${long} (x) ${long}가`);
+  assert.equal(withParticles(`"${'"'.repeat(300_000)}(`), `"${'"'.repeat(300_000)}(`);
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs < 2_000, `${tookMs} ms`);
+});

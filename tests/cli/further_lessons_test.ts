@@ -116,6 +116,12 @@ Deno.test("lessons of another folder are asked for first, and then are lessons l
         assert.match(real.stderr, /never on a real cluster/);
         const away = await runDeno([...taskArguments("tutor"), "list", "--lessons", "/etc"]);
         assert.match(away.stderr, /-P=tutor --allow-read=\.,\/tmp,\/etc main\.ts list --lessons/);
+        const behind = ["--lang", "en", "lesson", "check", "--lessons", "/etc"];
+        const { stderr: told } = await runDeno([...taskArguments("tutor"), ...behind]);
+        assert.match(
+          told,
+          /-P=lesson --allow-read=\.,\/etc main\.ts --lang en lesson check --lessons/,
+        );
         for (
           const [typed, told] of [
             ["check 20-x --lessons=/etc --seeds 2", "/etc main.ts lesson check 20-x --seeds 2"],

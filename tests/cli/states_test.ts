@@ -195,7 +195,11 @@ Deno.test("lab states lists files that were kept aside, takes them back and remo
     const mine = `${home}/work/mine.txt`;
     for (const text of ["first", "second"]) {
       await Deno.writeTextFile(mine, text);
-      assert.equal((await asUser(["reset", "-y", "--home", home])).code, 0);
+      const { code, stdout } = await asUser(["reset", "-y", "--home", home]);
+      assert.equal(code, 0);
+      const [, ...told] = stdout.trimEnd().split("\n");
+      assert.match(told.join(" "), /still shows the old files: type `cd "\$PWD"`\./);
+      for (const line of told) assert.ok(line.length <= 80, line);
     }
     assert.match(
       await states(),

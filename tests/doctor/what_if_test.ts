@@ -203,6 +203,10 @@ Deno.test("what nobody can find, or that was not recorded, is refused in words",
     replayed("kind: ScaledJob\nmetadata: {name: crunch}\nspec: {triggers: []}"),
     /crunch in \S+ is a ScaledJob, which is not replayed: .* why sj\/crunch/,
   );
+  await assert.rejects(
+    replayed("kind: ScaledJob\nspec: {triggers: []}"),
+    /: a ScaledJob without a name in a\.yaml is not replayed: .* why sj\/NAME\./,
+  );
 });
 
 Deno.test("where nothing was recorded an HPA holds still, and KEDA falls back when it is told to", async () => {
@@ -452,4 +456,14 @@ Deno.test("lists as kubectl prints them, and HPAs of autoscaling/v1, are read", 
   const [web, old] = readScalers(JSON.stringify(list), "list.json");
   assert.equal(web.metrics[0].name, "http_requests_per_second");
   assert.equal(old.spec.metrics![0].resource!.target.averageUtilization, 60);
+});
+
+Deno.test("a ScaledJob beside an HPA is left out with a remark", () => {
+  const job = { kind: "ScaledJob", metadata: { name: "crunch" }, spec: { triggers: [] } };
+  const list = { kind: "List", items: [job, fromYaml(example("hpa.yaml"))] };
+  const remarks: string[] = [];
+  const scalers = readScalers(JSON.stringify(list), "all.yaml", ({ en }) => remarks.push(en));
+  assert.deepEqual(scalers.map(({ spec }) => spec.scaleTargetRef.kind), ["Deployment"]);
+  assert.equal(remarks.length, 1);
+  assert.match(remarks[0], /^crunch in all\.yaml is a ScaledJob, which is not replayed/);
 });

@@ -73,8 +73,15 @@ export interface ReplayedScaler {
   keda?: KedaPart;
 }
 
-/** The HPAs and ScaledObjects of a file. Errors: InputError for a file without any, and for what cannot be replayed. */
-export function readScalers(text: string, file: string): ReplayedScaler[] {
+/**
+ * The HPAs and ScaledObjects of a file. `remark` gets what is told of a ScaledJob beside them, which is left out.
+ * Errors: InputError for a file without any, and for what cannot be replayed.
+ */
+export function readScalers(
+  text: string,
+  file: string,
+  remark: (told: Localized) => void = () => {},
+): ReplayedScaler[] {
   const hpas = readHpaFile(text, file).map(({ name, namespace, spec }): ReplayedScaler => ({
     label: `hpa/${name}`,
     namespace,
@@ -82,12 +89,13 @@ export function readScalers(text: string, file: string): ReplayedScaler[] {
     metrics: (spec.metrics ?? []).map((metric) => ({ name: nameOf(metric), spec: metric })),
   }));
   const filed = objectsOf(text, file);
-  const job = filed.find(({ object }) => object.kind === "ScaledJob");
-  if (job) throw ofJob(namesOf(job).name, file);
   const objects = filed.filter(({ object }) => object.kind === "ScaledObject")
     .map((filed) => scaledObject(filed, file));
+  const jobs = filed.filter(({ object }) => object.kind === "ScaledJob")
+    .map((filed) => ofJob(namesOf(filed).name, file));
   const scalers = [...hpas, ...objects];
   if (scalers.length === 0) {
+    if (jobs.length > 0) throw new InputError(jobs[0]);
     throw new InputError(said(
       `${file} holds neither a HorizontalPodAutoscaler nor a ScaledObject`,
       `${file}에 HorizontalPodAutoscaler도 ScaledObject도 없습니다`,
@@ -101,19 +109,24 @@ export function readScalers(text: string, file: string): ReplayedScaler[] {
       `${file}의 ${label}: ${bare.name}에 유형에 맞는 목표가 없습니다`,
     ));
   }
+  jobs.forEach(remark);
   return scalers;
 }
 
 /** What cannot be replayed of a ScaledJob, and what can be seen of it instead. */
-function ofJob(name: string, file: string): InputError {
-  return new InputError(said(
-    `${name} in ${file} is a ScaledJob, which is not replayed: it starts Jobs for what waits, and how long each runs and ` +
-      `how much it takes away no recording of the trigger says. What its next poll starts: why sj/${name}. What its ` +
+function ofJob(name: string, file: string): Localized {
+  const [en, ko] = name
+    ? [`${name} in ${file} is a ScaledJob, which`, `${file}의 ${name}은(는) ScaledJob이라`]
+    : [`a ScaledJob without a name in ${file}`, `${file}의 이름 없는 ScaledJob은`];
+  const look = `why sj/${name || "NAME"}`;
+  return said(
+    `${en} is not replayed: it starts Jobs for what waits, and how long each runs and ` +
+      `how much it takes away no recording of the trigger says. What its next poll starts: ${look}. What its ` +
       `triggers' numbers would have asked for: write them into a ScaledObject, and replay that`,
-    `${file}의 ${name}은(는) ScaledJob이라 재생하지 않습니다: 기다리는 일감만큼 Job을 시작하는데, Job이 얼마나 돌고 일감을 얼마나 ` +
-      `덜어 가는지는 트리거의 기록에 없습니다. 다음 폴링에 시작할 것: why sj/${name}. 트리거의 수가 무엇을 요구했을지 보려면 ` +
+    `${ko} 재생하지 않습니다: 기다리는 일감만큼 Job을 시작하는데, Job이 얼마나 돌고 일감을 얼마나 ` +
+      `덜어 가는지는 트리거의 기록에 없습니다. 다음 폴링에 시작할 것: ${look}. 트리거의 수가 무엇을 요구했을지 보려면 ` +
       `ScaledObject에 옮겨 써서 재생하세요`,
-  ));
+  );
 }
 
 /** Whether a metric has a target to be compared with. */

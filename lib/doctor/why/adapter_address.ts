@@ -59,7 +59,7 @@ export async function wrongAddress(walk: MetricWalk): Promise<Fault | undefined>
 
 /** What is told of a host that begins like a Service's and ends like none. */
 export function noSuchDomain(address: string): Localized {
-  const domain = new URL(address).hostname.split(".").slice(2).join(".");
+  const domain = new URL(address).hostname.replace(/\.$/, "").split(".").slice(2).join(".");
   return said(
     `no name in the cluster ends in .${domain}; a Service's ends in .svc`,
     `클러스터에 .${domain}(으)로 끝나는 이름은 없습니다. Service의 이름은 .svc로 끝납니다`,

@@ -84,7 +84,10 @@ export async function unreachable(
   if (pods.length === 0) {
     const deployment = (await cluster.reads.list("apps/v1/deployments", namespace)).find((
       { spec },
-    ) => selects({ matchLabels: service.spec?.selector }, spec?.template?.metadata?.labels));
+    ) =>
+      service.spec?.selector &&
+      selects({ matchLabels: service.spec.selector }, spec?.template?.metadata?.labels)
+    );
     if (deployment?.spec?.replicas === 0) {
       const { name: at } = deployment.metadata;
       return {
@@ -107,7 +110,7 @@ export async function unreachable(
         `APIService 뒤의 Service ${of}이(가) 고르는 파드가 없습니다.`,
       ),
       evidence: [fieldEvidence("services", service, ".spec.selector"), state],
-      remedy: await selectorRemedy(cluster, service),
+      remedy: await selectorRemedy(cluster, service, deployment),
       upstream: DOCS.services,
     };
   }
@@ -194,9 +197,14 @@ function portsOf({ spec }: Pod): { name?: string; containerPort: number }[] {
   return (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
 }
 
-/** The Service's selector as the Deployment of its name, or of its release, would have it. */
-async function selectorRemedy(cluster: Cluster, { metadata }: Service): Promise<Fault["remedy"]> {
+/** The Service's selector as the Deployment of its name would have it; one that `fits` a Deployment is not what is wrong. */
+async function selectorRemedy(
+  cluster: Cluster,
+  { metadata }: Service,
+  fits: KubeObject | undefined,
+): Promise<Fault["remedy"]> {
   const { name, namespace } = metadata;
+  if (fits) return { command: `kubectl -n ${namespace} describe deployment ${fits.metadata.name}` };
   const deployment = (await cluster.reads.list("apps/v1/deployments", namespace))
     .find((one) => one.metadata.name === name);
   const selector: Record<string, string> | undefined = deployment?.spec?.selector?.matchLabels;

@@ -123,7 +123,7 @@ export async function otherLabels(source: Source): Promise<Fault | undefined> {
         : {
           told: {
             en: "make the monitor's selector fit the labels",
-            ko: "monitor의 selector를 레이블에 맞추세요",
+            ko: "monitor의 셀렉터를 레이블에 맞추세요",
           },
         },
       upstream: DOCS.monitors,

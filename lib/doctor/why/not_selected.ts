@@ -74,14 +74,14 @@ export async function notSelected(
         diff: valuesDiff(`+    ${why.namespaceSelector}: {}`),
         told: said(
           `${valuesOf(madeBy).en}: an empty selector takes every namespace`,
-          `${valuesOf(madeBy).ko}. 빈 selector는 모든 네임스페이스입니다`,
+          `${valuesOf(madeBy).ko}. 빈 셀렉터는 모든 네임스페이스입니다`,
         ),
       }
       : {
         diff: ` spec:\n+  ${why.namespaceSelector}: {}`,
         told: said(
           `in the Prometheus ${metadata.name}: an empty selector takes every namespace`,
-          `Prometheus ${metadata.name}에. 빈 selector는 모든 네임스페이스입니다`,
+          `Prometheus ${metadata.name}에. 빈 셀렉터는 모든 네임스페이스입니다`,
         ),
       },
     upstream: DOCS.monitors,

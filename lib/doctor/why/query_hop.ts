@@ -1,7 +1,7 @@
 import { formatPromDuration } from "../../go/mod.ts";
 import { intervalMsOf } from "../../prometheus/mod.ts";
 import { nearestNames } from "../../base/mod.ts";
-import { isLabelLost, QueryLooks } from "../../rules/mod.ts";
+import { isLabelLost, keepsLabel, QueryLooks } from "../../rules/mod.ts";
 import type { Labels } from "../../promql/mod.ts";
 import type { RunningRule } from "../adapter.ts";
 import { type Fault, type HopLook, rawEvidence } from "../hop.ts";
@@ -103,6 +103,7 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
   const label = await walk.label();
   if (!isLabelLost(result.data, label)) return undefined;
   const has = Object.keys(result.data[0].metric).join(", ");
+  const grouped = withGroupBy(rule!, asked.promql, label!);
   return {
     cause: "query-drops-label",
     told: said(
@@ -118,12 +119,19 @@ async function dropsLabel(walk: MetricWalk): Promise<Fault | undefined> {
     evidence: [
       await queryEvidence(walk, asked.promql, JSON.stringify({ result: result.data.slice(0, 1) })),
     ],
-    remedy: {
-      diff: ruleDiff(rule!.rule, [], {
-        without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
-        with: `metricsQuery: ${quoted(withGroupBy(rule!, asked.promql))}`,
-      }),
-    },
+    remedy: grouped === undefined
+      ? {
+        told: said(
+          `write every sum of the metricsQuery as sum(…) by (<<.GroupBy>>), with nothing around it that drops ${label}`,
+          `metricsQuery의 모든 sum을 sum(…) by (<<.GroupBy>>)로 쓰고, 그 바깥에서 ${label}을(를) 버리지 마세요`,
+        ),
+      }
+      : {
+        diff: ruleDiff(rule!.rule, [], {
+          without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
+          with: `metricsQuery: ${quoted(grouped)}`,
+        }),
+      },
     upstream: DOCS.adapterWalkthrough,
   };
 }
@@ -172,13 +180,32 @@ async function noNumber(walk: MetricWalk): Promise<Fault | undefined> {
   };
 }
 
-/** The query of a rule that keeps what the adapter groups by; one anew where it asks for no series, or of several sums. */
-function withGroupBy({ rule: { metricsQuery } }: RunningRule, promql: string): string {
-  const isOneSum = looksOf(promql)?.expr.kind === "aggregate";
-  if (!isOneSum) return "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)";
-  return /\bby\s*\([^)]*\)/.test(metricsQuery)
-    ? metricsQuery.replace(/\bby\s*\([^)]*\)/, "by (<<.GroupBy>>)")
-    : `${metricsQuery} by (<<.GroupBy>>)`;
+/**
+ * The query of a rule, grouped by what the adapter asks by: at its one `by (…)`, or behind its one aggregation. `undefined`
+ * where that does not make it keep the label, or it cannot be told where to write it.
+ */
+function withGroupBy(
+  { rule: { metricsQuery } }: RunningRule,
+  promql: string,
+  label: string,
+): string | undefined {
+  const asked = groupedBy(promql, promql, label);
+  const looks = asked === undefined || asked === promql ? undefined : looksOf(asked);
+  return looks && keepsLabel(looks.expr, label)
+    ? groupedBy(metricsQuery, promql, "<<.GroupBy>>")
+    : undefined;
+}
+
+/** A query, or the template that makes it, grouped by something else. */
+function groupedBy(text: string, promql: string, by: string): string | undefined {
+  const groupings = [...text.matchAll(/\bby\s*\([^)]*\)/g)];
+  const grouping = `by (${by})`;
+  if (groupings.length === 1) return text.replace(groupings[0][0], grouping);
+  let expr = looksOf(promql)?.expr;
+  let sum = text.trim();
+  for (; expr?.kind === "paren"; expr = expr.expr) sum = sum.slice(1, -1).trim();
+  if (groupings.length > 1 || expr?.kind !== "aggregate") return undefined;
+  return `${sum} ${grouping}`;
 }
 
 /** A window that holds no two samples. */
@@ -252,7 +279,7 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
   const isElsewhere = own.length === 0 && strange?.label === "namespace";
   const isAsked = strange !== undefined && isOfSelector(walk, strange.label);
   const asks = isAsked
-    ? said("The metric's selector", "메트릭의 selector")
+    ? said("The metric's selector", "메트릭의 셀렉터")
     : said(`The query of rule ${rule!.number}`, `규칙 ${rule!.number}의 질의`);
   return {
     cause: "query-finds-nothing",
@@ -279,11 +306,11 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
         diff: ruleDiff(rule!.rule, ["resources"], { with: "namespaced: false" }),
         told: said(
           "an external rule asks in the HPA's own namespace unless it says so; name the other one by a selector of the metric",
-          "external 규칙은 이렇게 쓰지 않으면 HPA의 네임스페이스만 묻습니다. 다른 네임스페이스는 메트릭의 selector로 고르세요",
+          "external 규칙은 이렇게 쓰지 않으면 HPA의 네임스페이스만 묻습니다. 다른 네임스페이스는 메트릭의 셀렉터로 고르세요",
         ),
       }
-      : strange && rule!.rule.resources.overrides?.[strange.label]
-      ? overrideRemedy(rule!, strange.label)
+      : strange && has === undefined && rule!.rule.resources.overrides?.[strange.label]
+      ? overrideRemedy(rule!, strange.label, there)
       : {
         diff: ruleDiff(rule!.rule, [], {
           without: `metricsQuery: ${quoted(rule!.rule.metricsQuery)}`,
@@ -294,14 +321,19 @@ async function findsNothing(walk: MetricWalk): Promise<Fault | undefined> {
   };
 }
 
-/** The rule asks by a label of its overrides that the series have not. */
-function overrideRemedy({ rule }: RunningRule, label: string): Fault["remedy"] {
-  const { resource } = rule.resources.overrides![label];
+/** The rule asks by a label of its overrides that the series have not; the resource's own name may be the one they have. */
+function overrideRemedy(
+  { rule }: RunningRule,
+  label: string,
+  there: readonly Labels[],
+): Fault["remedy"] {
+  const { group, resource } = rule.resources.overrides![label];
   const singular = resource.replace(/s$/, "");
+  const to = `{${group ? `group: ${group}, ` : ""}resource: ${resource}}`;
   return {
     diff: ruleDiff(rule, ["resources", "overrides"], {
-      without: `${label}: {resource: ${resource}}`,
-      with: `${singular}: {resource: ${resource}}`,
+      without: `${label}: ${to}`,
+      ...there.some((series) => singular in series) ? { with: `${singular}: ${to}` } : {},
     }),
     told: said(
       `under overrides stands the label in which the series carry the ${singular}`,
@@ -362,7 +394,7 @@ function selectorRemedy(
   const told = values.length > 0
     ? said(
       `in the autoscaler's own metric: its selector has to be met by a series; ${label} is there as ${shown}`,
-      `오토스케일러의 메트릭에서 고치세요: selector에 맞는 시계열이 있어야 합니다. ${label}의 값: ${shown}`,
+      `오토스케일러의 메트릭에서 고치세요: 셀렉터에 맞는 시계열이 있어야 합니다. ${label}의 값: ${shown}`,
     )
     : said(
       `in the autoscaler's own metric: no series carries ${label}`,

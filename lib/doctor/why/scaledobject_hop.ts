@@ -1,3 +1,4 @@
+import { CronSchedule, CronSyntaxError } from "../../go/mod.ts";
 import { conditionOf, type KubeObject } from "../../kube/mod.ts";
 import type { Cluster } from "../cluster.ts";
 import { awaited, type Fault, fieldEvidence, type HopLook, missingEvidence } from "../hop.ts";
@@ -142,15 +143,14 @@ export function parameterOf(
   const [, schedule] =
     /error parsing cron metadata: error parsing (start|end) schedule/.exec(message) ?? [];
   if (schedule !== undefined) {
-    const at = ofType(numbered, message)[0];
+    const at = ofType(numbered, message)
+      .find(({ type, metadata }) => type === "cron" && !isSchedule(metadata[schedule] ?? ""));
+    if (!at) return undefined;
+    const written = `${schedule}: "${at.metadata[schedule]}"`;
     return said(
-      `correct ${schedule}: "${at?.metadata[schedule]}" in the metadata of trigger ${
-        at?.number ?? 0
-      } of the ${kind}: ` +
+      `correct ${written} in the metadata of trigger ${at.number} of the ${kind}: ` +
         `minute, hour, day, month, weekday`,
-      `${kind}의 트리거 ${at?.number ?? 0}의 metadata에서 ${schedule}: "${
-        at?.metadata[schedule]
-      }"을(를) 고치세요: ` +
+      `${kind}의 트리거 ${at.number}의 metadata에서 ${written}을(를) 고치세요: ` +
         `분, 시, 일, 월, 요일`,
     );
   }
@@ -169,6 +169,17 @@ export function parameterOf(
     );
   }
   return undefined;
+}
+
+/** Whether a text is a schedule, in whichever time zone. */
+function isSchedule(text: string): boolean {
+  try {
+    new CronSchedule(text, "UTC");
+    return true;
+  } catch (error) {
+    if (!(error instanceof CronSyntaxError)) throw error;
+    return false;
+  }
 }
 
 interface Numbered {

@@ -104,7 +104,7 @@ async function countedTwice(source: Source): Promise<Fault | undefined> {
       remedy: {
         told: said(
           "let one monitor lead to one Service of them: give the other Service a label that its selector does not want",
-          "monitor 하나가 그 파드의 Service 하나로만 가게 하세요. 다른 Service에는 selector에 맞지 않는 레이블을 주세요",
+          "monitor 하나가 그 파드의 Service 하나로만 가게 하세요. 다른 Service에는 셀렉터에 맞지 않는 레이블을 주세요",
         ),
       },
       upstream: DOCS.monitors,

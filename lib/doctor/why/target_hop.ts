@@ -57,7 +57,7 @@ async function foreign(walk: HpaWalk): Promise<Fault | undefined> {
     told: said(
       `The selector of the ${kind} ${name} (${selector}) also selects pods of ${of}: ${others.length} of the ` +
         `${pods.length} pods that the HPA counts are not its own.`,
-      `${kind} ${name}의 selector(${selector})가 ${of}의 파드도 고릅니다: HPA가 세는 파드 ${pods.length}개 중 ` +
+      `${kind} ${name}의 셀렉터(${selector})가 ${of}의 파드도 고릅니다: HPA가 세는 파드 ${pods.length}개 중 ` +
         `${others.length}개는 이 워크로드의 것이 아닙니다.`,
     ),
     evidence: [{
@@ -67,7 +67,7 @@ async function foreign(walk: HpaWalk): Promise<Fault | undefined> {
     remedy: {
       told: said(
         `give the pods of ${of} labels that ${selector} does not select, or make ${name} anew with a selector of its own`,
-        `${of}의 파드에 ${selector}이(가) 고르지 않는 레이블을 주거나, ${name}을(를) 자기만의 selector로 다시 만드세요`,
+        `${of}의 파드에 ${selector}이(가) 고르지 않는 레이블을 주거나, ${name}을(를) 자기만의 셀렉터로 다시 만드세요`,
       ),
     },
     upstream: DOCS.hpaAlgorithm,
@@ -143,7 +143,7 @@ function ownLabels(targets: readonly string[]): Fault["remedy"] {
     told: said(
       `${all} select the same pods: make one of them anew with a label of its own in selector and template (a ` +
         `selector cannot be changed)`,
-      `${all}이(가) 같은 파드를 고릅니다: 하나를 selector와 template에 자기만의 레이블을 넣어 다시 만드세요 (selector는 ` +
+      `${all}이(가) 같은 파드를 고릅니다: 하나를 셀렉터와 템플릿에 자기만의 레이블을 넣어 다시 만드세요 (셀렉터는 ` +
         `바꿀 수 없습니다)`,
     ),
   };
