@@ -107,8 +107,9 @@ export async function queryMistake(
   const label = resource && labelFor(tried, resource);
   if (result.length === 0) {
     const name = sourceOf(tried, askedAs(wanted));
-    const labels = series.find(({ __name__ }) => __name__ === name) ?? series[0];
-    return await emptyResult(view, promql, tried, labels, label, wanted);
+    const named = series.filter(({ __name__ }) => __name__ === name);
+    const all = named.length > 0 ? named : series;
+    return await emptyResult(view, promql, tried, all, label, wanted);
   }
   if (label !== undefined && isLabelLost(result, label)) {
     return unlabelled(lineOf("metricsQuery"), label, result[0].metric, promql, wanted);
@@ -236,6 +237,14 @@ function isFound(result: readonly unknown[] | undefined): boolean {
   return result !== undefined && result.length > 0;
 }
 
+/** Whether a rule's query has a condition by itself, which otherwise a template brought. */
+function isWritten({ label, type, value }: Condition, metricsQuery: string): boolean {
+  const bare = (text: string) => text.replace(/\s/g, "");
+  return [JSON.stringify(value), `"${value}"`, `'${value}'`, `\`${value}\``].some((quoted) =>
+    bare(metricsQuery).includes(bare(label + type + quoted))
+  );
+}
+
 function unmetCondition(
   line: number,
   { label, type, value }: Condition,
@@ -279,15 +288,18 @@ function droppedByComparison(line: number, op: string, promql: string): Mistake 
 }
 
 function longAgo(line: number, offset: string, promql: string): Mistake {
+  const when = offset.startsWith("-")
+    ? { en: "into the future", ko: "미래" }
+    : { en: "into the past", ko: "과거" };
   return mistake(
     line,
     [
-      `the rule's query looks \`offset ${offset}\` into the past, where there are no samples: ${promql}`,
+      `the rule's query looks \`offset ${offset}\` ${when.en}, where there are no samples: ${promql}`,
       "an HPA decides by what is now",
       "take the offset away: edit rules",
     ],
     [
-      `규칙의 질의가 \`offset ${offset}\`만큼 과거를 보는데 거기에는 샘플이 없습니다: ${promql}`,
+      `규칙의 질의가 \`offset ${offset}\`만큼 ${when.ko}를 보는데 거기에는 샘플이 없습니다: ${promql}`,
       "HPA는 지금의 값으로 정합니다",
       "offset을 지우세요: edit rules",
     ],
@@ -298,11 +310,12 @@ async function emptyResult(
   view: LabView,
   promql: string,
   tried: TriedHere,
-  labels: SeriesLabels,
+  ofName: readonly SeriesLabels[],
   label: string | undefined,
   wanted: WantedMetric,
 ): Promise<Mistake> {
   const { lineOf } = tried;
+  const [labels] = ofName;
   const looks = new QueryLooks(promql);
   const strange = looks.missingLabel(labels)?.label;
   if (strange !== undefined) {
@@ -323,11 +336,9 @@ async function emptyResult(
       ],
     );
   }
-  const unmet = looks.unmet(labels);
-  const isOwn = unmet && tried.rule.metricsQuery.includes(unmet.value);
-  if (isOwn && looks.contradiction() === undefined) {
-    return unmetCondition(lineOf("metricsQuery"), unmet, labels[unmet.label], promql);
-  }
+  const unmet = looks.contradiction() ? undefined : looks.unmetByEach(ofName)
+    .find((condition) => isWritten(condition, tried.rule.metricsQuery));
+  if (unmet) return unmetCondition(lineOf("metricsQuery"), unmet, labels[unmet.label], promql);
   const twice = looks.contradiction();
   if (twice) {
     const { label: name, values } = twice;
@@ -393,8 +404,8 @@ async function emptyResult(
       `규칙의 질의는 namespace="default"를 찾는데 시계열에는 namespace="${labels.namespace}"가 붙어 있습니다: ${promql}`,
     );
   }
-  const dropped = looks.comparison();
-  if (dropped !== undefined && isFound(await query(view, dropped.of))) {
+  const dropped = await looks.emptyingComparison((promql) => query(view, promql));
+  if (dropped) {
     return droppedByComparison(lineOf("metricsQuery"), dropped.op, promql);
   }
   const offset = /\boffset +(-?\w+)/.exec(promql)?.[1];

@@ -52,7 +52,7 @@ const QUERY_SLIPS: readonly [query: RegExp, hint: Localized][] = [
     ),
   ],
   [
-    /["'`>] *\w+ *(=~|!~|!=|=) *["'`]/,
+    /(["'`]|>>) *\w+ *(=~|!~|!=|=) *["'`]/,
     said("a comma is missing between two conditions", "두 조건 사이에 쉼표가 없습니다"),
   ],
   [
@@ -63,7 +63,7 @@ const QUERY_SLIPS: readonly [query: RegExp, hint: Localized][] = [
     ),
   ],
   [
-    /\) *(?!by\b|without\b)[a-z]+( *by)? *\( *<<\.GroupBy>>/i,
+    /\) *(?!(?:by|without|on|ignoring|and|or|unless|group_left|group_right)\b)[a-z_]+( *by)? *\( *<<\.GroupBy>>/i,
     said(
       "before (<<.GroupBy>>) stands `by`, and nothing else",
       "(<<.GroupBy>>) 앞에는 `by`만 옵니다",
@@ -117,7 +117,7 @@ export function querySlip(
 ): Localized | undefined {
   const bare = withoutTexts(written);
   const slip = field === "seriesQuery" && SELECTOR_SLIPS.find(([pattern]) => pattern.test(bare)) ||
-    QUERY_SLIPS.find(([pattern]) => pattern.test(written));
+    QUERY_SLIPS.find(([pattern]) => pattern.test(bare));
   if (slip) return slip[1];
   const typed = TYPE_SLIPS.find(([pattern]) => pattern.test(reason));
   if (typed) return typed[1];
@@ -137,7 +137,7 @@ const FUNCTIONS = [...SIGNATURES.keys()];
 
 /** A query without what stands in quotes. */
 function withoutTexts(query: string): string {
-  return query.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""');
+  return query.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, '""');
 }
 
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "{": "}", "[": "]" };

@@ -40,11 +40,16 @@ export class QueryLooks {
     return this.#conditions().find(({ label, matches }) => !matches(series[label] ?? ""));
   }
 
+  /** The conditions that none of some series meets. */
+  unmetByEach(all: readonly SeriesLabels[]): Condition[] {
+    return this.#conditions().filter(({ label, matches }) =>
+      all.every((series) => !matches(series[label] ?? ""))
+    );
+  }
+
   /** A condition that none of some series meets, or else one that the first does not. */
   unmetByAll(all: readonly SeriesLabels[]): Condition | undefined {
-    return this.#conditions().find(({ label, matches }) =>
-      all.every((series) => !matches(series[label] ?? ""))
-    ) ?? (all.length > 0 ? this.unmet(all[0]) : undefined);
+    return this.unmetByEach(all)[0] ?? (all.length > 0 ? this.unmet(all[0]) : undefined);
   }
 
   /** A label that has to be two things at once, and these. */
@@ -59,14 +64,24 @@ export class QueryLooks {
     }
   }
 
-  /** A comparison with a number that keeps only what meets it: its operator, and what is compared. */
-  comparison(): { op: string; of: string } | undefined {
-    for (const part of this.#parts) {
-      if (part.kind !== "binary" || part.returnBool) continue;
-      if (!["==", "!=", "<", ">", "<=", ">="].includes(part.op)) continue;
-      const of = isNumber(part.right) ? part.left : isNumber(part.left) ? part.right : undefined;
-      if (of) return { op: part.op, of: this.promql.slice(of.start, of.end) };
-    }
+  /**
+   * A comparison with a number that drops every value that there is, and with it all that the query gives: its operator.
+   * `ask` answers a query; one in an operand of another operator is not looked at, as the other side may keep the result.
+   */
+  async emptyingComparison(
+    ask: (promql: string) => Promise<readonly unknown[] | undefined>,
+  ): Promise<{ op: string } | undefined> {
+    const part = outermost(this.expr);
+    if (part.kind !== "binary" || part.returnBool) return undefined;
+    if (!["==", "!=", "<", ">", "<=", ">="].includes(part.op)) return undefined;
+    const of = isNumber(part.right) ? part.left : isNumber(part.left) ? part.right : undefined;
+    if (!of) return undefined;
+    const [kept, all] = [await ask(this.#textOf(part)), await ask(this.#textOf(of))];
+    return kept?.length === 0 && all?.length ? { op: part.op } : undefined;
+  }
+
+  #textOf({ start, end }: Expr): string {
+    return this.promql.slice(start, end);
   }
 
   /** A name that it asks for and that is not among all. */
@@ -99,4 +114,9 @@ export function isLabelLost(
 ): boolean {
   return label !== undefined && samples.length > 0 &&
     !samples.some(({ metric }) => metric[label] !== undefined);
+}
+
+/** What parentheses and aggregates stand around: they give nothing where it gives nothing. */
+function outermost(expr: Expr): Expr {
+  return expr.kind === "paren" || expr.kind === "aggregate" ? outermost(expr.expr) : expr;
 }

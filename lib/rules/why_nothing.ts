@@ -39,16 +39,16 @@ export async function whyNothing(
   meant = "",
 ): Promise<WhyNothing> {
   const matchers = parseSelector(seriesQuery)
-    .map(({ name, type, value }) => ({
-      name,
-      type,
-      value,
-      text: `${name}${type}${JSON.stringify(value)}`,
+    .map((matcher) => ({
+      name: matcher.name,
+      value: matcher.value,
+      text: `${matcher.name}${matcher.type}${JSON.stringify(matcher.value)}`,
+      // Prometheus refuses a selector that an empty label meets; one that only wants a label finds nearly all there is.
+      leavesOut: matcher.type.startsWith("=") && !matcher.matches(""),
     }));
   for (const one of matchers.filter(({ name }) => name !== METRIC_NAME)) {
     const others = matchers.filter((other) => other !== one);
-    // Every selector must leave something out.
-    if (!others.some(({ type }) => type.startsWith("="))) continue;
+    if (!others.some(({ leavesOut }) => leavesOut)) continue;
     const count = await place.count(`{${others.map(({ text }) => text).join(",")}}`);
     if (count > 0) return { condition: one.text, label: one.name, count };
   }
@@ -56,7 +56,7 @@ export async function whyNothing(
     matchers.filter(({ name }) => (name === METRIC_NAME) === isName)
   );
   const selector = (all: typeof matchers) => `{${all.map(({ text }) => text).join(",")}}`;
-  const count = names.some(({ type }) => type.startsWith("=")) && conditions.length > 1
+  const count = names.some(({ leavesOut }) => leavesOut) && conditions.length > 1
     ? await place.count(selector(names))
     : 0;
   if (count > 0) {

@@ -22,7 +22,8 @@ export function yamlSlip(error: YamlError, text: string): YamlSlip {
     };
   }
   const lines = text.split("\n");
-  const above = beforeLine(lines, cause.line);
+  const isOfAbove = ["indentation", "missing colon", "misplaced"].includes(cause.what);
+  const above = isOfAbove ? beforeLine(lines, cause.line) : undefined;
   if (above?.isGlued) {
     const shown = `\`${lines[above.line - 1].trim().split(":")[0]}\``;
     return {
@@ -133,7 +134,7 @@ function fault(
       ];
     }
     case "indentation":
-      return indentation(line, column, lines[(beforeLine(lines, number)?.line ?? 0) - 1] ?? "");
+      return indentation(line, column, lines.slice(0, number - 1));
     case "misplaced": {
       const [, start] = /:\s+([*&@%`!|>])/.exec(line) ?? [];
       const [, anchor] = /unknown anchor '(.*)' referenced/.exec(own) ?? [];
@@ -184,16 +185,20 @@ function openQuote(line: string, column: number): [string, string] {
   ];
 }
 
-function indentation(line: string, column: number, above: string): [string, string] {
+/** `before` is what stands above the line. */
+function indentation(line: string, column: number, before: readonly string[]): [string, string] {
   const spaces = column - 1;
+  const above = before.findLast((text) => !/^\s*(#|$)/.test(text)) ?? "";
+  const isUnderAddress = /^\s*rules\s*:/.test(line) &&
+    before.findLast((text) => /^[^\s#]/.test(text))?.startsWith("prometheus:");
   const [, room, key] = /^(\s*(?:- )?)([\w.-]+):\s+[^\s#|>]/.exec(above) ?? [];
-  if (key !== undefined && room.length < spaces && !/^\s*rules\s*:/.test(line)) {
+  if (key !== undefined && room.length < spaces && !isUnderAddress) {
     return [
       `\`${key}:\` above has a value already, and \`${line.trim()}\` stands under it`,
       `위의 \`${key}:\`에 이미 값이 있는데 그 아래에 \`${line.trim()}\`이(가) 있습니다`,
     ];
   }
-  if (/^\s*rules\s*:/.test(line)) {
+  if (isUnderAddress) {
     return [
       `\`rules:\` stands ${spaces} space${
         spaces === 1 ? "" : "s"

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseYaml, YamlError } from "../../lib/go/mod.ts";
 import { standardMapper } from "../../lib/kube/mod.ts";
 import {
   deadOverrides,
@@ -8,7 +9,9 @@ import {
   QueryLooks,
   tryOn,
   whyNothing,
+  yamlSlip,
 } from "../../lib/rules/mod.ts";
+import { querySlip } from "../../lib/rules/_slips.ts";
 
 const SERIES = { __name__: "hits_total", namespace: "shop", service: "web" };
 const SERVICES = { group: "", resource: "services" };
@@ -80,4 +83,55 @@ Deno.test("whyNothing() names the condition that keeps all out, or the names tha
   asked.length = 0;
   await whyNothing('{job="a",shop!=""}', place("none"));
   assert.deepEqual(asked, ['{job="a"}'], "a selector that may be empty is not asked");
+  asked.length = 0;
+  await whyNothing('{job="a",shop=~".*"}', place("none"));
+  await whyNothing('{job="a",shop=""}', place("none"));
+  assert.deepEqual(asked, ['{job="a"}', '{job="a"}'], "nor one that an empty label meets");
+});
+
+Deno.test("a comparison is to blame where it empties what the query gives", async () => {
+  const op = async (promql: string, answers: Record<string, number>) =>
+    (await new QueryLooks(promql).emptyingComparison((part) =>
+      Promise.resolve(new Array(answers[part] ?? 0))
+    ))?.op;
+  assert.equal(await op("sum(hits > 9) by (pod)", { hits: 2 }), ">");
+  assert.equal(await op("(9 < hits)", { hits: 2 }), "<");
+  assert.equal(await op("hits > 9", { "hits": 2, "hits > 9": 1 }), undefined);
+  assert.equal(await op("hits > 9", {}), undefined);
+  assert.equal(await op("hits > bool 9", { hits: 2 }), undefined);
+  assert.equal(await op("sum(a) / (sum(b) > 0)", { "sum(b)": 1 }), undefined);
+});
+
+Deno.test("a condition is unmet where none of the series meets it", () => {
+  const looks = new QueryLooks('hits{shop="a",pod=""}');
+  const unmet = looks.unmetByEach([{ shop: "b", pod: "x" }, { shop: "a", pod: "y" }]);
+  assert.deepEqual(unmet.map(({ label }) => label), ["pod"]);
+});
+
+Deno.test("what is taken to be wrong with a query is looked for beside its texts, and not at other operators", () => {
+  const says = (written: string) =>
+    querySlip("metricsQuery", { written, made: written, reason: "" })?.en ?? "";
+  assert.equal(says('sum(x{a="b="} y)'), "");
+  assert.equal(says('sum(x{a="~="} y)'), "");
+  for (const op of ["unless", "and", "or"]) {
+    assert.equal(says(`sum(a) ${op} (<<.GroupBy>>)`), "");
+  }
+  assert.equal(says("sum(a) / on (<<.GroupBy>>) b"), "");
+  assert.match(says('x{a="b" c="d"}'), /^a comma is missing/);
+  assert.match(says("x{<<.LabelMatchers>> c='d'}"), /^a comma is missing/);
+  assert.match(says("sum(a) bye (<<.GroupBy>>)"), /stands `by`/);
+  assert.match(says('x{a=="b"}'), /^`==` compares numbers/);
+});
+
+Deno.test("where YAML is broken, only what is there is told", () => {
+  const says = (text: string) => {
+    try {
+      parseYaml(text);
+    } catch (error) {
+      if (error instanceof YamlError) return yamlSlip(error, text).is.en;
+    }
+  };
+  assert.match(says("image:\n  tag: v1\n rules:\n  custom: []\n")!, /is indented by 1/);
+  assert.match(says("prometheus:\n  port: 1\n rules:\n  custom: []\n")!, /right of `prometheus:`/);
+  assert.match(says("-b: 1\nc: 'open\n")!, /quote/);
 });

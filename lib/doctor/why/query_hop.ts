@@ -1,5 +1,5 @@
 import { formatPromDuration } from "../../go/mod.ts";
-import { intervalMsOf } from "../../prometheus/mod.ts";
+import { dataOf, intervalMsOf } from "../../prometheus/mod.ts";
 import { nearestNames } from "../../base/mod.ts";
 import { isLabelLost, keepsLabel, QueryLooks } from "../../rules/mod.ts";
 import type { Labels } from "../../promql/mod.ts";
@@ -347,11 +347,10 @@ async function droppedByComparison(
   walk: MetricWalk,
   looks: QueryLooks,
 ): Promise<Fault | undefined> {
-  const comparison = looks.comparison();
   const prometheus = await walk.prometheus();
-  if (!comparison || !prometheus) return undefined;
-  const found = await prometheus.query(comparison.of);
-  if (!("data" in found) || found.data.length === 0) return undefined;
+  const comparison = prometheus &&
+    await looks.emptyingComparison(async (promql) => dataOf(await prometheus.query(promql)));
+  if (!comparison) return undefined;
   const rule = (await walk.used())!;
   const { op } = comparison;
   return {
