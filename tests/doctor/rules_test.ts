@@ -56,7 +56,7 @@ Deno.test("upstream's sample configuration is told to be no YAML, and where", ()
   assert.throws(
     () => readRulesFile(text, "sample-config.yaml"),
     (error: InputError) =>
-      /^sample-config\.yaml:2:\d+: .*put single quotes around it/s.test(error.message),
+      /^sample-config\.yaml:2:\d+: .*put ' around the whole$/s.test(error.message),
   );
 });
 

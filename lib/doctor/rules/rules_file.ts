@@ -135,10 +135,8 @@ class Reader {
       const { cause } = error;
       const place = cause ? this.#filePlace(cause) : undefined;
       const at = place ? `${this.name}:${place.line}:${place.column}: ` : `${this.name}: `;
-      const why = error.message.replace(/^yaml: (line \d+: )?/, "");
-      const [en, ko] = hintOf(why, this.#lines[(cause?.line ?? 0) - 1] ?? "");
       const { is } = yamlSlip(error, this.#lines.join("\n"));
-      throw new InputError(said(at + why + en, at + is.ko + ko));
+      throw new InputError(said(at + is.en, at + is.ko));
     }
   }
 
@@ -328,23 +326,6 @@ class Reader {
     const [, named] = /^field (\S+) /.exec(why) ?? [];
     return 1 + Math.max(0, named ? text.indexOf(named) : text.search(/\S/));
   }
-}
-
-/** A hint for what YAML refuses in rules most often. */
-function hintOf(why: string, line: string): [string, string] {
-  if (/unknown escape character/.test(why)) {
-    return [
-      ". In double quotes YAML reads a backslash as the beginning of an escape: use single quotes",
-      ". YAML은 큰따옴표 안의 역슬래시를 이스케이프의 시작으로 읽습니다. 작은따옴표를 쓰세요",
-    ];
-  }
-  if (/:\s*".*".*"/.test(line)) {
-    return [
-      ". The value holds double quotes itself: put single quotes around it",
-      ". 값 안에 큰따옴표가 있습니다. 작은따옴표로 감싸세요",
-    ];
-  }
-  return ["", ""];
 }
 
 function chartRule(rule: DiscoveryRule, number: number): FiledRule {
