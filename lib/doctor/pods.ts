@@ -1,4 +1,4 @@
-import { conditionOf, type Container, isReady, type Pod } from "../kube/mod.ts";
+import { conditionOf, type Container, hasRun, isReady, type Pod } from "../kube/mod.ts";
 import { type Evidence, fieldEvidence } from "./hop.ts";
 import type { Reads } from "./reads.ts";
 import { asIs, type Localized, said } from "./said.ts";
@@ -60,8 +60,7 @@ export async function containerTrouble(reads: Reads, pod: Pod): Promise<Trouble>
   const { waiting, terminated } = stuck.state ?? {};
   const last = terminated ?? stuck.lastState?.terminated;
   const reason = waiting?.reason ?? last?.reason ?? "Error";
-  const hasRun = last !== undefined || stuck.restartCount > 0;
-  const lines = hasRun
+  const lines = hasRun(stuck)
     ? (await reads.log(pod, { container: stuck.name })).trimEnd().split("\n")
     : [];
   const words = lines.findLast((line) => line.trim() !== "");

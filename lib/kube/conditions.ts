@@ -1,3 +1,5 @@
+import type { ContainerStatus } from "./_models.ts";
+
 /** What is observed of an object in one respect; of a kind's own fields only those that all have. */
 export interface Condition {
   type: string;
@@ -57,4 +59,10 @@ export function isFinished(pod: WithConditions): boolean {
 /** Whether a pod is ready. Source: as above (IsPodReady). */
 export function isReady(pod: WithConditions): boolean {
   return isConditionTrue(pod, "Ready");
+}
+
+/** Whether a container ran at any time, so that it has a log: one whose image is not there never did. */
+export function hasRun({ state, lastState, restartCount }: ContainerStatus): boolean {
+  return (restartCount ?? 0) > 0 ||
+    [state, lastState].some((one) => one?.running !== undefined || one?.terminated !== undefined);
 }

@@ -1,4 +1,4 @@
-import { type Deployment, isReady, type Pod, selects } from "../kube/mod.ts";
+import { type Deployment, hasRun, isReady, type Pod, selects } from "../kube/mod.ts";
 import type { LabView } from "./lesson.ts";
 
 /** The release of the adapter, and what its objects are called. */
@@ -6,7 +6,11 @@ export const NAME = "prometheus-adapter";
 
 /** The adapter's pods that are not on their way out: the one that crashes, and the one that serves. */
 export async function adapterPods(view: LabView): Promise<
-  { crashing?: { name: string; reason: string; last: string }; serving?: Pod; all: Pod[] }
+  {
+    crashing?: { name: string; reason: string; last: string; hasLog: boolean };
+    serving?: Pod;
+    all: Pod[];
+  }
 > {
   const deployment = await view.get<Deployment>("deployments.apps", "default", NAME);
   const all = (await view.list<Pod>("pods", { namespace: "default" })).filter((
@@ -23,7 +27,11 @@ export async function adapterPods(view: LabView): Promise<
     const [status] = pod.status?.containerStatuses ?? [];
     const last = (await view.log("default", name)).trimEnd().split("\n").at(-1) ||
       status?.state?.waiting?.message || "";
-    return { crashing: { name, reason, last: withoutHead(last) }, serving, all };
+    return {
+      crashing: { name, reason, last: withoutHead(last), hasLog: hasRun(status) },
+      serving,
+      all,
+    };
   }
   return { serving, all };
 }

@@ -318,7 +318,7 @@ class Walk {
   async #pod(): Promise<Finding | undefined> {
     const { crashing, serving, all } = await adapterPods(this.view);
     if (crashing) {
-      const { name, last, reason } = crashing;
+      const { name, last, reason, hasLog } = crashing;
       const old = serving
         ? [
           `, while ${serving.metadata.name} of before serves`,
@@ -326,10 +326,9 @@ class Walk {
         ]
         : ["", ""];
       const behind = await this.#valueBehind(last);
-      // A container that never ran has no log.
-      const look = /^(Err)?Image|^CreateContainer/.test(reason)
-        ? `kubectl -n default describe pod ${name}`
-        : `kubectl -n default logs ${name}`;
+      const look = hasLog
+        ? `kubectl -n default logs ${name}`
+        : `kubectl -n default describe pod ${name}`;
       return this.#finding(
         [
           `${behind.en}the pod ${name} does not run (${reason}): ${last}${old[0]}`,
