@@ -83,9 +83,11 @@ export function broughtTo(
 ): Check {
   return async (view) => {
     const hpa = await hpaOf(view);
-    const replicas = hpa?.status?.currentReplicas ?? 0;
+    const counted = hpa?.status?.currentReplicas;
+    const replicas = counted ?? 0;
     if (hpa && replicas === count) return [];
-    const isBelow = hpa !== undefined && replicas < count;
+    // One that was just made has counted none yet; and one replica is where it comes to without visitors.
+    const isBelow = counted !== undefined && counted < count && count > 1;
     return [finding(
       [
         `${count} ${count === 1 ? "replica" : "replicas"}`,

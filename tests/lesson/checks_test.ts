@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../lib/kube/mod.ts";
+import type { HorizontalPodAutoscaler, KubeObject } from "../../lib/kube/mod.ts";
 import {
   apiServiceAvailable,
+  broughtTo,
   type Check,
   deploymentAvailable,
   type LabView,
@@ -52,5 +53,25 @@ Deno.test("what a check finds is said in the language of the learner", async () 
   for (const [check, object, actual] of ON_THE_WAY) {
     const [found] = await check(labWith(object));
     assert.deepEqual(found.actual, actual);
+  }
+});
+
+Deno.test("visitors are asked for only where an HPA has counted fewer replicas than more than one", async () => {
+  const rows: [count: number, currentReplicas: number | undefined, next: RegExp][] = [
+    [1, undefined, /^give it time/],
+    [2, undefined, /^give it time/],
+    [1, 0, /^give it time/],
+    [2, 3, /^give it time/],
+    [2, 1, /^send visitors again/],
+  ];
+  for (const [count, currentReplicas, next] of rows) {
+    const hpa = {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "web", namespace: "default" },
+      ...currentReplicas === undefined ? {} : { status: { currentReplicas } },
+    } as HorizontalPodAutoscaler;
+    const [found] = await broughtTo(count, () => Promise.resolve(hpa))(labWith(hpa));
+    assert.match(found.next.en, next);
   }
 });
