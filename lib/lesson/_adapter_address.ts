@@ -24,12 +24,23 @@ export async function addressMistake(
   if (known.length === 0) return undefined;
   const { url, port, path } = { ...DEFAULTS, ...fieldsOf(file.values.prometheus) };
   const wrong = (field: Field, en: string, ko: string) => wrongField(file, field, en, ko);
-  if (!/^\w+:/.test(String(url)) || /^[\w-]+\.[\w.-]+:\d/.test(String(url))) {
-    const [near] = namesOf(known);
+  const [nearest] = namesOf(known);
+  if (url === null || url === "" || typeof url === "object") {
+    const [en, ko] = typeof url === "object" && url !== null
+      ? ["is no text", "글이 아닙니다"]
+      : ["is empty", "비어 있습니다"];
     return wrong(
       "url",
-      `prometheus.url has to begin with http://, and is ${url}; Prometheus is http://${near}`,
-      `prometheus.url은 http://로 시작해야 하는데 ${url}입니다. Prometheus는 http://${near}입니다`,
+      `prometheus.url ${en}; Prometheus is http://${nearest}`,
+      `prometheus.url이 ${ko}. Prometheus는 http://${nearest}입니다`,
+    );
+  }
+  // `http:/x` lacks a slash, and `localhost:9090` all of it.
+  if (!/^(\w+:\/\/|https?:)/.test(String(url))) {
+    return wrong(
+      "url",
+      `prometheus.url has to begin with http://, and is ${url}; Prometheus is http://${nearest}`,
+      `prometheus.url은 http://로 시작해야 하는데 ${url}입니다. Prometheus는 http://${nearest}입니다`,
     );
   }
   if (/\s/.test(String(url))) {
@@ -84,6 +95,12 @@ export async function addressMistake(
         `prometheus.url과 port로 주소가 되지 않습니다: ${url}:${port}`,
       );
   }
+  const wrongPath = () =>
+    address.pathname === "/" ? undefined : wrong(
+      path ? "path" : "url",
+      `prometheus.path is ${address.pathname}; Prometheus answers at the root, ""`,
+      `prometheus.path가 ${address.pathname}입니다. Prometheus는 맨 위, ""에서 응답합니다`,
+    );
   if (address.protocol !== "http:") {
     return wrong(
       "url",
@@ -92,9 +109,10 @@ export async function addressMistake(
     );
   }
   if (/^[\d.]+$/.test(address.hostname) || address.hostname.startsWith("[")) {
-    return await wrongNumber(view, known, address, wrong);
+    return await wrongNumber(view, known, address, wrong) ?? wrongPath();
   }
-  const [name, namespace = "default", ...domain] = address.hostname.split(".");
+  // A dot at the end says that the name is whole.
+  const [name, namespace = "default", ...domain] = address.hostname.replace(/\.$/, "").split(".");
   const service = known.find(({ metadata }) =>
     metadata.name === name && metadata.namespace === namespace
   );
@@ -113,8 +131,15 @@ export async function addressMistake(
   );
   const used = Number(address.port || 80);
   if (!ports.includes(used)) {
-    const field = port || own(file.values.prometheus, "port") !== undefined ? "port" : "url";
     const right = ports.join(", ");
+    if (!port && address.port) {
+      return wrong(
+        "url",
+        `prometheus.url ends in port ${address.port}; Prometheus' Service ${name} has ${right}`,
+        `prometheus.url의 포트가 ${address.port}입니다. Prometheus의 Service ${name}의 포트는 ${right}입니다`,
+      );
+    }
+    const field = port || own(file.values.prometheus, "port") !== undefined ? "port" : "url";
     return wrong(
       field,
       `prometheus.port is ${
@@ -125,13 +150,7 @@ export async function addressMistake(
       }입니다. Prometheus의 Service ${name}의 포트는 ${right}입니다`,
     );
   }
-  if (address.pathname !== "/") {
-    return wrong(
-      path ? "path" : "url",
-      `prometheus.path is ${address.pathname}; Prometheus answers at the root, ""`,
-      `prometheus.path가 ${address.pathname}입니다. Prometheus는 맨 위, ""에서 응답합니다`,
-    );
-  }
+  return wrongPath();
 }
 
 /** The names by which Services are asked; what Prometheus' operator makes for itself last. */
@@ -169,8 +188,8 @@ async function wrongNumber(
     )
     : wrong(
       "url",
-      `prometheus.url names ${address.host}, where there is no Prometheus; it is ${near}`,
-      `prometheus.url의 ${address.host}에는 Prometheus가 없습니다. ${near}입니다`,
+      `prometheus.url names ${address.host}, and no Service of Prometheus has this address; Prometheus is ${near}`,
+      `prometheus.url의 ${address.host}은(는) Prometheus의 어느 Service의 주소도 아닙니다. Prometheus는 ${near}입니다`,
     );
 }
 
