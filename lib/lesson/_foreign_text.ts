@@ -41,13 +41,21 @@ const LOOKALIKES: [signs: RegExp, meant: (sign: string) => string, en: string, k
   [/[\u200b-\u200d\u2060\ufeff]/, () => "", "an invisible sign", "보이지 않는 문자"],
 ];
 
-/** The first sign, up to a line, that an editor, a chat or a keyboard put in place of the one that is meant. */
-function lookalike(lines: readonly string[], upTo: number): Mistake | undefined {
-  for (let at = 0; at < upTo; at++) {
+/** A line with the escapes blank that YAML reads: those in double quotes. */
+function withoutEscapes(line: string): string {
+  return line.replace(
+    /'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"/g,
+    (text) => text[0] === "'" ? text : text.replace(/\\u[\da-fA-F]{4}/g, " ".repeat(6)),
+  );
+}
+
+/** The first sign in some lines that an editor, a chat or a keyboard put in place of the one that is meant. */
+function lookalike(lines: readonly string[], upTo: number, from = 0): Mistake | undefined {
+  for (let at = from; at < upTo; at++) {
     const line = at === 0 ? lines[at].replace(/^\ufeff/, "") : lines[at];
     if (/^\s*#/.test(line)) continue;
     for (const [signs, meant, en, ko] of LOOKALIKES) {
-      const found = signs.exec(line);
+      const found = signs.exec(withoutEscapes(line));
       if (!found) continue;
       const [sign] = found;
       const code = `U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
@@ -287,4 +295,12 @@ export function behind(text: string, found: Mistake): Mistake {
   const upTo = found.line ?? lines.length;
   return lookalike(lines, upTo) ?? stranger(lines, upTo) ?? numbered(lines) ??
     secondDocument(lines, found) ?? commentInValue(lines, found) ?? found;
+}
+
+/** The same for what Prometheus finds wrong with a file that can be read: only its very line can be to blame. */
+export function behindInLine(text: string, found: Mistake): Mistake {
+  const { line, isElsewhere } = found;
+  if (line === undefined || isElsewhere) return found;
+  const lines = text.split("\n");
+  return lookalike(lines, line, line - 1) ?? commentInValue(lines, found) ?? found;
 }

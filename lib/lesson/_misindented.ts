@@ -16,18 +16,21 @@ interface Shift {
 
 /**
  * The one line behind a mistake that is indented other than it belongs, by itself or with what stands under it: where it
- * stands elsewhere the file is right, or wrong only in what is looked at later. `read` gives the mistake of a text.
+ * stands elsewhere the file is right, or wrong only in what is looked at later. `read` gives the mistake of a text, and
+ * `isTop` says whether a key is one that the chart asks for at the top: helm passes over others without a word.
  */
 export function misindented(
   text: string,
   found: Mistake,
   read: (text: string) => Mistake | undefined,
+  isTop: (key: string) => boolean,
 ): Mistake | undefined {
   const { line, place } = found;
   if (
     line === undefined || place === 0 || !["yaml", "keys"].includes(found.part)
   ) return undefined;
   let tries = Math.floor(MOST_READ / text.length);
+  if (tries === 0) return undefined;
   const lines = text.split("\n");
   const isMended = (other: string) => {
     const left = read(other);
@@ -36,7 +39,8 @@ export function misindented(
   for (const { at, from, to } of shifts(lines, line - 1)) {
     for (const moved of movedWith(lines, at, at === line - 1)) {
       if (tries-- <= 0) return undefined;
-      const other = lines.map((one, index) => moved.includes(index) ? moveBy(one, to - from) : one);
+      const other = lines.map((one, index) => moved.has(index) ? moveBy(one, to - from) : one);
+      if (!isAskedFor(lines, other, at, isTop)) continue;
       if (isMended(other.join("\n"))) return told(found, lines[at], { at, from, to });
     }
   }
@@ -72,11 +76,40 @@ function roomOf(line: string): number {
   return line.search(/[^ ]/);
 }
 
+/** Whether a moved line lands where the chart asks for it: at the top as a key of its own, or under what it was under. */
+function isAskedFor(
+  lines: readonly string[],
+  other: readonly string[],
+  at: number,
+  isTop: (key: string) => boolean,
+): boolean {
+  const [before, after] = [topOf(lines, at), topOf(other, at)];
+  if (after.at === at) return isTop(after.key);
+  return after.key === before.key || ["rules", "prometheus"].includes(after.key);
+}
+
+/** The key at the left edge that a line is, or stands under. */
+function topOf(lines: readonly string[], line: number): { at: number; key: string } {
+  let at = line;
+  while (at > 0 && !/^[^\s#]/.test(lines[at])) at--;
+  return { at, key: /^([\w.-]+) *:/.exec(lines[at])?.[1] ?? "" };
+}
+
+/** How many parts of what stands under a line are tried. */
+const MOST_PARTS = 20;
+
 /** What is moved together with a line: nothing, what stands under it, or of that the first lines alone. */
-function movedWith(lines: readonly string[], at: number, isFirst: boolean): number[][] {
+function* movedWith(
+  lines: readonly string[],
+  at: number,
+  isFirst: boolean,
+): Generator<ReadonlySet<number>> {
+  yield new Set([at]);
   const below = withBelow(lines, at);
-  const some = isFirst ? below.map((_, index) => below.slice(0, index + 1)).slice(1, -1) : [];
-  return [[at], below, ...some.reverse()];
+  yield new Set(below);
+  if (!isFirst) return;
+  const least = Math.max(2, below.length - MOST_PARTS);
+  for (let count = below.length - 1; count >= least; count--) yield new Set(below.slice(0, count));
 }
 
 /** A line and those under it that stand further right. */

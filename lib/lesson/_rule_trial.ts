@@ -10,7 +10,7 @@ import {
   whyNothing,
 } from "../rules/mod.ts";
 import type { LabView } from "./lesson.ts";
-import { behind } from "./_foreign_text.ts";
+import { behindInLine } from "./_foreign_text.ts";
 import { type Mistake, mistake } from "./_mistake.ts";
 import { nearestNames, nearestWord } from "../base/mod.ts";
 import { seriesEver, seriesNames, seriesOf } from "./_prometheus.ts";
@@ -32,7 +32,7 @@ export async function trialMistake(
 ): Promise<Mistake | undefined> {
   if (tried === undefined) return undefined;
   const found = "is" in tried ? tried : wanted && await missed(view, tried, wanted);
-  return found && behind(file.text, { ...found, part: "series" });
+  return found && behindInLine(file.text, { ...found, part: "series" });
 }
 
 async function missed(
@@ -277,15 +277,19 @@ function scrapedNoMore(
   { __name__, job }: Readonly<Record<string, string>>,
   metric: string,
 ): Mistake {
+  // What a recording rule makes has no job.
+  const from = job === undefined
+    ? { en: "it was there", ko: "있었습니다" }
+    : { en: `it came from the job ${job}`, ko: `작업 ${job}에서 왔습니다` };
   const found = mistake(
     undefined,
     [
-      `the rule is right, but Prometheus has no ${__name__} now; it came from the job ${job} until a while ago`,
+      `the rule is right, but Prometheus has no ${__name__} now; ${from.en} until a while ago`,
       "the adapter lists what Prometheus has: without a scrape there is nothing to make a metric of",
       `see which hop is broken: why metric ${metric}`,
     ],
     [
-      `규칙은 맞지만 지금 Prometheus에 ${__name__}이(가) 없습니다. 얼마 전까지는 작업 ${job}에서 왔습니다`,
+      `규칙은 맞지만 지금 Prometheus에 ${__name__}이(가) 없습니다. 얼마 전까지는 ${from.ko}`,
       "adapter는 Prometheus에 있는 것을 목록에 올립니다. 수집되지 않으면 메트릭으로 만들 것이 없습니다",
       `어느 단계가 끊겼는지 보세요: why metric ${metric}`,
     ],
@@ -320,7 +324,8 @@ async function noSeries(
     names: () => seriesNames(view),
   };
   const [gone] = await seriesEver(view, rule.seriesQuery);
-  if (gone) return scrapedNoMore(gone, metric);
+  // Where its name has series the conditions are to blame: they ask for what is gone.
+  if (gone && await place.count(gone.__name__) === 0) return scrapedNoMore(gone, metric);
   const [literal] = literalExpressions(rule.seriesQuery);
   if (literal) return asText(lineOf("seriesQuery"), literal);
   const why = await whyNothing(rule.seriesQuery, place, metric);

@@ -12,7 +12,7 @@ import { behind, noValues } from "./_foreign_text.ts";
 import { halfCommented } from "./_half_commented.ts";
 import { misindented } from "./_misindented.ts";
 import { type Mistake, mistake, unknownKey } from "./_mistake.ts";
-import { nearestWord } from "../base/mod.ts";
+import { nearestWord, nearestWords } from "../base/mod.ts";
 import { type PlacedRule, readRule } from "./_rule_fields.ts";
 import { ruleMistake } from "./_rule_mistakes.ts";
 import { noMap, yamlMistake } from "./_yaml_mistakes.ts";
@@ -43,7 +43,7 @@ export function readValues(text: string, needsRules: boolean): ValuesFile | Mist
   const half = halfCommented(text, read, mistakeOf);
   if (half) return half;
   const foreign = behind(text, read);
-  return foreign !== read ? foreign : misindented(text, read, mistakeOf) ?? read;
+  return foreign !== read ? foreign : misindented(text, read, mistakeOf, isChartKey) ?? read;
 }
 
 function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
@@ -82,11 +82,15 @@ const CHART_KEYS =
     "startupProbe,strategy,tls,tolerations,topologySpreadConstraints").split(",");
 const ADDRESS_KEYS = ["url", "port", "path"];
 
+function isChartKey(name: string): boolean {
+  return CHART_KEYS.includes(name);
+}
+
 /** A key at the top, or of Prometheus' address, that the chart does not ask for. */
 function strangeKey(root: YamlMap | undefined): Mistake | undefined {
   if (!root) return undefined;
   for (const { name, line } of keysOf(root)) {
-    if (CHART_KEYS.includes(name)) continue;
+    if (isChartKey(name)) continue;
     if (/^rules\./.test(name)) return dottedKey(line, name);
     // What has lost its place among the rules is told as that.
     const isLost = PARENTS.includes(name) || RULE_PARTS.includes(name);
@@ -103,7 +107,7 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
     keysOf(block).find(({ name }) => !ADDRESS_KEYS.includes(name));
   // A `rules:` that slipped in here is told by its own words.
   if (!strange || strange.name === "rules") return undefined;
-  const near = ADDRESS_KEYS.find((key) => key === strange.name.toLowerCase());
+  const [near] = nearestWords(strange.name, ADDRESS_KEYS, 1);
   if (near) return unknownKey(strange.line, strange.name, near, "the chart");
   const list = ADDRESS_KEYS.join(", ");
   return mistake(
@@ -365,11 +369,14 @@ function holdsText(
   { text }: YamlScalar,
 ): Mistake {
   const isList = name === "custom" || name === "external";
-  const shown = text.trim().split("\n")[0];
+  const [shown] = text.trim().split("\n");
+  const what = shown === ""
+    ? { en: "an empty text", ko: "빈 글이" }
+    : { en: `a text, \`${shown}\``, ko: `글 \`${shown}\`이(가)` };
   return mistake(
     line,
     [
-      `\`${name}:\` holds a text, \`${shown}\`, and should hold ${isList ? "a list" : "keys"}`,
+      `\`${name}:\` holds ${what.en}, and should hold ${isList ? "a list" : "keys"}`,
       isList
         ? "rules are a list under this key; what stands in quotes or behind | or > is one text"
         : "what stands behind the colon, or behind | or >, is one text, and no keys",
@@ -378,7 +385,7 @@ function holdsText(
       } under it: edit rules`,
     ],
     [
-      `\`${name}:\`에 글 \`${shown}\`이(가) 있습니다. ${isList ? "목록이" : "키가"} 와야 합니다`,
+      `\`${name}:\`에 ${what.ko} 있습니다. ${isList ? "목록이" : "키가"} 와야 합니다`,
       isList
         ? "규칙은 이 키 아래의 목록입니다. 따옴표 안이나 | 또는 > 뒤는 글 하나로 읽힙니다"
         : "콜론 뒤나 | 또는 > 뒤에 있는 것은 키가 아니라 글 하나로 읽힙니다",
@@ -532,6 +539,13 @@ function parentMistake(
   for (const parent of ["custom", "external"] as const) {
     const found = entryOf(rules, parent);
     if (!found || found.value.kind === "list") continue;
+    if (found.value.kind === "map" && keysOf(found.value).length === 0) {
+      const hasOther = ["custom", "external"].some((other) =>
+        entryOf(rules, other)?.value.kind === "list"
+      );
+      if (needsRules && !hasOther) return empty(parent, found.key.line, text, rules);
+      continue;
+    }
     if (found.value.kind === "scalar") {
       if (found.value.value !== null) return holdsText(parent, found.key.line, found.value);
       if (needsRules) return empty(parent, found.key.line, text, rules);

@@ -36,6 +36,8 @@ export function instead(old: string, by: string): string {
 
 const METRICS_QUERY = "'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'";
 const SERIES_QUERY = `'{__name__=~"^nginx_http_requests_total.*",namespace!=""}'`;
+const ADDRESS = "http://operator-kube-prometheus-s-prometheus.default.svc";
+const ESCAPED = "sum(\\u003c\\u003c.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)";
 const mq = (query: string) => instead(METRICS_QUERY, query);
 const sq = (query: string) => instead(SERIES_QUERY, query);
 
@@ -678,13 +680,78 @@ export const MORE_SPOILT: [name: string, text: string, says: string[]][] = [
     ["line 7: prometheus.url names 127.0.0.1, which is the adapter's own pod"],
   ],
   ["port 0", instead("port: 9090", "port: 0"), ["line 8: prometheus.port is 0"]],
+  ["url empty", instead(ADDRESS, '""'), ["line 7: prometheus.url is empty"]],
+  ["url a map", instead(ADDRESS, "{host: prometheus}"), ["line 7: prometheus.url is no text"]],
+  ["url localhost without http://", instead(ADDRESS, "localhost:9090"), [
+    "line 7: prometheus.url has to begin with http://",
+  ]],
+  [
+    "url with another port",
+    instead(`${ADDRESS}\n  port: 9090`, `${ADDRESS}:8080\n  port: ''`),
+    ["line 7: prometheus.url ends in port 8080", "has 9090"],
+  ],
+  ["url a pod's address", instead(ADDRESS, "http://10.244.9.9"), [
+    "line 7: prometheus.url names 10.244.9.9:9090, and no Service of Prometheus has this address",
+  ]],
   ["replicas: 0", `${GOOD}replicas: 0\n`, [
     "line 36: `replicas: 0` leaves the adapter without a pod",
   ]],
+  // A key that is misspelt, or nobody's, and the last of its map: no other place makes it right.
+  ["port misspelt and last", instead('  port: 9090\n  path: ""\n', "  prt: 9090\n"), [
+    "line 8: `prt` is no field of the chart's values; `port` is",
+  ]],
+  ...[["names", "name"], ["Name", "name"], ["seriesFilter", "seriesFilters"]].map((
+    [key, meant],
+  ): [string, string, string[]] => [
+    `${key} last in a rule`,
+    `${GOOD}      ${key}: x\n`,
+    [`line 36: \`${key}\` is no field of a rule; \`${meant}\` is`],
+  ]),
+  ...["namespaced", "foo"].map((key): [string, string, string[]] => [
+    `${key} last in a rule`,
+    `${GOOD}      ${key}: false\n`,
+    [`line 36: \`${key}\` is no field here; the fields are seriesQuery`],
+  ]),
+  ["extrenal last", `${GOOD}  extrenal:\n    - seriesQuery: up\n      metricsQuery: up\n`, [
+    "line 36: `extrenal` is no field of the chart's values; `external` is",
+  ]],
+  ["custom: {}", `${HEAD}rules: {custom: {}}\n`, ["line 20: `custom:` is empty"]],
+  ["custom that merges nothing", `${HEAD}rules:\n  custom:\n    <<: {}\n`, [
+    "line 21: `custom:` is empty",
+  ]],
+  ['custom: ""', `${HEAD}rules:\n  custom: ""\n`, ["line 21: `custom:` holds an empty text"]],
+  ["an escape of JSON in single quotes", mq(`'${ESCAPED}'`), [
+    "line 35: another sign for <<, \\u003c\\u003c",
+  ]],
+  ["an escape in double quotes, and another mistake", `${mq(`"${ESCAPED}"`)}loglevel: 4\n`, [
+    "line 36: `loglevel` is no field",
+  ]],
+  [
+    "a look into the future",
+    mq("'sum(<<.Series>>{<<.LabelMatchers>>} offset -5m) by (<<.GroupBy>>)'"),
+    [
+      "line 35: the rule's query looks `offset -5m` into the future",
+    ],
+  ],
+  [
+    "a comparison of one side",
+    mq(`'sum(<<.Series>>{<<.LabelMatchers>>,pod="x"}) by (<<.GroupBy>>) / (sum(up) > 0)'`),
+    ['line 35: the rule\'s query asks for pod="x"'],
+  ],
+  [
+    "a comparison around all",
+    mq("'sum(<<.Series>>{<<.LabelMatchers>>} > 1e9) by (<<.GroupBy>>)'"),
+    [
+      "line 35: the comparison `>` in the rule's query drops every value",
+    ],
+  ],
 ];
 
 /** Other ways to write the same rule. */
 export const RIGHT: [name: string, text: string][] = [
+  ["external: {}", `${GOOD}  external: {}\n`],
+  ["an escape in double quotes", mq(`"${ESCAPED}"`)],
+  ["url with a dot at the end", instead(ADDRESS, `${ADDRESS}.cluster.local.`)],
   ["CR", GOOD.replaceAll("\n", "\r")],
   [
     "a node's address and port",

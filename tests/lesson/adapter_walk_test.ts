@@ -10,6 +10,7 @@ import {
   UPGRADE,
   VALUES_PATH,
 } from "../../lib/lesson/mod.ts";
+import type { Service } from "../../lib/kube/mod.ts";
 import { valuesMistake } from "../../lib/lesson/values.ts";
 import { atStartOf, gateOf } from "./_starts.ts";
 import { GOOD, HEAD, instead, lines, MORE_SPOILT, RIGHT, RULE } from "./_spoilt_values.ts";
@@ -334,8 +335,32 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
       await put(`${GOOD}image:\n  repository: registry.k8s.io/adaptr\n`);
       await stage.shell.run(UPGRADE);
       await told(["line 37: `repository: registry.k8s.io/adaptr`", "ErrImagePull"]);
+      await put(`${GOOD}image:\n  repository: registry.k8s.io/Adapter\n`);
+      await stage.shell.run(UPGRADE);
+      const { findings: [{ actual, next }] } = await judgeStep(stage, step, undefined);
+      assert.match(actual.en, /line 37: `repository: registry.k8s.io\/Adapter`.*InvalidImageName/);
+      assert.match(next.en, /^correct line 37/);
       await put(HEAD);
       await stage.shell.run(UPGRADE);
+    });
+    await t.step("an address in numbers is looked at for its path", async () => {
+      const service = await view.get<Service>(
+        "services",
+        "default",
+        "operator-kube-prometheus-s-prometheus",
+      );
+      const numbers = GOOD.replace(/url: .*/, `url: http://${service?.spec?.clusterIP}`);
+      assert.equal(await valuesMistake(view, numbers, wanted), undefined);
+      const found = await valuesMistake(view, numbers.replace('path: ""', "path: /x"), wanted);
+      assert.match(found?.is.en ?? "", /^prometheus\.path is \/x/);
+    });
+    await t.step("a pod that a rollout took away", async () => {
+      const { stdout: pod } = await stage.shell.run(
+        "kubectl get pod -l app=nginx -o jsonpath='{.items[0].metadata.name}'",
+      );
+      await stage.shell.run(`kubectl delete pod ${pod} && clock +10m`);
+      await put(instead('namespace!=""', `namespace!="",pod="${pod}"`));
+      await told(["line 22", "finds no series", `without pod="${pod}" it would find`]);
     });
     await t.step("the file is right, and not upgraded", async () => {
       await put(GOOD);

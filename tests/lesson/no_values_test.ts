@@ -72,3 +72,12 @@ Deno.test("a long line is quoted in part, with its length", () => {
     assert.match(is.en, /… \(\d{4}\) …/);
   }
 });
+
+Deno.test("a text of many lines is read in little time and room, whatever is wrong with it", () => {
+  const rule = `prometheus:\n  url: http://a\nrule:\n  custom:\n${"  - a: b\n".repeat(30_000)}`;
+  assert.match(said(rule).is.en, /^`rule` is no field/);
+  const lines = `prometheus:\n  url: http://a\nrule:\n  custom:\n${"  - a: b\n".repeat(2_000)}`;
+  const startedMs = performance.now();
+  assert.match(said(lines).is.en, /^`rule` is no field/);
+  assert.ok(performance.now() - startedMs < 2_000);
+});
