@@ -402,6 +402,20 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
       );
       await told(["the Deployment prometheus-adapter was changed by hand: replicas: 1 → 0"]);
     });
+    await t.step("a recorded series, which has no job, and is gone", async () => {
+      const rule = {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind: "PrometheusRule",
+        metadata: { name: "recorded", namespace: "default", labels: { release: "operator" } },
+        spec: { groups: [{ name: "a", rules: [{ record: "svc:hits", expr: "vector(1)" }] }] },
+      };
+      await stage.files.write("rule.yaml", JSON.stringify(rule));
+      await stage.shell.run("kubectl apply -f rule.yaml && clock +3m");
+      await stage.shell.run("kubectl delete prometheusrule recorded && clock +10m");
+      await put(instead(/seriesQuery: (.*)/.exec(RULE)![1], "svc:hits"));
+      await told(["Prometheus has no svc:hits now; it was there until a while ago"]);
+      await put(GOOD);
+    });
     await t.step("what is asked for is not scraped any more", async () => {
       await stage.shell.run(`${UPGRADE}; clock +1m`);
       await stage.shell.run("helm uninstall prometheus-adapter");
