@@ -356,8 +356,9 @@ Deno.test("a check names the cause of each spoilt file, and lets no time pass wh
     });
     await t.step("a pod that a rollout took away", async () => {
       const { stdout: pod } = await stage.shell.run(
-        "kubectl get pod -l app=nginx -o jsonpath='{.items[0].metadata.name}'",
+        "kubectl get pod -l app=nginx-custom-metric -o jsonpath='{.items[0].metadata.name}'",
       );
+      assert.match(pod, /^nginx-custom-metric-/);
       await stage.shell.run(`kubectl delete pod ${pod} && clock +10m`);
       await put(instead('namespace!=""', `namespace!="",pod="${pod}"`));
       await told(["line 22", "finds no series", `without pod="${pod}" it would find`]);
