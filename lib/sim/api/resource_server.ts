@@ -264,6 +264,9 @@ export class ResourceServer {
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
+      if (type.resource === "namespaces" && options.subresource !== "finalize") {
+        next.spec = { ...next.spec, finalizers: previous.spec.finalizers };
+      }
       countTemplates(type, next, previous);
       if (type.resource === "pods" && options.decoded && !options.subresource) {
         tolerateFailures(next);

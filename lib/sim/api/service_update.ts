@@ -39,6 +39,7 @@ const TYPE_FIELDS: readonly [has: (spec: Spec) => boolean, fields: readonly stri
     "clusterIPs",
     "ipFamilies",
     "ipFamilyPolicy",
+    "internalTrafficPolicy",
   ]],
   // This one goes by the policy, so it is looked at before that goes.
   [hasHealthCheck, ["healthCheckNodePort"]],
