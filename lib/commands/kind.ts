@@ -22,7 +22,6 @@ const VERSION = "v0.33.0";
 const NODE_IMAGE = "kindest/node:v1.36.3";
 const DEFAULT_NAME = "kind";
 
-/** A kind cluster's configuration, as far as it is looked at. Source: kind pkg/apis/config/v1alpha4. */
 const TEXTS = { go: "[]string", list: "string" } satisfies YamlType;
 const TEXT_MAP = { go: "map[string]string", map: "string" } satisfies YamlType;
 const PATCHES = {
@@ -72,6 +71,7 @@ const HEAD = {
   fields: { kind: "string", apiVersion: "string" },
   isOpen: true,
 } satisfies YamlStruct;
+/** A kind cluster's configuration, as far as it is looked at. Source: kind pkg/apis/config/v1alpha4. */
 const CONFIG = {
   go: "v1alpha4.Cluster",
   fields: {

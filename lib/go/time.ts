@@ -53,15 +53,15 @@ const TIME_PARTS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["-", /^-/],
   ["02", /^\d\d/],
   ["T", /^T/],
-  ["15", /^\d\d/],
+  ["15", /^\d\d?/],
   [":", /^:/],
   ["04", /^\d\d/],
   [":", /^:/],
-  ["05", /^\d\d(\.\d+)?/],
+  ["05", /^\d\d([.,]\d+)?/],
   ["Z07:00", /^(Z|[+-]\d\d:\d\d)/],
 ];
 const MICRO_PARTS = TIME_PARTS.map((part) => part[0] === "05" ? ["05", /^\d\d/] as const : part)
-  .toSpliced(11, 0, [".000000", /^\.\d{6}/]);
+  .toSpliced(11, 0, [".000000", /^[.,]\d{6}/]);
 
 /**
  * Why a text is no time of a layout, in Go's words; undefined for one.
@@ -80,27 +80,35 @@ export function timeFault(text: string, layout: "seconds" | "microseconds"): str
     }
     found.push(match[0]);
     rest = rest.slice(match[0].length);
-    const fault = rangeFault(name, Number(match[0]), found);
+    const fault = rangeFault(name, match[0]);
     if (fault) return told(`: ${fault} out of range`);
   }
-  return rest === "" ? undefined : told(`: extra text: ${quote(rest)}`);
+  if (rest !== "") return told(`: extra text: ${quote(rest)}`);
+  const [year, month, day] = [found[0], found[2], found[4]].map(Number);
+  const isDay = day >= 1 && day <= daysIn(year, month);
+  return isDay ? undefined : told(": day out of range");
+}
+
+function daysIn(year: number, month: number): number {
+  // Years below 100 would be those of the last century to the constructor.
+  return new Date(new Date(0).setUTCFullYear(year, month, 0)).getUTCDate();
 }
 
 /** Which part of a time is more than there is. */
-function rangeFault(name: string, value: number, found: readonly string[]): string | undefined {
+function rangeFault(name: string, text: string): string | undefined {
+  const value = Number(text.replace(",", "."));
   switch (name) {
     case "01":
       return value < 1 || value > 12 ? "month" : undefined;
-    case "02":
-      return value < 1 ||
-          value > new Date(Date.UTC(Number(found[0]), Number(found[2]), 0)).getUTCDate()
-        ? "day"
-        : undefined;
     case "15":
       return value > 23 ? "hour" : undefined;
     case "04":
       return value > 59 ? "minute" : undefined;
     case "05":
       return value >= 60 ? "second" : undefined;
+    case "Z07:00":
+      // Some write an offset of 24 hours, or of 60 minutes.
+      if (Number(text.slice(1, 3)) > 24) return "time zone offset hour";
+      return Number(text.slice(4)) > 60 ? "time zone offset minute" : undefined;
   }
 }

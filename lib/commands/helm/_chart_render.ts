@@ -127,9 +127,9 @@ function place(source: ChartSource, path: string, values: Values): Placed[] {
     if (dependency?.condition && !isOn(dependency.condition, values)) continue;
     const key = dependency?.alias ?? name;
     const given = { ...fieldsOf(values[key]), ...(values.global ? { global: values.global } : {}) };
-    const own = mergeValues(key, chart.values, given).values;
-    values[key] = own;
-    placed.push(...place(chart, `${path}/charts/${key}`, own));
+    const merged = mergeValues(key, chart.values, given).values;
+    values[key] = merged;
+    placed.push(...place(chart, `${path}/charts/${key}`, merged));
   }
   return placed;
 }

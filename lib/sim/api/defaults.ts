@@ -9,6 +9,7 @@ import {
   sameJson,
 } from "../../kube/mod.ts";
 import { defaultPullPolicy } from "../image_reference.ts";
+import { isExternallyAccessible } from "./service_types.ts";
 
 /**
  * Fills in what upstream fills in when an object of a built-in kind is written.
@@ -154,7 +155,7 @@ const DEFAULTS: { [R in keyof BuiltInKinds]?: (object: Specified<BuiltInKinds[R]
     if (spec.type !== "ExternalName") {
       fallback(spec, { internalTrafficPolicy: "Cluster" });
     }
-    if (spec.type === "NodePort" || spec.type === "LoadBalancer" || spec.externalIPs?.length) {
+    if (isExternallyAccessible(spec)) {
       fallback(spec, { externalTrafficPolicy: "Cluster" });
     }
     if (spec.type === "LoadBalancer") fallback(spec, { allocateLoadBalancerNodePorts: true });
@@ -478,12 +479,12 @@ function httpGetDefaults(action: models.HTTPGetAction): void {
   action.scheme ||= "HTTP";
 }
 
-/** Amounts are of thousandths at the finest, and round up. Source: as above (SetDefaults_ResourceList). */
+/** Amounts are of thousandths at the finest, and round away from zero. Source: as above (SetDefaults_ResourceList). */
 function amounts(list: Record<string, models.Quantity> | undefined): void {
   for (const [name, value] of Object.entries(list ?? {})) {
     const parsed = quantityOrNone(value);
     if (!parsed || parsed.nano % 1_000_000n === 0n) continue;
-    const milli = parsed.nano / 1_000_000n + (parsed.nano > 0n ? 1n : 0n);
+    const milli = parsed.nano / 1_000_000n + (parsed.nano > 0n ? 1n : -1n);
     list![name] = Quantity.parse(`${milli}m`).toString();
   }
 }

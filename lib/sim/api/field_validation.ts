@@ -253,14 +253,19 @@ function goTypeOf(schema: Schema): string {
 
 /** That a body says its kind and apiVersion. Errors: ApiError (BadRequest). */
 function requireTypeMeta(type: ResourceType, object: KubeObject): void {
-  const missing = !object.kind ? "Kind" : !object.apiVersion ? "apiVersion" : undefined;
-  if (!missing) return;
-  const text = JSON.stringify(object);
+  const missing = missingTypeMeta(object);
+  if (missing === undefined) return;
   throw ApiError.badRequest(
-    `the object provided is unrecognized (must be of type ${type.kind}): Object '${missing}' is missing in '${text}' (${
-      summary(text)
+    `the object provided is unrecognized (must be of type ${type.kind}): ${missing} (${
+      summary(JSON.stringify(object))
     })`,
   );
+}
+
+/** What of an object's kind and apiVersion is missing, in upstream's words; undefined where both are there. */
+export function missingTypeMeta(object: KubeObject): string | undefined {
+  const missing = !object.kind ? "Kind" : !object.apiVersion ? "apiVersion" : undefined;
+  return missing && `Object '${missing}' is missing in '${JSON.stringify(object)}'`;
 }
 
 /** The apiVersion and kind that a body must carry. Errors: ApiError (BadRequest). */

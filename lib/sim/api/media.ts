@@ -49,7 +49,10 @@ interface Clause {
   parameters: ReadonlyMap<string, string>;
 }
 
-/** The clauses of a header, those that are wanted most first. Source: munnerz/goautoneg autoneg.go (ParseAccept). */
+/** How many Go's sort.Sort sorts by insertion. Source: golang/go src/sort/zsortinterface.go (pdqsort). */
+const MAX_INSERTED = 12;
+
+/** The clauses of a header, those that are wanted most first, and of these a type before a wildcard. Source: munnerz/goautoneg autoneg.go (ParseAccept). */
 function clausesOf(accept: string): Clause[] {
   const clauses = accept.split(",").map((clause) => {
     const [media, ...rest] = clause.split(";").map((part) => part.trim());
@@ -57,7 +60,18 @@ function clausesOf(accept: string): Clause[] {
     return { media: media.toLowerCase(), parameters };
   });
   const weight = ({ parameters }: Clause) => Number(parameters.get("q") ?? 1);
-  return clauses.sort((a, b) => weight(b) - weight(a));
+  const openness = ({ media }: Clause) => media.split("/").filter((part) => part === "*").length;
+  if (clauses.length > MAX_INSERTED) {
+    return clauses.sort((a, b) => weight(b) - weight(a) || openness(a) - openness(b));
+  }
+  // Upstream's comparison is no order: a type goes before a wildcard of any weight that it is compared with, as here.
+  const isBefore = (a: Clause, b: Clause) => weight(a) > weight(b) || openness(a) < openness(b);
+  for (let i = 1; i < clauses.length; i++) {
+    for (let j = i; j > 0 && isBefore(clauses[j], clauses[j - 1]); j--) {
+      [clauses[j - 1], clauses[j]] = [clauses[j], clauses[j - 1]];
+    }
+  }
+  return clauses;
 }
 
 /**

@@ -1,11 +1,42 @@
-import { dns1123SubdomainFaults, type KubeObject, type models, Quantity } from "../../kube/mod.ts";
+import {
+  dns1123SubdomainFaults,
+  type KubeObject,
+  type models,
+  Quantity,
+  sameJson,
+} from "../../kube/mod.ts";
 import { quote } from "../../go/mod.ts";
 
 /**
- * What upstream says of an object that is written, though it takes it.
+ * What upstream says of an object that is made, though it takes it.
  * Source: kubernetes/kubernetes pkg/registry, WarningsOnCreate in each strategy.go.
  */
-export function objectWarnings(resource: string, object: KubeObject): string[] {
+export function* creationWarnings(resource: string, object: KubeObject): Generator<string> {
+  yield* nameWarnings(resource, object.metadata.name);
+  yield* objectWarnings(resource, object);
+}
+
+/**
+ * The same of one that is changed: nothing of a pod or an Ingress, of what has a template only with a new generation,
+ * which for a DaemonSet is that of its template.
+ * Source: as above, WarningsOnUpdate.
+ */
+export function updateWarnings(
+  resource: string,
+  object: KubeObject,
+  previous: KubeObject,
+): Iterable<string> {
+  if (resource === "services") return objectWarnings(resource, object);
+  if (resource === "pods" || resource === "ingresses.networking.k8s.io") return [];
+  if (object.metadata.generation === previous.metadata.generation) return [];
+  if (
+    resource === "daemonsets.apps" && sameJson(object.spec.template, previous.spec.template)
+  ) return [];
+  // Of these upstream looks at the template of before.
+  return objectWarnings(resource, resource === "replicationcontrollers" ? previous : object);
+}
+
+function objectWarnings(resource: string, object: KubeObject): Iterable<string> {
   const { spec = {}, metadata } = object;
   switch (resource) {
     case "pods":
@@ -15,10 +46,7 @@ export function objectWarnings(resource: string, object: KubeObject): string[] {
     case "daemonsets.apps":
     case "replicationcontrollers":
     case "jobs.batch":
-      return [
-        ...nameWarnings(resource, metadata.name),
-        ...podWarnings("spec.template.spec", spec.template?.spec ?? {}),
-      ];
+      return podWarnings("spec.template.spec", spec.template?.spec ?? {});
     case "statefulsets.apps":
       return [
         ...podWarnings("spec.template.spec", spec.template?.spec ?? {}),
@@ -72,7 +100,7 @@ function nameWarnings(resource: string, name: string): string[] {
 
 /** Source: kubernetes/kubernetes pkg/api/service/warnings.go. */
 function serviceWarnings(spec: models.ServiceSpec): string[] {
-  const { externalIPs, trafficDistribution, sessionAffinity, clusterIP } = spec;
+  const { externalIPs, trafficDistribution, sessionAffinity, clusterIP, type } = spec;
   return [
     clusterIP === "None" && spec.loadBalancerIP &&
     "spec.loadBalancerIP is ignored for headless services",
@@ -81,7 +109,9 @@ function serviceWarnings(spec: models.ServiceSpec): string[] {
     clusterIP === "None" && sessionAffinity === "ClientIP" &&
     "spec.SessionAffinity is ignored for headless services",
     externalIPs?.length &&
-    "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
+    (type === "ExternalName"
+      ? 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+      : "spec.externalIPs is deprecated and may no longer be implemented in some clusters"),
     trafficDistribution === "PreferClose" &&
     'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
   ].filter((text): text is string => typeof text === "string" && text !== "");
@@ -101,11 +131,11 @@ const OLD_VOLUMES: Readonly<Record<string, string>> = {
 };
 
 /** Source: kubernetes/kubernetes pkg/api/pod/warnings.go (warningsForPodSpecAndMeta), what people meet of it. */
-function podWarnings(at: string, spec: Partial<models.PodSpec>): string[] {
+function* podWarnings(at: string, spec: Partial<models.PodSpec>): Generator<string> {
   const containers = (["initContainers", "containers"] as const).flatMap((list) =>
     (spec[list] ?? []).map((container, i) => [`${at}.${list}[${i}]`, container] as const)
   );
-  return [
+  yield* [
     ...(spec.topologySpreadConstraints ?? []).flatMap(({ labelSelector }, i) =>
       labelSelector ? [] : [
         `${at}.topologySpreadConstraints[${i}].labelSelector: a null labelSelector results in matching no pod`,
@@ -140,8 +170,8 @@ function podWarnings(at: string, spec: Partial<models.PodSpec>): string[] {
       ...fractions(path, container.resources),
       ...hiddenVariables(path, container.env),
     ]),
-    ...portWarnings(containers),
   ];
+  yield* portWarnings(containers);
 }
 
 function repeated<T>(
@@ -190,35 +220,44 @@ function hiddenVariables(at: string, env: readonly models.EnvVar[] = []): string
   });
 }
 
-type Port = models.ContainerPort;
+type Port = readonly [at: string, port: models.ContainerPort];
 
-function portWarnings(containers: readonly (readonly [string, models.Container])[]): string[] {
-  const ports = containers.flatMap(([path, container]) =>
+/** Every text is of two ports that stand in each other's way: no port is looked at beside one that it does not meet. */
+function* portWarnings(
+  containers: readonly (readonly [string, models.Container])[],
+): Generator<string> {
+  const ports: Port[] = containers.flatMap(([path, container]) =>
     (container.ports ?? []).map((port, i) => [`${path}.ports[${i}]`, port] as const)
   );
-  const texts: string[] = [];
-  const known = new Map<string, (readonly [string, Port])[]>();
-  for (const [at, port] of ports) {
+  const known = new Map<string, [index: number, port: Port][]>();
+  for (const [index, [at, port]] of ports.entries()) {
     const { containerPort, protocol = "TCP", hostIP = "", hostPort = 0 } = port;
     if (hostIP && !hostPort) {
       const shown = `{Name:${
         port.name ?? ""
       } HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
-      texts.push(`${at}: hostIP set without hostPort: ${shown}`);
+      yield `${at}: hostIP set without hostPort: ${shown}`;
     }
-    const key = `${containerPort}/${protocol}`;
-    const others = known.get(key) ?? [];
-    for (const [there, other] of others) {
+    const all = `${containerPort}/${protocol}`;
+    const [ofPort, ofAddress] = [`${all} ${hostPort}`, `${all} ${hostPort} ${hostIP}`];
+    const met = hostPort === 0
+      ? [all]
+      : [`${all} 0`, ...(hostIP === "" ? [ofPort] : [`${ofPort} `, ofAddress])];
+    const others = met.flatMap((key) => known.get(key) ?? []).sort(([a], [b]) => a - b);
+    for (const [, [there, other]] of others) {
       const [ip, own] = [other.hostIP ?? "", other.hostPort ?? 0];
-      if (hostIP === ip && hostPort === own) {
-        texts.push(`${at}: duplicate port definition with ${there}`);
-      } else if (hostPort === 0 || own === 0) {
-        texts.push(`${at}: overlapping port definition with ${there}`);
-      } else if (hostPort === own && (hostIP === "") !== (ip === "")) {
-        texts.push(`${at}: dangerously ambiguous port definition with ${there}`);
-      }
+      const how = hostIP === ip && hostPort === own
+        ? "duplicate"
+        : hostPort === 0 || own === 0
+        ? "overlapping"
+        : "dangerously ambiguous";
+      yield `${at}: ${how} port definition with ${there}`;
     }
-    known.set(key, [...others, [at, port]]);
+    for (const key of [all, ofPort, ofAddress]) {
+      const list = known.get(key);
+      if (list) list.push([index, [at, port]]);
+      else known.set(key, [[index, [at, port]]]);
+    }
   }
   const named = new Map<string, string>();
   for (const [at, { name }] of ports) {
@@ -226,12 +265,9 @@ function portWarnings(containers: readonly (readonly [string, models.Container])
     const other = named.get(name);
     if (other === undefined) named.set(name, at);
     else {
-      texts.push(
-        `${at}: duplicate port name ${
-          quote(name)
-        } with ${other}, services and probes that select ports by name will use ${other}`,
-      );
+      yield `${at}: duplicate port name ${
+        quote(name)
+      } with ${other}, services and probes that select ports by name will use ${other}`;
     }
   }
-  return texts;
 }

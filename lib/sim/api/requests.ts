@@ -1,6 +1,11 @@
 import { jsonTypeName } from "../../go/mod.ts";
 import { ApiError, type KubeObject } from "../../kube/mod.ts";
-import { checkFields, checkTypeMeta, type FieldValidation } from "./field_validation.ts";
+import {
+  checkFields,
+  checkTypeMeta,
+  type FieldValidation,
+  missingTypeMeta,
+} from "./field_validation.ts";
 import type { UserInfo } from "./rbac/identity.ts";
 import type { ResourceType } from "./resources.ts";
 
@@ -54,12 +59,13 @@ export function checkPatched(
         } into Go struct field .${field} of type string`,
       );
     }
+    const missing = type.definition && missingTypeMeta(next);
+    if (missing) throw ApiError.badRequest(missing);
     checkTypeMeta(type, next);
     return checkFields(type, next, mode);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const said = error.message.replace(/^.*? cannot be handled as a \w+: /, "")
-      .replace(/^the object provided is unrecognized \(must be of type \w+\): (.*) \(.*\)$/s, "$1");
+    const said = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
     const detail = shown === undefined ? said : unstructuredWords(said);
     const value = JSON.stringify(shown ?? JSON.stringify(next));
     const message = `Invalid value: ${value}: ${detail}`;

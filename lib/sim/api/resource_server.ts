@@ -34,7 +34,7 @@ import { groupVersionText } from "./fields/field_manager.ts";
 import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
 import { isDone, isUnchanged, sameBut, specChanged } from "./object_changes.ts";
-import { objectWarnings } from "./object_warnings.ts";
+import { creationWarnings, updateWarnings } from "./object_warnings.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Ownership } from "./ownership.ts";
 import { checkPreconditions, checkVersion } from "./preconditions.ts";
@@ -61,6 +61,7 @@ import {
   statusFaults,
   validate,
 } from "./validation/mod.ts";
+import { addWarnings } from "./warnings.ts";
 import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
 
@@ -201,7 +202,7 @@ export class ResourceServer {
     admit(this.store, type, object);
     this.#mutate(type, object, { operation: "CREATE", ...options }, options);
     this.#check(type, object, undefined);
-    options.warnings?.push(...objectWarnings(type.resource, object));
+    if (options.warnings) addWarnings(options.warnings, creationWarnings(type.resource, object));
     this.#trim(type, object, options);
     this.#review(type, { operation: "CREATE", object, ...options });
     checkAdmission(this.store, type, { object, nowMs: this.#clock.now(), dryRun: options.dryRun });
@@ -263,20 +264,23 @@ export class ResourceServer {
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
       if (type.resource === "services") prepareServiceUpdate(next, previous);
+      if (type.resource === "namespaces" && options.subresource !== "finalize") {
+        next.spec = { ...next.spec, finalizers: previous.spec.finalizers };
+      }
       countTemplates(type, next, previous);
       if (type.resource === "pods" && options.decoded && !options.subresource) {
         tolerateFailures(next);
       }
       this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
-      const said = options.warnings ? objectWarnings(type.resource, previous) : [];
-      const more = options.warnings ? objectWarnings(type.resource, next) : [];
-      options.warnings?.push(...more.filter((text) => !said.includes(text)));
       this.#trim(type, next, options);
       // Upstream binds a pod past its strategy (pkg/registry/core/pod/storage/storage.go, setPodNodeAndMetadata).
       const counts = options.subresource !== "binding" && next.metadata.generation !== undefined;
       if (counts && specChanged(next, previous)) {
         next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
+      }
+      if (options.warnings) {
+        addWarnings(options.warnings, updateWarnings(type.resource, next, previous));
       }
       this.#review(type, { operation: "UPDATE", object: next, previous, ...reviewed(options) });
       const { dryRun } = options;
@@ -595,7 +599,7 @@ function checkDeletion(
   old: KubeObject["metadata"],
 ): void {
   const causes = (["deletionTimestamp", "deletionGracePeriodSeconds"] as const)
-    .filter((field) => next[field] !== undefined && next[field] !== old[field])
+    .filter((field) => (next[field] ?? undefined) !== undefined && next[field] !== old[field])
     .map((field) => ({
       reason: "FieldValueInvalid",
       message: `Invalid value: ${JSON.stringify(next[field])}: field is immutable`,

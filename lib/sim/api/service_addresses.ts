@@ -1,6 +1,7 @@
 import { ApiError, type KubeObject, type StatusCause } from "../../kube/mod.ts";
 import type { SeededRandom } from "../../base/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
+import { hasNodePorts, isHeadlessWithoutSelector } from "./service_types.ts";
 
 const NODE_PORTS: readonly [number, number] = [30_000, 32_767];
 
@@ -41,13 +42,12 @@ export function allocateAddresses(
     }]);
   }
   spec.clusterIPs = [spec.clusterIP];
-  // Who gives a headless Service its endpoints may give them of either family.
-  const isOpen = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
+  const isOpen = isHeadlessWithoutSelector(spec);
   const policy = isOpen ? "RequireDualStack" : "SingleStack";
   spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? policy;
   const both = isOpen && spec.ipFamilyPolicy !== "SingleStack";
   spec.ipFamilies ??= previous?.spec?.ipFamilies ?? (both ? ["IPv4", "IPv6"] : ["IPv4"]);
-  if (spec.type === "NodePort" || spec.type === "LoadBalancer") {
+  if (hasNodePorts(spec)) {
     allocateNodePorts(service, others, random);
   } else for (const port of spec.ports ?? []) delete port.nodePort;
 }

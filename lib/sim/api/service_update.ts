@@ -1,4 +1,5 @@
 import { type KubeObject, sameJson } from "../../kube/mod.ts";
+import { hasNodePorts, isExternallyAccessible } from "./service_types.ts";
 
 type Spec = KubeObject["spec"];
 
@@ -27,7 +28,8 @@ export function prepareServiceUpdate(
 }
 
 const hasClusterIp = ({ type }: Spec): boolean => type !== "ExternalName";
-const hasNodePorts = ({ type }: Spec): boolean => type === "NodePort" || type === "LoadBalancer";
+const hasHealthCheck = ({ type, externalTrafficPolicy }: Spec): boolean =>
+  type === "LoadBalancer" && externalTrafficPolicy === "Local";
 const isLoadBalancer = ({ type }: Spec): boolean => type === "LoadBalancer";
 
 /** Which fields belong to which types. */
@@ -37,8 +39,11 @@ const TYPE_FIELDS: readonly [has: (spec: Spec) => boolean, fields: readonly stri
     "clusterIPs",
     "ipFamilies",
     "ipFamilyPolicy",
+    "internalTrafficPolicy",
   ]],
-  [hasNodePorts, ["externalTrafficPolicy"]],
+  // This one goes by the policy, so it is looked at before that goes.
+  [hasHealthCheck, ["healthCheckNodePort"]],
+  [isExternallyAccessible, ["externalTrafficPolicy"]],
   [isLoadBalancer, ["allocateLoadBalancerNodePorts", "loadBalancerClass"]],
 ];
 

@@ -130,7 +130,7 @@ export class Subresources {
     if (subresource === "finalize" && request.method === "PUT") {
       const { object } = writer.read(request, type);
       checkName(object, name, namespace);
-      return reader.answer(request, type, server.update(type, object));
+      return reader.answer(request, type, server.update(type, object, { subresource }));
     }
     if (subresource === "binding" && request.method === "POST") {
       return this.bind(request, target, name);

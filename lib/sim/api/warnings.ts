@@ -5,6 +5,26 @@ import type { ResourceType } from "./resources.ts";
 const MAX_TOTAL_CHARS = 4 * 1024;
 const MAX_ITEM_CHARS = 256;
 
+/** Adds what more is to be said to a request's warnings, as far as any of it can still be told. */
+export function addWarnings(warnings: string[], more: Iterable<string>): void {
+  const known = new Set(warnings);
+  let length = warnings.reduce((sum, text) => sum + shownLength(text), 0);
+  for (const text of more) {
+    if (known.has(text)) continue;
+    known.add(text);
+    warnings.push(text);
+    length += shownLength(text);
+    if (length > MAX_TOTAL_CHARS) return;
+  }
+}
+
+/** How many characters of a text count where there is much to tell. */
+function shownLength(text: string): number {
+  return /\p{Cc}/u.test(text)
+    ? 0
+    : Math.min([...text.slice(0, 2 * MAX_ITEM_CHARS)].length, MAX_ITEM_CHARS);
+}
+
 /**
  * What warns of a request, as the value of its answer's Warning header; undefined when there is nothing to say.
  * Each is told once; those with control characters are not, and many are cut short.

@@ -7,7 +7,7 @@ export interface WriteOptions {
    * "status" writes status alone, undefined and "scale" everything but status; "binding" writes both, and nobody
    * owns what it writes. The others write what their names say of a pod.
    */
-  subresource?: "status" | "scale" | "binding" | "ephemeralcontainers" | "resize";
+  subresource?: "status" | "scale" | "binding" | "ephemeralcontainers" | "resize" | "finalize";
   user?: string;
   /** Who is to own the fields that change; from `fieldManager` or the User-Agent. */
   manager?: string;

@@ -8,8 +8,9 @@ import {
   scrapeLimits,
   serviceMonitor,
   type Stack,
+  STACK_NAME,
 } from "./_stack.ts";
-import { clusterRole, given, optional, rule, truthy } from "./_template.ts";
+import { clusterRole, given, joined, optional, rangedIfGiven, rule, truthy } from "./_template.ts";
 
 /**
  * The operator: its account, role, Deployment, Service, monitor and webhook configurations.
@@ -133,13 +134,13 @@ function operatorArgs(stack: Stack): string[] {
     `--kubelet-endpointslice=${settings.kubeletEndpointSliceEnabled}`,
     ...flag("log-format", settings.logFormat),
     ...flag("log-level", settings.logLevel),
-    ...flag("deny-namespaces", settings.denyNamespaces?.join(",")),
+    ...flag("deny-namespaces", joined(settings.denyNamespaces)),
     ...(truthy(settings.namespaces)
       ? [`--namespaces=${
         [
           ...new Set([
             ...(settings.namespaces?.releaseNamespace ? [stack.namespace] : []),
-            ...(settings.namespaces?.additional ?? []),
+            ...rangedIfGiven(STACK_NAME, values, "prometheusOperator.namespaces.additional"),
           ]),
         ].join(",")
       }`]
@@ -151,7 +152,7 @@ function operatorArgs(stack: Stack): string[] {
     `--config-reloader-memory-request=${size("requests", "memory")}`,
     `--config-reloader-memory-limit=${size("limits", "memory")}`,
     ...(reloader.enableProbe ? ["--enable-config-reloader-probes=true"] : []),
-    ...flag("prometheus-instance-namespaces", settings.prometheusInstanceNamespaces?.join(",")),
+    ...flag("prometheus-instance-namespaces", joined(settings.prometheusInstanceNamespaces)),
     ...flag("prometheus-instance-selector", settings.prometheusInstanceSelector),
     `--thanos-default-base-image=${imageName(values.global, settings.thanosImage, "")}`,
     ...flag("secret-field-selector", settings.secretFieldSelector),

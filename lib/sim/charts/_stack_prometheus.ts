@@ -9,7 +9,17 @@ import {
   type Stack,
   STACK_NAME,
 } from "./_stack.ts";
-import { clusterRole, given, optional, refuse, rule, toYaml, truthy } from "./_template.ts";
+import {
+  checkItems,
+  clusterRole,
+  given,
+  optional,
+  rangedIfGiven,
+  refuse,
+  rule,
+  toYaml,
+  truthy,
+} from "./_template.ts";
 
 /** Fields of prometheusSpec that go into the Prometheus as they are, where they are not empty. */
 const PASSED_ON = [
@@ -112,12 +122,12 @@ function prometheusRules(stack: Stack): unknown[] {
       ],
       verbs: ["get"],
     },
-    ...(given(values.prometheus.additionalRulesForClusterRole) ?? []),
+    ...rangedIfGiven(STACK_NAME, values, "prometheus.additionalRulesForClusterRole"),
   ];
 }
 
 function service(stack: Stack): Manifest {
-  const { service: settings, serviceMonitor: own, prometheusSpec } = stack.values.prometheus;
+  const { service: settings, serviceMonitor, prometheusSpec } = stack.values.prometheus;
   const nodePort = (port: unknown) =>
     settings.type === "NodePort" && truthy(port) ? { nodePort: port } : {};
   return {
@@ -125,7 +135,7 @@ function service(stack: Stack): Manifest {
     kind: "Service",
     metadata: {
       ...stack.metadata("prometheus", "prometheus", {
-        labels: { "self-monitor": String(own.selfMonitor), ...settings.labels },
+        labels: { "self-monitor": String(serviceMonitor.selfMonitor), ...settings.labels },
       }),
       ...optional("annotations", settings.annotations),
     },
@@ -225,17 +235,17 @@ function prometheus(stack: Stack, serviceAccountName: string): Manifest {
 const SCRAPE_CONFIGS_KEY = "additional-scrape-configs.yaml";
 
 function scrapeConfigsRef({ full, values }: Stack): unknown {
-  const { additionalScrapeConfigs: own, additionalScrapeConfigsSecret: other } = values.prometheus
+  const { additionalScrapeConfigs: jobs, additionalScrapeConfigsSecret: other } = values.prometheus
     .prometheusSpec;
   if (other && truthy(other.enabled)) return { name: other.name, key: other.key };
-  return truthy(own) && { name: `${full}-prometheus-scrape-confg`, key: SCRAPE_CONFIGS_KEY };
+  return truthy(jobs) && { name: `${full}-prometheus-scrape-confg`, key: SCRAPE_CONFIGS_KEY };
 }
 
 /** Jobs of the user's own; the name is upstream's. */
 function scrapeConfigs(stack: Stack): Manifest | false {
-  const { additionalScrapeConfigs: own } = stack.values.prometheus.prometheusSpec;
-  if (!truthy(own)) return false;
-  const text = typeof own === "string" ? own : toYaml(own);
+  const { additionalScrapeConfigs: jobs } = stack.values.prometheus.prometheusSpec;
+  if (!truthy(jobs)) return false;
+  const text = typeof jobs === "string" ? jobs : toYaml(jobs);
   const path = "prometheus.prometheusSpec.additionalScrapeConfigs";
   refuse(STACK_NAME, `a template in ${path}`, text.includes("{{"));
   return {
@@ -299,9 +309,11 @@ function monitor(stack: Stack): Manifest {
 }
 
 function additionalMonitors(stack: Stack): Manifest[] {
-  const settings = stack.values.prometheus;
-  const of = (kind: string, list: AdditionalMonitor[]) =>
-    (given(list) ?? []).map(({ name, additionalLabels, ...spec }) => ({
+  const of = (kind: "ServiceMonitor" | "PodMonitor") => {
+    const path = `prometheus.additional${kind}s`;
+    const items = rangedIfGiven(STACK_NAME, stack.values, path);
+    checkItems(STACK_NAME, path, items, "name");
+    return (items as AdditionalMonitor[]).map(({ name, additionalLabels, ...spec }) => ({
       apiVersion: "monitoring.coreos.com/v1",
       kind,
       metadata: {
@@ -311,8 +323,6 @@ function additionalMonitors(stack: Stack): Manifest[] {
       },
       spec,
     }));
-  return [
-    ...of("ServiceMonitor", settings.additionalServiceMonitors),
-    ...of("PodMonitor", settings.additionalPodMonitors),
-  ];
+  };
+  return [...of("ServiceMonitor"), ...of("PodMonitor")];
 }

@@ -528,9 +528,6 @@ export type StackValues = typeof stackValues & Record<string, unknown> & {
   >;
   defaultRules: { rules: Record<string, boolean>; disabled: Record<string, unknown> };
   prometheus: {
-    additionalPodMonitors: AdditionalMonitor[];
-    additionalRulesForClusterRole?: unknown[];
-    additionalServiceMonitors: AdditionalMonitor[];
     prometheusSpec: Record<string, unknown> & {
       additionalConfig?: Record<string, unknown>;
       additionalScrapeConfigsSecret?: { enabled?: boolean; name?: string; key?: string };
@@ -538,12 +535,12 @@ export type StackValues = typeof stackValues & Record<string, unknown> & {
   };
   prometheusOperator: {
     clusterDomain?: string;
-    denyNamespaces?: string[];
-    namespaces?: { releaseNamespace?: boolean; additional?: string[] };
+    denyNamespaces?: unknown;
+    namespaces?: { releaseNamespace?: boolean };
     prometheusConfigReloader: {
       resources: { requests?: Record<string, unknown>; limits?: Record<string, unknown> };
     };
-    prometheusInstanceNamespaces?: string[];
+    prometheusInstanceNamespaces?: unknown;
     prometheusInstanceSelector?: string;
   };
 };

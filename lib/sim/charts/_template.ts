@@ -118,6 +118,19 @@ export function ranged(chart: string, values: Values, path: string): unknown[] {
   throw templateError(chart, path, `range can't iterate over ${value}`);
 }
 
+/** The same where a template asks first whether there is anything. */
+export function rangedIfGiven(chart: string, values: object, path: string): unknown[] {
+  const value = path.split(".").reduce(own, values);
+  return truthy(value) ? ranged(chart, { ...values }, path) : [];
+}
+
+/** Items as sprig's `join` puts them together: what is no list is one. Source: Masterminds/sprig strings.go (strslice). */
+export function joined(value: unknown, separator = ","): string {
+  const items = Array.isArray(value) ? value : [value];
+  return items.filter((item) => item !== null && item !== undefined)
+    .map((item) => typeof item === "object" ? JSON.stringify(item) : String(item)).join(separator);
+}
+
 /**
  * The objects that a user adds to a chart's own at a path of the values: each a table, or a text of YAML.
  * Differs: upstream runs them as templates; one that is a template is refused.

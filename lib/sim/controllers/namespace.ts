@@ -77,10 +77,11 @@ function empty({ api }: SimContext, namespace: string): Content {
 function finalize({ api }: SimContext, name: string): void {
   const namespace = api.get("namespaces", "", name);
   if (!namespace) return;
-  const next = structuredClone(namespace);
-  next.spec.finalizers = (next.spec.finalizers ?? []).filter((one: string) => one !== "kubernetes");
+  const finalizers = (namespace.spec.finalizers ?? []).filter((one: string) =>
+    one !== "kubernetes"
+  );
   try {
-    api.update("namespaces", next);
+    api.patch("namespaces", "", name, { spec: { finalizers } }, { subresource: "finalize" });
   } catch (error) {
     if (!isApiError(error, 404)) throw error;
   }

@@ -60,6 +60,8 @@ export async function exchange(
 /** What of an answer is the same in every run: how it ended, and of a refusal all. */
 function told(response: Response, text: string, namespace: string): Json {
   const steady = text.replaceAll(namespace, "{ns}")
+    .replace(/"10\.96(\.\d+){2}"/g, '"<address>"').replace(/"nodePort":3\d{4}/g, '"nodePort":30000')
+    .replace(/"(kube-api-access-)\w{5}"/g, '"$1<suffix>"')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>");
   const warning = response.headers.get("warning")?.replaceAll(namespace, "{ns}");
   const more = warning === undefined ? {} : { warning };
@@ -67,5 +69,12 @@ function told(response: Response, text: string, namespace: string): Json {
   const [media] = (response.headers.get("content-type") ?? "").split(";");
   if (media !== "application/json") return { status, media, ...more };
   const json = JSON.parse(steady);
-  return { status, ...more, ...(json.kind === "Status" ? { told: json } : { kind: json.kind }) };
+  return { status, ...more, ...(json.kind === "Status" ? { told: json } : made(json)) };
+}
+
+/** Of an object what a request made of it. */
+function made({ kind, spec, data, metadata }: Json): Json {
+  const { labels, annotations, finalizers } = metadata ?? {};
+  const given = { labels, annotations, finalizers, spec, data };
+  return { kind, ...Object.fromEntries(Object.entries(given).filter(([, part]) => part)) };
 }

@@ -122,3 +122,28 @@ Deno.test("a definition whose names were taken is served when the other is gone"
   const { conditions } = api.get(definitions, "", "cogs.example.org")!.status;
   assert.deepEqual(conditions.map(({ status }: Json) => status), ["True", "True"]);
 });
+
+// As kube-apiserver v1.36.3 answered.
+Deno.test("when a custom resource goes is not for an update to say; null says nothing of it", () => {
+  const { server, api } = testServer("v");
+  api.create("customresourcedefinitions.apiextensions.k8s.io", GEARS);
+  const path = "/apis/example.org/v1/namespaces/v/gears";
+  const gear = {
+    apiVersion: "example.org/v1",
+    kind: "Gear",
+    metadata: { name: "g" },
+    spec: { size: 1 },
+  };
+  const { json } = send(server, { method: "POST", path, body: gear });
+  const rows: [field: string, value: Json, status: number][] = [
+    ["deletionTimestamp", null, 200],
+    ["deletionGracePeriodSeconds", null, 200],
+    ["deletionGracePeriodSeconds", 5, 422],
+    ["deletionTimestamp", "2020-01-01T00:00:00Z", 422],
+  ];
+  for (const [field, value, status] of rows) {
+    const body = { ...json, metadata: { ...json.metadata, [field]: value } };
+    const answer = send(server, { method: "PUT", path: `${path}/g`, body });
+    assert.equal(answer.status, status, answer.text);
+  }
+});

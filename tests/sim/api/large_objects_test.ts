@@ -164,3 +164,32 @@ Deno.test("a key of data may be called as what every JavaScript object has", () 
   const data = { constructor: "1", toString: "2" };
   assert.deepEqual({ ...create(server(), MAPS, map("m", data)).data }, data);
 });
+
+// Looked through for each of its parts, these would not end.
+Deno.test("what is long in an object is looked through once", () => {
+  const { server } = testServer("t");
+  const many = <T>(count: number, make: (i: number) => T) =>
+    Array.from({ length: count }, (_, i) => make(i));
+  const post = (path: string, spec: unknown) =>
+    server.respond({
+      method: "POST",
+      path,
+      query: new URLSearchParams(),
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ metadata: { name: "x" }, spec }),
+    }).status;
+  const pods = "/api/v1/namespaces/t/pods";
+  const container = { name: "c", image: "i" };
+  const env = [{ name: "E", valueFrom: { fieldRef: { fieldPath: "['".repeat(400_000) } } }];
+  const volumeMounts = many(20_000, (i) => ({ name: "a", mountPath: `/m${i}` }));
+  const volumeDevices = many(20_000, (i) => ({ name: `b${i}`, devicePath: `/d${i}` }));
+  const values = many(200_000, (i) => i + 1);
+  assert.equal(post(pods, { containers: [{ ...container, env }] }), 422);
+  assert.equal(post(pods, { containers: [{ ...container, volumeMounts, volumeDevices }] }), 422);
+  const rules = [{ action: "Ignore", onExitCodes: { operator: "In", values } }];
+  const template = { spec: { restartPolicy: "Never", containers: [container] } };
+  assert.equal(
+    post("/apis/batch/v1/namespaces/t/jobs", { podFailurePolicy: { rules }, template }),
+    422,
+  );
+});

@@ -46,6 +46,31 @@ Deno.test("a port keeps the node port of its name, unless another asks for it", 
   assert.notEqual(taken.ports[0].nodePort, 31000);
 });
 
+// As kube-apiserver v1.36.3 answered.
+Deno.test("what was filled in for those who come from outside goes when nobody does any more", () => {
+  const local = {
+    type: "LoadBalancer",
+    ports: PORTS,
+    externalTrafficPolicy: "Local",
+    healthCheckNodePort: 31222,
+  };
+  const open = { ports: PORTS, externalIPs: ["1.2.3.4"] };
+  const rows: [before: KubeObject["spec"], change: KubeObject["spec"], policy?: string][] = [
+    [open, { externalIPs: null }],
+    [open, { type: "ExternalName", externalName: "x.y" }],
+    [{ ...open, type: "NodePort" }, { type: "ClusterIP" }, "Cluster"],
+    [local, { type: "ClusterIP" }],
+    [local, { externalTrafficPolicy: "Cluster" }, "Cluster"],
+    [local, { type: "NodePort" }, "Local"],
+  ];
+  for (const [spec, change, policy] of rows) {
+    const [before, after] = updated(spec, change);
+    assert.ok(before.externalTrafficPolicy);
+    assert.equal(after.externalTrafficPolicy, policy, JSON.stringify(change));
+    assert.equal("healthCheckNodePort" in after, false, JSON.stringify(change));
+  }
+});
+
 Deno.test("a Service that becomes a name outside has no address", () => {
   const change = { type: "ExternalName", externalName: "example.com" };
   const [, after] = updated({ ports: PORTS }, change);

@@ -37,7 +37,8 @@ export function answerReview(
       return { ...review, status: reviewToken(tokens, spec) };
     case "SelfSubjectRulesReview":
       if (!spec.namespace) throw ApiError.badRequest("no namespace on request");
-      return { ...review, status: rulesReview(authorizer, user, spec.namespace) };
+      // Of what was asked upstream says nothing.
+      return { ...review, spec: {}, status: rulesReview(authorizer, user, spec.namespace) };
     case "SelfSubjectAccessReview":
       return { ...review, status: decide(authorizer, user, attributesIn(review)) };
     default: {

@@ -70,6 +70,10 @@ function fixedTemplate({ template }: Loose<models.JobSpec>, old: Loose<models.Jo
 }
 
 const MAX_PARALLELISM_INDEXED = 100_000;
+const MAX_RULES = 20;
+const MAX_EXIT_CODES = 255;
+const MAX_PATTERNS = 20;
+const MAX_MANAGED_BY_BYTES = 63;
 
 function checkJobSpec(causes: Causes, at: string, spec: Loose<models.JobSpec>): void {
   const counts = [
@@ -87,7 +91,7 @@ function checkJobSpec(causes: Causes, at: string, spec: Loose<models.JobSpec>): 
     causes.required(`${at}.backoffLimitPerIndex`, "when maxFailedIndexes is specified");
   }
   if (spec.managedBy !== undefined) {
-    checkPrefixedPath(causes, `${at}.managedBy`, spec.managedBy);
+    checkPrefixedPath(causes, `${at}.managedBy`, spec.managedBy, MAX_MANAGED_BY_BYTES);
   }
   causes.oneOf(`${at}.completionMode`, completionMode, ["NonIndexed", "Indexed"]);
   if (completionMode === INDEXED) {
@@ -114,12 +118,18 @@ function checkJobSpec(causes: Causes, at: string, spec: Loose<models.JobSpec>): 
     }
   }
   const { podFailurePolicy, successPolicy, podReplacementPolicy } = spec;
+  causes.tooMany(`${at}.podFailurePolicy.rules`, podFailurePolicy?.rules ?? [], MAX_RULES);
   (podFailurePolicy?.rules ?? []).forEach((rule, i) =>
     checkFailureRule(causes, `${at}.podFailurePolicy.rules[${i}]`, rule, spec)
   );
   if (successPolicy && completionMode !== INDEXED) {
     const shown = { Rules: successPolicy.rules ?? null };
     causes.invalid(`${at}.successPolicy`, shown, NEEDS_INDEX);
+  } else if (successPolicy) {
+    const rules = successPolicy.rules ?? [];
+    const detail = "at least one rules must be specified when the successPolicy is specified";
+    if (rules.length === 0) causes.required(`${at}.successPolicy.rules`, detail);
+    causes.tooMany(`${at}.successPolicy.rules`, rules, MAX_RULES);
   }
   const replacements = podFailurePolicy ? ["Failed"] : ["Failed", "TerminatingOrFailed"];
   causes.oneOf(`${at}.podReplacementPolicy`, podReplacementPolicy, replacements);
@@ -147,6 +157,7 @@ function checkFailureRule(
     const names = [...containers, ...initContainers].map(({ name }) => name);
     checkExitCodes(causes, `${at}.onExitCodes`, onExitCodes, names);
   }
+  causes.tooMany(`${at}.onPodConditions`, onPodConditions, MAX_PATTERNS);
   onPodConditions.forEach(({ type = "", status = "" }, i) => {
     const here = `${at}.onPodConditions[${i}]`;
     checkLabelKey(causes, `${here}.type`, type);
@@ -173,12 +184,15 @@ function checkExitCodes(
     causes.invalid(`${at}.containerName`, containerName, detail);
   }
   if (values.length === 0) causes.invalid(`${at}.values`, values, "at least one value is required");
+  causes.tooMany(`${at}.values`, values, MAX_EXIT_CODES);
+  const seen = new Set<number>();
   values.forEach((value, i) => {
     const here = `${at}.values[${i}]`;
     if (operator === "In" && value === 0) {
       causes.invalid(here, value, "must not be 0 for the In operator");
     }
-    if (values.indexOf(value) < i) causes.duplicate(here, value);
+    if (seen.has(value)) causes.duplicate(here, value);
+    seen.add(value);
   });
   const isOrdered = values.every((value, i) => i === 0 || values[i - 1] <= value);
   if (!isOrdered) causes.invalid(`${at}.values`, values, "must be ordered");

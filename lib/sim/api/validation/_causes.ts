@@ -40,6 +40,13 @@ export class Causes {
     this.#add("FieldValueTooLong", field, `Too long: may not be more than ${maxBytes} bytes`);
   }
 
+  /** A list of more items than there may be. */
+  tooMany(field: string, items: readonly unknown[], max: number): void {
+    if (items.length <= max) return;
+    const message = `Too many: ${items.length}: must have at most ${max} items`;
+    this.#add("FieldValueTooMany", field, message);
+  }
+
   forbidden(field: string, detail: string): void {
     this.#add("FieldValueForbidden", field, `Forbidden: ${detail}`);
   }

@@ -8,7 +8,7 @@
 import type { Loose, models } from "../../../kube/mod.ts";
 import type { Causes } from "./_causes.ts";
 import { checkEnv, checkEnvFrom } from "./_environment.ts";
-import { checkPortOrName, labelFaults, portFaults, portNameFaults } from "./_names.ts";
+import { checkPortOrName, labelFaults, portFaults, portNameFaults, PROTOCOLS } from "./_names.ts";
 import { checkResources } from "./_requirements.ts";
 import { checkContainerSecurity } from "./_security.ts";
 import { checkDevices, checkMounts } from "./_volumes.ts";
@@ -28,7 +28,6 @@ export interface ContainerSurroundings {
 }
 
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
-const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 const RESTART_POLICIES = ["Always", "Never", "OnFailure"];
 const PROBES = ["livenessProbe", "readinessProbe", "startupProbe"] as const;
 

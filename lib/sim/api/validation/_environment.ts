@@ -122,14 +122,17 @@ export function checkFieldRef(
     causes.invalid(`${at}.fieldPath`, fieldPath, `error converting fieldPath: ${why}`);
   };
   if (apiVersion !== "v1") return refuse(`unsupported pod version: ${apiVersion}`);
-  const [, path = fieldPath, subscript] = /^(.*?)\['(.*)'\]$/s.exec(fieldPath) ?? [];
-  if (subscript === undefined) {
+  const opening = fieldPath.indexOf("['");
+  const isSubscripted = opening > 0 && fieldPath.endsWith("']") && opening + 4 <= fieldPath.length;
+  const path = isSubscripted ? fieldPath.slice(0, opening) : fieldPath;
+  if (!isSubscripted) {
     if (!FIELDS.has(path)) return refuse(`field label not supported: ${path}`);
     return causes.oneOf(`${at}.fieldPath`, path, fields);
   }
   if (path !== "metadata.annotations" && path !== "metadata.labels") {
     return refuse(`field label does not support subscript: ${fieldPath}`);
   }
+  const subscript = fieldPath.slice(opening + 2, -2);
   const key = path === "metadata.annotations" ? subscript.toLowerCase() : subscript;
   for (const fault of labelKeyFaults(key)) causes.invalid(at, key, fault);
 }

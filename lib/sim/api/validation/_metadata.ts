@@ -24,7 +24,9 @@ const STANDARD_FINALIZERS = new Set(["kubernetes", ORPHAN, FOREGROUND]);
 export function checkMetadata(causes: Causes, resource: string, object: KubeObject): void {
   const { name, generateName, labels, annotations } = object.metadata;
   if (generateName) {
-    const prefix = generateName.replace(/-$/, "a");
+    // Upstream's maskTrailingDash puts a letter for the dash and for what is before it.
+    const isMasked = generateName.length > 1 && generateName.endsWith("-");
+    const prefix = isMasked ? `${generateName.slice(0, -2)}a` : generateName;
     for (const fault of nameFaults(resource, prefix)) {
       causes.invalid("metadata.generateName", generateName, fault);
     }

@@ -109,10 +109,19 @@ export function checkNoBacksteps(causes: Causes, field: string, path: string): v
   if (path.split("/").includes("..")) causes.invalid(field, path, "must not contain '..'");
 }
 
+/** Keys in an order; those that are not in it stand last. */
+export function ranked(keys: readonly string[], order: readonly string[]): string[] {
+  const rank = (key: string) => order.includes(key) ? order.indexOf(key) : order.length;
+  return keys.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** Each fault of a name that is a domain. */
 export function checkSubdomain(causes: Causes, field: string, name: string): void {
   for (const fault of dns1123SubdomainFaults(name)) causes.invalid(field, name, fault);
 }
+
+/** What a port may speak. */
+export const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 
 export function portFaults(port: unknown): string[] {
   const ok = typeof port === "number" && port >= 1 && port <= 65535;
@@ -160,13 +169,29 @@ export function checkAnnotations(
 }
 
 /** `example.org/path`. Source: kubernetes/apimachinery pkg/util/validation/validation.go (IsDomainPrefixedPath). */
-export function checkPrefixedPath(causes: Causes, field: string, path: string): void {
-  const [host, ...rest] = path.split("/");
-  if (rest.length === 0 || host === "" || rest.join("/") === "") {
-    return causes.invalid(field, path, 'must be a domain-prefixed path (such as "acme.io/foo")');
+export function checkPrefixedPath(
+  causes: Causes,
+  field: string,
+  text: string,
+  maxBytes: number,
+): void {
+  const slash = text.indexOf("/");
+  if (text === "") causes.required(field);
+  else if (slash < 1 || slash === text.length - 1) {
+    causes.invalid(field, text, 'must be a domain-prefixed path (such as "acme.io/foo")');
+  } else {
+    checkSubdomain(causes, field, text.slice(0, slash));
+    const path = text.slice(slash + 1);
+    if (!HTTP_PATH_RE.test(path)) {
+      const detail = `Invalid path (regex used for validation is '${HTTP_PATH}')`;
+      causes.invalid(field, path, detail);
+    }
   }
-  checkSubdomain(causes, field, host);
+  if (utf8Length(text) > maxBytes) causes.tooLong(field, maxBytes);
 }
+
+const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const HTTP_PATH_RE = whole(HTTP_PATH);
 
 const SELECTOR_OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];
 

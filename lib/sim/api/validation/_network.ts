@@ -13,9 +13,9 @@ import {
   checkSelector,
   labelFaults,
   portFaults,
+  PROTOCOLS,
 } from "./_names.ts";
 
-const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 const NO_IP = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const NO_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 

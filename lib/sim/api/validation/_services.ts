@@ -6,6 +6,11 @@ import {
   type Loose,
   type models,
 } from "../../../kube/mod.ts";
+import {
+  hasNodePorts,
+  isExternallyAccessible,
+  isHeadlessWithoutSelector,
+} from "../service_types.ts";
 import { type Causes } from "./_causes.ts";
 import { cidrFaults, ipFaults, reachFaults } from "./_network.ts";
 import {
@@ -17,11 +22,11 @@ import {
   labelFaults,
   portFaults,
   portNameFaults,
+  PROTOCOLS,
   wildcardFaults,
 } from "./_names.ts";
 
 const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 const IP_TEXT = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
 /**
@@ -35,7 +40,7 @@ export function checkService(causes: Causes, service: KubeObject, previous?: Kub
   const ports: Loose<models.ServicePort>[] = spec.ports ?? [];
   if (ports.length === 0 && !isExternal && spec.clusterIP !== "None") causes.required("spec.ports");
   if (isExternal) checkExternalName(causes, spec);
-  else if (spec.type === "NodePort" || isBalanced) checkNoHeadless(causes, spec);
+  else if (hasNodePorts(spec)) checkNoHeadless(causes, spec);
   const names = new Set<string>();
   ports.forEach((port, i) => checkPort(causes, i, port, ports.length > 1, names));
   checkLabels(causes, "spec.selector", spec.selector);
@@ -108,10 +113,9 @@ function checkBalancerClass(causes: Causes, name: string | undefined, isBalanced
 /** Source: validateServiceExternalTrafficPolicy, validateServiceInternalTrafficFieldsValue. */
 function checkTraffic(causes: Causes, spec: Loose<models.ServiceSpec>): void {
   const { externalTrafficPolicy: policy, healthCheckNodePort, type = "" } = spec;
-  const isReachable = ["NodePort", "LoadBalancer"].includes(type) || spec.externalIPs?.length;
   if (policy !== undefined) {
     const at = "spec.externalTrafficPolicy";
-    if (!isReachable) {
+    if (!isExternallyAccessible(spec)) {
       causes.invalid(at, policy, "may only be set for externally-accessible services");
     } else causes.oneOf(at, policy, ["Cluster", "Local"]);
   }
@@ -134,8 +138,6 @@ function checkFamilies(
 ): void {
   if (spec.type === "ExternalName") return;
   const { ipFamilies = [], ipFamilyPolicy, clusterIP = "", clusterIPs = [] } = spec;
-  const isHeadlessWithoutPods = clusterIP === "None" &&
-    Object.keys(spec.selector ?? {}).length === 0;
   const known = ["IPv4", "IPv6"];
   ipFamilies.forEach((family, i) => causes.oneOf(`spec.ipFamilies[${i}]`, family, known));
   const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
@@ -151,15 +153,15 @@ function checkFamilies(
     const detail = "may specify no more than one IP for each IP family";
     causes.invalid("spec.clusterIPs", clusterIPs, detail);
   }
-  if (isHeadlessWithoutPods) return;
-  ipFamilies.forEach((family, i) => {
-    if (family !== "IPv6") return;
-    causes.invalid(`spec.ipFamilies[${i}]`, family, "not configured on this cluster");
-  });
+  if (isHeadlessWithoutSelector(spec)) return;
   if (ipFamilyPolicy === "RequireDualStack") {
     const detail = "this cluster is not configured for dual-stack services";
     causes.invalid("spec.ipFamilyPolicy", ipFamilyPolicy, detail);
   }
+  ipFamilies.forEach((family, i) => {
+    if (family !== "IPv6") return;
+    causes.invalid(`spec.ipFamilies[${i}]`, family, "not configured on this cluster");
+  });
 }
 
 function checkPort(
@@ -319,6 +321,8 @@ function checkBackend(
   } else causes.required(at, "port name or number is required");
 }
 
+const MAX_CONTROLLER_BYTES = 250;
+
 /** Source: as above (ValidateIngressClassSpec). */
 export function checkIngressClass(
   causes: Causes,
@@ -326,7 +330,7 @@ export function checkIngressClass(
 ): void {
   const { controller, parameters } = spec;
   if (!controller) causes.required("spec.controller");
-  else checkPrefixedPath(causes, "spec.controller", controller);
+  else checkPrefixedPath(causes, "spec.controller", controller, MAX_CONTROLLER_BYTES);
   if (!parameters) return;
   const at = "spec.parameters";
   if (!parameters.kind) causes.required(`${at}.kind`);

@@ -13,7 +13,7 @@ import {
 } from "../../../kube/mod.ts";
 import { type Causes, quantityOf } from "./_causes.ts";
 import { ACCESS_MODES } from "./_cluster.ts";
-import { checkNoBacksteps, checkSubdomain } from "./_names.ts";
+import { checkNoBacksteps, checkSubdomain, ranked } from "./_names.ts";
 import { checkNodeSelector } from "./_scheduling.ts";
 import { checkDriver, checkHostPath, checkNfs } from "./_volumes.ts";
 
@@ -62,14 +62,38 @@ export function checkVolume(causes: Causes, { spec }: KubeObject): void {
   causes.oneOf("spec.volumeMode", spec.volumeMode, ["Block", "Filesystem"]);
 }
 
+/** In the order in which upstream looks for them. */
+const VOLUME_SOURCES = [
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "flocker",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "cephfs",
+  "iscsi",
+  "cinder",
+  "fc",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "scaleIO",
+  "local",
+  "storageos",
+  "csi",
+];
+
 function checkVolumeSource(
   causes: Causes,
   spec: Loose<models.PersistentVolumeSpec>,
 ): void {
   const sources = Object.keys(spec).filter((field) => !VOLUME_FIELDS.has(field));
   if (sources.length === 0) return causes.required("spec", "must specify a volume type");
-  const order = ["hostPath", "nfs", "local", "csi"];
-  const [first, ...more] = sources.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const [first, ...more] = ranked(sources, VOLUME_SOURCES);
   const { hostPath, nfs, local, csi } = spec;
   if (first === "hostPath") checkHostPath(causes, "spec.hostPath", hostPath!);
   else if (first === "nfs") checkNfs(causes, "spec.nfs", nfs!);
@@ -84,7 +108,9 @@ function checkVolumeSource(
     if (!csi?.volumeHandle) causes.required("spec.csi.volumeHandle");
   }
   for (const kind of more) {
-    causes.forbidden(`spec.${kind}`, "may not specify more than 1 volume type");
+    // Upstream writes it otherwise.
+    const field = kind === "cephfs" ? "cephFS" : kind;
+    causes.forbidden(`spec.${field}`, "may not specify more than 1 volume type");
   }
 }
 

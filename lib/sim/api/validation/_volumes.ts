@@ -10,7 +10,13 @@ import type { Causes } from "./_causes.ts";
 import { quantityOf } from "./_causes.ts";
 import { checkClaimSpec } from "./_cluster.ts";
 import { checkFieldRef, checkResourceRef, FILE_FIELDS } from "./_environment.ts";
-import { checkDescendingPath, checkNoBacksteps, checkSubdomain, labelFaults } from "./_names.ts";
+import {
+  checkDescendingPath,
+  checkNoBacksteps,
+  checkSubdomain,
+  labelFaults,
+  ranked,
+} from "./_names.ts";
 
 type Volume = Loose<models.Volume>;
 type Volumes = ReadonlyMap<string, Volume>;
@@ -156,9 +162,7 @@ export function checkVolumes(causes: Causes, at: string, volumes: Volume[]): Vol
 
 function checkSource(causes: Causes, at: string, volume: Volume): void {
   const kinds = Object.keys(volume).filter((kind) => kind !== "name");
-  const order = Object.keys(SOURCES);
-  const rank = (kind: string) => order.includes(kind) ? order.indexOf(kind) : order.length;
-  const [first, ...more] = kinds.sort((a, b) => rank(a) - rank(b));
+  const [first, ...more] = ranked(kinds, Object.keys(SOURCES));
   if (first) checkKind(causes, at, volume, first as keyof typeof SOURCES);
   for (const kind of more) {
     causes.forbidden(`${at}.${kind}`, "may not specify more than 1 volume type");
@@ -275,6 +279,8 @@ export function checkMounts(
 ): void {
   const { volumeMounts = [], volumeDevices = [] } = container;
   const taken = new Set<string>();
+  const deviceNames = new Set(volumeDevices.map((device) => device.name));
+  const devicePaths = new Set(volumeDevices.map((device) => device.devicePath));
   volumeMounts.forEach((mount, i) => {
     const here = `${at}[${i}]`;
     const { name = "", mountPath = "", subPath, subPathExpr, mountPropagation } = mount;
@@ -283,10 +289,10 @@ export function checkMounts(
     if (!mountPath) causes.required(`${here}.mountPath`);
     if (taken.has(mountPath)) causes.invalid(`${here}.mountPath`, mountPath, "must be unique");
     taken.add(mountPath);
-    if (volumeDevices.some((device) => device.name === name)) {
+    if (deviceNames.has(name)) {
       causes.invalid(`${here}.name`, name, "must not already exist in volumeDevices");
     }
-    if (volumeDevices.some((device) => device.devicePath === mountPath)) {
+    if (devicePaths.has(mountPath)) {
       const detail = "must not already exist as a path in volumeDevices";
       causes.invalid(`${here}.mountPath`, mountPath, detail);
     }
@@ -332,6 +338,8 @@ export function checkDevices(
 ): void {
   const names = new Set<string>();
   const paths = new Set<string>();
+  const mountNames = new Set(volumeMounts.map((mount) => mount.name));
+  const mountPaths = new Set(volumeMounts.map((mount) => mount.mountPath));
   volumeDevices.forEach(({ name = "", devicePath = "" }, i) => {
     const here = `${at}[${i}]`;
     const refuse = (field: string, value: string, detail: string) =>
@@ -350,10 +358,10 @@ export function checkDevices(
     if (devicePath.split("/").includes("..")) {
       refuse("devicePath", devicePath, "can not contain backsteps ('..')");
     } else paths.add(devicePath);
-    if (volumeMounts.some((mount) => mount.name === name)) {
+    if (mountNames.has(name)) {
       refuse("name", name, "must not already exist in volumeMounts");
     }
-    if (volumeMounts.some((mount) => mount.mountPath === devicePath)) {
+    if (mountPaths.has(devicePath)) {
       refuse("devicePath", devicePath, "must not already exist as a path in volumeMounts");
     }
     if (name) names.add(name);

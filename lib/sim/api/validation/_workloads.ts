@@ -17,7 +17,8 @@ export const MISMATCH = "`selector` does not match template `labels`";
 export function checkDeployment(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
   causes.notNegative("spec.replicas", spec.replicas);
   const usable = checkOwnSelector(causes, spec, "deployment");
-  checkTemplate(causes, spec, usable, ["Always"]);
+  // Upstream checks a Deployment's template as that of the ReplicaSets to come.
+  checkTemplate(causes, spec, usable, "ReplicaSet");
   checkStrategy(causes, spec.strategy ?? {});
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   causes.notNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit);
@@ -33,7 +34,7 @@ export function checkReplicaSet(causes: Causes, { spec }: KubeObject, previous?:
   causes.notNegative("spec.replicas", spec.replicas);
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   const usable = checkOwnSelector(causes, spec, "deployment");
-  checkTemplate(causes, spec, usable, ["Always"]);
+  checkTemplate(causes, spec, usable, "ReplicaSet");
   if (previous) checkFixed(causes, spec, previous.spec);
 }
 
@@ -81,7 +82,7 @@ export function checkStatefulSet(
     );
   }
   const usable = checkOwnSelector(causes, spec, "statefulset");
-  checkTemplate(causes, spec, usable, ["Always"], checkTemplateMeta);
+  checkTemplate(causes, spec, usable, "StatefulSet", checkTemplateMeta);
   if (!previous) return;
   const fixed = (of: Loose<models.StatefulSetSpec>) =>
     Object.fromEntries(Object.entries(of).filter(([key]) => !STATEFUL_FREE.has(key)));
@@ -114,7 +115,7 @@ function checkStatefulStrategy(
 
 export function checkDaemonSet(causes: Causes, { spec }: KubeObject, previous?: KubeObject): void {
   const usable = checkOwnSelector(causes, spec, "daemonset");
-  checkTemplate(causes, spec, usable, ["Always"]);
+  checkTemplate(causes, spec, usable, "DaemonSet");
   checkDaemonStrategy(causes, spec.updateStrategy ?? {});
   causes.notNegative("spec.minReadySeconds", spec.minReadySeconds);
   causes.notNegative("spec.revisionHistoryLimit", spec.revisionHistoryLimit);
@@ -190,7 +191,7 @@ function checkTemplate(
   causes: Causes,
   spec: Loose<models.ReplicaSetSpec>,
   selectorUsable: boolean,
-  restartPolicies: string[],
+  kind: string,
   checkParts = checkTemplateParts,
 ): void {
   const template = spec.template ?? {};
@@ -200,12 +201,11 @@ function checkTemplate(
   }
   checkParts(causes, "spec.template", template);
   const { restartPolicy } = template.spec ?? {};
-  if (restartPolicy && !restartPolicies.includes(restartPolicy)) {
-    causes.unsupported("spec.template.spec.restartPolicy", restartPolicy, restartPolicies);
+  if (restartPolicy && restartPolicy !== "Always") {
+    causes.unsupported("spec.template.spec.restartPolicy", restartPolicy, ["Always"]);
   }
   if (template.spec?.activeDeadlineSeconds !== undefined) {
-    // To upstream they are all of one kind.
-    const detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+    const detail = `activeDeadlineSeconds in ${kind} is not Supported`;
     causes.forbidden("spec.template.spec.activeDeadlineSeconds", detail);
   }
 }
@@ -295,7 +295,7 @@ export function checkReplicationController(causes: Causes, { spec }: KubeObject)
   causes.notNegative("spec.replicas", spec.replicas);
   if (!template) return causes.required("spec.template");
   const matchLabels = { selector: { matchLabels: selector }, template };
-  checkTemplate(causes, matchLabels, !isEmpty, ["Always"]);
+  checkTemplate(causes, matchLabels, !isEmpty, "ReplicationController");
 }
 
 /** Source: kubernetes/kubernetes pkg/apis/policy/validation/validation.go. */

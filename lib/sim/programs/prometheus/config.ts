@@ -174,11 +174,16 @@ export function loadConfig(
 
 /** Go decodes a rule's action and regular expression before it reports unknown fields. */
 function checkRelabelings(raw: ConfigFields): void {
-  for (const one of raw.scrape_configs ?? []) {
-    for (const rule of [...one?.relabel_configs ?? [], ...one?.metric_relabel_configs ?? []]) {
-      if (rule) relabelRuleOf(rule);
-    }
-  }
+  const { alert_relabel_configs: ofAlerts, alertmanagers } = raw.alerting ?? {};
+  const lists = [
+    ofAlerts,
+    ...(alertmanagers ?? []).flatMap((one) => [one?.relabel_configs, one?.alert_relabel_configs]),
+    ...(raw.scrape_configs ?? []).flatMap((one) => [
+      one?.relabel_configs,
+      one?.metric_relabel_configs,
+    ]),
+  ];
+  for (const rule of lists.flatMap((list) => list ?? [])) if (rule) relabelRuleOf(rule);
 }
 
 function relabelRuleOf(raw: RelabelFields): RelabelRule {
@@ -247,15 +252,21 @@ function checkSections(raw: ConfigFields): void {
       throw new ConfigError(message);
     }
   }
-  relabelRules(alerting?.alert_relabel_configs, "alert");
-  for (const one of list(alerting?.alertmanagers)) {
-    const version = one.api_version ?? "v2";
-    if (version !== "v2") {
-      const message = `expected Alertmanager api version to be one of [v2] but got ${version}`;
+  relabelRules(alerting?.alert_relabel_configs, "alert relabeling rule");
+  for (const one of alerting?.alertmanagers ?? []) {
+    if (one === undefined) continue;
+    duration(one.timeout ?? "10s");
+    checkHttpClient(one);
+    const isShown = [one.basic_auth, one.authorization, one.oauth2].some(Boolean);
+    if (isShown && one.sigv4 !== undefined) {
+      const message =
+        "at most one of basic_auth, authorization, oauth2, & sigv4 must be configured";
       throw new ConfigError(message);
     }
-    checkHttpClient(one);
-    relabelRules(one.relabel_configs as ScrapeFields["relabel_configs"], "Alertmanager target");
+    (one.static_configs ?? []).forEach(staticConfig);
+    (one.kubernetes_sd_configs ?? []).forEach(kubernetesSdConfig);
+    relabelRules(one.relabel_configs, "Alertmanager target relabeling rule");
+    relabelRules(one.alert_relabel_configs, "Alertmanager alert relabeling rule");
   }
   duration(storage?.tsdb?.out_of_order_time_window ?? "0s");
   const strategy = own(otlp, "translation_strategy");
@@ -271,10 +282,11 @@ const STRATEGIES = [
   "NoTranslation",
 ];
 
-function relabelRules(raw: ScrapeFields["relabel_configs"], kind: string): RelabelRule[] {
+/** @param what is wanted where there is none. */
+function relabelRules(raw: ScrapeFields["relabel_configs"], what: string): RelabelRule[] {
   return (raw ?? []).map((rule) => {
     if (rule === undefined) {
-      throw new ConfigError(`empty or null ${kind} relabeling rule in scrape config`);
+      throw new ConfigError(`empty or null ${what}`);
     }
     const read = relabelRuleOf(rule);
     const wrong = relabelError(read);
@@ -356,8 +368,11 @@ function scrapeConfig(
       : {}),
     staticConfigs: (raw.static_configs ?? []).map(staticConfig),
     kubernetesSdConfigs: (raw.kubernetes_sd_configs ?? []).map(kubernetesSdConfig),
-    relabelRules: relabelRules(raw.relabel_configs, "target"),
-    metricRelabelRules: relabelRules(raw.metric_relabel_configs, "metric"),
+    relabelRules: relabelRules(raw.relabel_configs, "target relabeling rule in scrape config"),
+    metricRelabelRules: relabelRules(
+      raw.metric_relabel_configs,
+      "metric relabeling rule in scrape config",
+    ),
     raw,
   };
 }
@@ -425,7 +440,8 @@ function staticConfig(raw: StaticFields | undefined): StaticConfig {
 }
 
 function kubernetesSdConfig(raw: KubernetesFields | undefined): KubernetesSdConfig {
-  const role = String(raw?.role ?? "");
+  if (raw === undefined) throw new ConfigError("empty or null section in kubernetes_sd_configs");
+  const role = String(raw.role ?? "");
   if (role === "") {
     throw new ConfigError(
       "role missing (one of: pod, service, endpoints, endpointslice, node, ingress)",
@@ -434,13 +450,13 @@ function kubernetesSdConfig(raw: KubernetesFields | undefined): KubernetesSdConf
   if (!ROLES.includes(role)) {
     throw new ConfigError(`unknown Kubernetes SD role ${quote(role)}`);
   }
-  const { namespaces, selectors, attach_metadata: attach } = raw ?? {};
-  checkDiscovery(raw ?? {}, role);
+  const { namespaces, selectors, attach_metadata: attach } = raw;
+  checkDiscovery(raw, role);
   return {
     role: role as KubernetesRole,
     namespaces: strings(namespaces?.names),
     selectors: (selectors ?? []).map((one) => ({
-      role: String(one?.role ?? "").toLowerCase(),
+      role: one?.role ?? "",
       label: String(one?.label ?? ""),
       field: String(one?.field ?? ""),
     })),

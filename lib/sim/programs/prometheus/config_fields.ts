@@ -75,6 +75,8 @@ const relabelConfig = {
   },
 } satisfies YamlStruct;
 
+const relabelConfigs = { go: "[]*relabel.Config", list: relabelConfig } satisfies YamlType;
+
 const tlsConfig = {
   go: "config.plain",
   fields: {
@@ -117,6 +119,7 @@ const httpClient = {
   proxy_url: "string",
   no_proxy: "string",
   proxy_from_environment: "bool",
+  proxy_connect_header: "any",
   http_headers: "any",
   oauth2: "any",
 } satisfies Record<string, YamlType>;
@@ -145,6 +148,19 @@ const kubernetesSd = {
     ...httpClient,
   },
 } satisfies YamlStruct;
+
+/** How targets are found. */
+const discovery = {
+  static_configs: {
+    go: "[]*targetgroup.Group",
+    list: {
+      go:
+        'struct { Targets []string "yaml:\\"targets\\""; Labels model.LabelSet "yaml:\\"labels\\"" }',
+      fields: { targets: TEXTS, labels: { go: "model.LabelSet", map: "string" } },
+    },
+  },
+  kubernetes_sd_configs: { go: "[]*kubernetes.SDConfig", list: kubernetesSd },
+} satisfies Record<string, YamlType>;
 
 const limits = {
   body_size_limit: "string",
@@ -182,19 +198,33 @@ const scrapeConfig = {
     native_histogram_min_bucket_factor: "any",
     ...limits,
     ...httpClient,
-    static_configs: {
-      go: "[]*targetgroup.Group",
-      list: {
-        go:
-          'struct { Targets []string "yaml:\\"targets\\""; Labels model.LabelSet "yaml:\\"labels\\"" }',
-        fields: { targets: TEXTS, labels: { go: "model.LabelSet", map: "string" } },
-      },
-    },
-    kubernetes_sd_configs: { go: "[]*kubernetes.SDConfig", list: kubernetesSd },
-    relabel_configs: { go: "[]*relabel.Config", list: relabelConfig },
-    metric_relabel_configs: { go: "[]*relabel.Config", list: relabelConfig },
+    ...discovery,
+    relabel_configs: relabelConfigs,
+    metric_relabel_configs: relabelConfigs,
   },
 } satisfies YamlStruct;
+
+const alertmanagerConfig = {
+  go: "config.AlertmanagerConfig",
+  fields: {
+    ...discovery,
+    ...httpClient,
+    sigv4: "any",
+    scheme: "string",
+    path_prefix: "string",
+    timeout: "string",
+    api_version: { go: "config.plain", read: checkApiVersion },
+    relabel_configs: relabelConfigs,
+    alert_relabel_configs: relabelConfigs,
+  },
+} satisfies YamlStruct;
+
+function checkApiVersion(version: string): void {
+  if (version === "v2") return;
+  throw new ConfigError(
+    `expected Alertmanager api version to be one of [v2] but got ${version}`,
+  );
+}
 
 /**
  * The fields of a Prometheus configuration.
@@ -220,8 +250,8 @@ export const configStruct = {
     alerting: {
       go: "config.plain",
       fields: {
-        alert_relabel_configs: { go: "[]*relabel.Config", list: relabelConfig },
-        alertmanagers: "any",
+        alert_relabel_configs: relabelConfigs,
+        alertmanagers: { go: "config.AlertmanagerConfigs", list: alertmanagerConfig },
       },
     },
     rule_files: TEXTS,

@@ -1,7 +1,7 @@
-import { own, quote } from "../../../go/mod.ts";
-import { parseSelector } from "../../../kube/mod.ts";
-import { ConfigError } from "./config_fields.ts";
-import { checkHttpClient, type Fields, hasHttpClient } from "./http_client_config.ts";
+import { quote } from "../../../go/mod.ts";
+import { parseSelector, SelectorSyntaxError } from "../../../kube/mod.ts";
+import { ConfigError, type KubernetesFields } from "./config_fields.ts";
+import { checkHttpClient, hasHttpClient } from "./http_client_config.ts";
 
 export const ROLES = ["node", "pod", "service", "endpoints", "endpointslice", "ingress"];
 
@@ -19,11 +19,11 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
  * How objects of a role are asked for, and which. Errors: ConfigError.
  * Source: prometheus/prometheus discovery/kubernetes/kubernetes.go (SDConfig.UnmarshalYAML).
  */
-export function checkDiscovery(raw: Fields, role: string): void {
-  const { api_server: server, kubeconfig_file: kubeconfig, namespaces, selectors } = raw;
-  for (const one of (selectors ?? []) as (Record<string, unknown> | undefined)[]) {
-    const of = String(one?.role ?? "").toLowerCase();
-    if (!ROLES.includes(of)) throw new ConfigError(`unknown Kubernetes SD role ${quote(of)}`);
+export function checkDiscovery(raw: KubernetesFields, role: string): void {
+  const { api_server: server, kubeconfig_file: kubeconfig, namespaces, selectors = [] } = raw;
+  for (const one of selectors) {
+    if (one?.role === undefined || ROLES.includes(one.role)) continue;
+    throw new ConfigError(`unknown Kubernetes SD role ${quote(one.role)}`);
   }
   checkHttpClient(raw);
   const refuse = (message: string) => {
@@ -41,20 +41,19 @@ export function checkDiscovery(raw: Fields, role: string): void {
     );
   }
   for (const [field, given] of [["api_server", server], ["kubeconfig_file", kubeconfig]]) {
-    if (!given || !own(namespaces, "own_namespace")) continue;
+    if (!given || !namespaces?.own_namespace) continue;
     refuse(`cannot use '${field}' and 'namespaces.own_namespace' simultaneously`);
   }
   const seen = new Set<string>();
-  for (const one of (selectors ?? []) as (Record<string, unknown> | undefined)[]) {
-    const of = String(one?.role ?? "").toLowerCase();
+  for (const { role: of = "", label = "" } of selectors.map((one) => one ?? {})) {
     if (seen.has(of)) refuse(`duplicated selector role: ${of}`);
     seen.add(of);
     const allowed = SELECTABLE[role];
     if (!allowed.includes(of)) refuse(`${role} role supports only ${allowed.join(", ")} selectors`);
     try {
-      parseSelector(String(one?.label ?? ""));
+      parseSelector(label);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
+      if (!(error instanceof SelectorSyntaxError)) throw error;
       refuse(error.message);
     }
   }

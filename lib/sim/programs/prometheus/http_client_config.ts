@@ -127,18 +127,25 @@ function checkHeaders(headers: Fields): void {
   }
 }
 
-/** Whether any of a client's fields is set. */
+/**
+ * Whether any of a client's fields is other than it is by default.
+ * Source: prometheus/common config/http_config.go (DefaultHTTPClientConfig).
+ */
 export function hasHttpClient(raw: Fields): boolean {
-  return [
-    "basic_auth",
-    "authorization",
-    "bearer_token",
-    "bearer_token_file",
-    "tls_config",
-    "oauth2",
-    "proxy_url",
-    "no_proxy",
-    "proxy_from_environment",
-    "http_headers",
-  ].some((field) => raw[field] !== undefined);
+  return POINTERS.some((field) => raw[field] !== undefined) ||
+    ZEROES.some((field) => Boolean(raw[field])) ||
+    Object.values(fieldsOf(raw.tls_config)).some(Boolean) ||
+    raw.follow_redirects === false || raw.enable_http2 === false;
 }
+
+/** Those that count as soon as they are there, whatever is in them. */
+const POINTERS = [
+  "basic_auth",
+  "authorization",
+  "oauth2",
+  "proxy_url",
+  "proxy_connect_header",
+  "http_headers",
+];
+/** Those that are empty by default. */
+const ZEROES = ["bearer_token", "bearer_token_file", "no_proxy", "proxy_from_environment"];
