@@ -228,10 +228,10 @@ async function servesNot(source: Source): Promise<Fault | undefined> {
             "그것을 내보내는 컨테이너와 경로를 수집하세요. 아니면 있는 메트릭을 쓰세요",
           )
           : said(
-            `make it of ${near} by a rule (of the adapter, or a recording rule), scrape the container and path ` +
-              "that serve it, or ask for what is there",
-            `규칙(adapter의 규칙이나 기록 규칙)으로 ${near}에서 만들거나, 그것을 내보내는 컨테이너와 경로를 수집하거나, ` +
-              "있는 메트릭을 쓰세요",
+            "make it by a rule (of the adapter, or a recording rule), scrape the container and path that serve " +
+              `it, or ask for a metric that is there: ${near}`,
+            "규칙(adapter의 규칙이나 기록 규칙)으로 만들거나, 그것을 내보내는 컨테이너와 경로를 수집하세요. " +
+              `아니면 있는 메트릭을 쓰세요: ${near}`,
           ),
       },
     upstream: DOCS.exporters,
