@@ -1,4 +1,4 @@
-import { jsonTypeName, quote } from "../../go/mod.ts";
+import { jsonTypeName, timeFault } from "../../go/mod.ts";
 
 /** A type of Go's that JSON is read into. */
 type GoType = string | GoMap | GoList | GoStruct;
@@ -122,36 +122,10 @@ function first<T>(items: T[], mistakeOf: (item: T) => string | undefined): strin
   return undefined;
 }
 
-/** The parts of RFC 3339, as Go's layout has them. */
-const TIME_PARTS: [layout: string, part: RegExp][] = [
-  ["2006", /^\d{4}/],
-  ["-", /^-/],
-  ["01", /^\d\d/],
-  ["-", /^-/],
-  ["02", /^\d\d/],
-  ["T", /^T/],
-  ["15", /^\d\d?/],
-  [":", /^:/],
-  ["04", /^\d\d/],
-  [":", /^:/],
-  ["05", /^\d\d(?:[.,]\d+)?/],
-  ["Z07:00", /^(?:Z|[-+]\d\d:\d\d)/],
-];
-
-/** Source: golang/go src/time/format.go (Parse), kubernetes/apimachinery pkg/apis/meta/v1/time.go. */
+/** Source: kubernetes/apimachinery pkg/apis/meta/v1/time.go (Time.UnmarshalJSON). */
 function timeMistake(value: unknown): string | undefined {
   if (typeof value !== "string") {
     return `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type string`;
   }
-  const parsing = `parsing time ${quote(value)}`;
-  const layout = TIME_PARTS.map(([part]) => part).join("");
-  let rest = value;
-  for (const [part, matcher] of TIME_PARTS) {
-    const found = matcher.exec(rest)?.[0];
-    if (found === undefined) {
-      return `${parsing} as ${quote(layout)}: cannot parse ${quote(rest)} as ${quote(part)}`;
-    }
-    rest = rest.slice(found.length);
-  }
-  return rest === "" ? undefined : `${parsing}: extra text: ${quote(rest)}`;
+  return timeFault(value, "seconds");
 }

@@ -6,24 +6,14 @@
  * @module
  */
 import { type DryRuns, FILE, offer } from "./_dry_runs.ts";
+import { Genuine } from "./_genuine.ts";
 
 const [base, token] = Deno.args;
-const send = (request: Request): Promise<Response> => {
-  const { pathname, search } = new URL(request.url);
-  const asked = new Request(`${base}${pathname}${search}`, request);
-  asked.headers.set("authorization", `Bearer ${token}`);
-  return fetch(asked);
-};
+const genuine = new Genuine(base, token);
 
-async function make(path: string, name: string): Promise<void> {
-  const body = JSON.stringify({ metadata: { name } });
-  const headers = { "content-type": "application/json" };
-  await (await send(new Request(`https://lab${path}`, { method: "POST", headers, body }))).text();
-}
-
-await make("/api/v1/namespaces", "v");
-await make("/api/v1/namespaces/v/serviceaccounts", "default");
-const { gitVersion } = await (await send(new Request("https://lab/version"))).json();
+await genuine.make("/api/v1/namespaces", "v");
+await genuine.make("/api/v1/namespaces/v/serviceaccounts", "default");
+const gitVersion = await genuine.version();
 const { cases }: DryRuns = JSON.parse(Deno.readTextFileSync(FILE));
 const record: DryRuns = {
   tool: `kube-apiserver ${gitVersion}`,
@@ -31,7 +21,7 @@ const record: DryRuns = {
   cases: [],
 };
 for (const { path, body } of cases) {
-  record.cases.push({ path, body, answer: await offer(send, { path, body }) });
+  record.cases.push({ path, body, answer: await offer(genuine.send, { path, body }) });
 }
 const lines = record.cases.map((one) => JSON.stringify(one)).join(",\n");
 const { tool, date } = record;

@@ -6,29 +6,19 @@
  * @module
  */
 import { exchange, type Exchanges, FILE } from "./_exchanges.ts";
+import { Genuine } from "./_genuine.ts";
 
 const [base, token] = Deno.args;
-const send = (request: Request): Promise<Response> => {
-  const { pathname, search } = new URL(request.url);
-  const asked = new Request(`${base}${pathname}${search}`, request);
-  asked.headers.set("authorization", `Bearer ${token}`);
-  return fetch(asked);
-};
+const genuine = new Genuine(base, token);
 
-async function make(path: string, name: string): Promise<void> {
-  const body = JSON.stringify({ metadata: { name } });
-  const headers = { "content-type": "application/json" };
-  await (await send(new Request(`https://lab${path}`, { method: "POST", headers, body }))).text();
-}
-
-const { gitVersion } = await (await send(new Request("https://lab/version"))).json();
+const gitVersion = await genuine.version();
 const { exchanges }: Exchanges = JSON.parse(Deno.readTextFileSync(FILE));
 const recorded: string[] = [];
 for (const [i, { name, steps }] of exchanges.entries()) {
   const namespace = `exchange-${Date.now().toString(36)}-${i}`;
-  await make("/api/v1/namespaces", namespace);
-  await make(`/api/v1/namespaces/${namespace}/serviceaccounts`, "default");
-  const answers = await exchange(send, namespace, steps);
+  await genuine.make("/api/v1/namespaces", namespace);
+  await genuine.make(`/api/v1/namespaces/${namespace}/serviceaccounts`, "default");
+  const answers = await exchange(genuine.send, namespace, steps);
   const lines = steps.map(({ answer: _, ...asked }, j) =>
     JSON.stringify({ ...asked, answer: answers[j] })
   );

@@ -5,16 +5,12 @@
  * @module
  */
 import { listsAndWatches } from "./_list_watch_scenario.ts";
+import { Genuine } from "./_genuine.ts";
 
 const [base, token] = Deno.args;
-const send = (request: Request): Promise<Response> => {
-  const { pathname, search } = new URL(request.url);
-  const asked = new Request(`${base}${pathname}${search}`, request);
-  asked.headers.set("authorization", `Bearer ${token}`);
-  return fetch(asked);
-};
-const { gitVersion } = await (await send(new Request("https://lab/version"))).json();
-const answers = await listsAndWatches(send, 10_000);
+const genuine = new Genuine(base, token);
+const gitVersion = await genuine.version();
+const answers = await listsAndWatches(genuine.send, 10_000);
 const record = {
   tool: `kube-apiserver ${gitVersion}`,
   date: new Date().toISOString().slice(0, 10),

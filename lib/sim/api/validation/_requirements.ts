@@ -8,8 +8,22 @@
 import { labelKeyFaults, type Loose, type models, type Quantity } from "../../../kube/mod.ts";
 import { type Causes, NOT_NEGATIVE, quantityOf } from "./_causes.ts";
 
+/** Source: pkg/apis/core/helper/helpers.go (integerResources). */
+const COUNTED = new Set([
+  "pods",
+  "resourcequotas",
+  "services",
+  "replicationcontrollers",
+  "secrets",
+  "configmaps",
+  "persistentvolumeclaims",
+  "services.nodeports",
+  "services.loadbalancers",
+]);
+
 /** Source: pkg/apis/core/helper/helpers.go (standardResources, standardContainerResources). */
 const STANDARD = new Set([
+  ...COUNTED,
   "cpu",
   "memory",
   "ephemeral-storage",
@@ -19,17 +33,8 @@ const STANDARD = new Set([
   "limits.cpu",
   "limits.memory",
   "limits.ephemeral-storage",
-  "pods",
-  "resourcequotas",
-  "services",
-  "replicationcontrollers",
-  "secrets",
-  "configmaps",
-  "persistentvolumeclaims",
   "storage",
   "requests.storage",
-  "services.nodeports",
-  "services.loadbalancers",
 ]);
 const OF_CONTAINERS = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
 const OF_PODS = /^(cpu|memory|hugepages-.+)$/;
@@ -155,19 +160,6 @@ export function checkAmount(
   const isCounted = isExtended(name) || COUNTED.has(name);
   if (isCounted && !isWhole) causes.invalid(at, amount.toString(), "must be an integer");
 }
-
-/** Source: pkg/apis/core/helper/helpers.go (integerResources). */
-const COUNTED = new Set([
-  "pods",
-  "resourcequotas",
-  "services",
-  "replicationcontrollers",
-  "secrets",
-  "configmaps",
-  "persistentvolumeclaims",
-  "services.nodeports",
-  "services.loadbalancers",
-]);
 
 function checkBelow(
   causes: Causes,
