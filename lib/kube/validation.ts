@@ -1,4 +1,4 @@
-import { utf8Length } from "../go/mod.ts";
+import { isLongerThan } from "../go/mod.ts";
 
 /*
  * What is wrong with a label's key and value, and with a name that is a domain: a text for each rule that it breaks.
@@ -38,7 +38,7 @@ export function labelKeyFaults(key: string): string[] {
     faults.push(...wrong.map((text) => `prefix part ${text}`));
   }
   if (name === "") faults.push("name part must be non-empty");
-  else if (utf8Length(name) > 63) faults.push("name part must be no more than 63 bytes");
+  else if (isLongerThan(name, 63)) faults.push("name part must be no more than 63 bytes");
   if (!KEY_RE.test(name)) faults.push(`name part ${KEY_TEXT}`);
   return faults;
 }
@@ -46,7 +46,7 @@ export function labelKeyFaults(key: string): string[] {
 /** Of a label's value. Source: kube.go (IsLabelValue). */
 export function labelValueFaults(value: string): string[] {
   return [
-    ...(utf8Length(value) > 63 ? ["must be no more than 63 bytes"] : []),
+    ...(isLongerThan(value, 63) ? ["must be no more than 63 bytes"] : []),
     ...(VALUE_RE.test(value) ? [] : [VALUE_TEXT]),
   ];
 }
@@ -57,7 +57,7 @@ export function dns1123SubdomainFaults(
   unit: "bytes" | "characters" = "characters",
 ): string[] {
   return [
-    ...(utf8Length(value) > 253 ? [`must be no more than 253 ${unit}`] : []),
+    ...(isLongerThan(value, 253) ? [`must be no more than 253 ${unit}`] : []),
     ...(SUBDOMAIN_RE.test(value) ? [] : [SUBDOMAIN_TEXT]),
   ];
 }

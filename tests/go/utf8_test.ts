@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8Length } from "../../lib/go/utf8.ts";
+import { isLongerThan, utf8Length } from "../../lib/go/utf8.ts";
 
 Deno.test("a string's length in bytes of UTF-8", () => {
   const lengths: [text: string, bytes: number][] = [
@@ -18,5 +18,10 @@ Deno.test("a string's length in bytes of UTF-8", () => {
     ["\ude00\ud83d", 6],
     ["\ud83da", 4],
   ];
-  for (const [text, bytes] of lengths) assert.equal(utf8Length(text), bytes, JSON.stringify(text));
+  for (const [text, bytes] of lengths) {
+    assert.equal(utf8Length(text), bytes, JSON.stringify(text));
+    for (let bound = 0; bound <= 3 * text.length + 1; bound++) {
+      assert.equal(isLongerThan(text, bound), bytes > bound, `${JSON.stringify(text)}, ${bound}`);
+    }
+  }
 });

@@ -1,4 +1,4 @@
-import { utf8Length } from "../../../go/mod.ts";
+import { isLongerThan, utf8Length } from "../../../go/mod.ts";
 import {
   DNS1123_LABEL,
   dns1123SubdomainFaults,
@@ -187,7 +187,7 @@ export function checkPrefixedPath(
       causes.invalid(field, path, detail);
     }
   }
-  if (utf8Length(text) > maxBytes) causes.tooLong(field, maxBytes);
+  if (isLongerThan(text, maxBytes)) causes.tooLong(field, maxBytes);
 }
 
 const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";

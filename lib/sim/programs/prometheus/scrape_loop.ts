@@ -1,5 +1,5 @@
 import { type Cancel, InvariantError } from "../../../base/mod.ts";
-import { basicAuth, httpStatus, quote, utf8Length } from "../../../go/mod.ts";
+import { basicAuth, httpStatus, isLongerThan, quote, utf8Length } from "../../../go/mod.ts";
 import {
   compareStrings,
   type ExpositionFormat,
@@ -84,7 +84,7 @@ const EXTRA_REPORTS = [
   "scrape_body_size_bytes",
 ] as const;
 
-/** The longest text that is read, in characters. */
+/** The longest text that is read, in bytes. */
 const MAX_BODY_LENGTH = 4 << 20;
 /** As much of an error is kept: some quote the text that is wrong. */
 const MAX_ERROR_LENGTH = 4096;
@@ -246,10 +246,9 @@ export class ScrapeLoop {
     if (response.status !== 200) {
       return failed(`server returned HTTP status ${httpStatus(response.status)}`);
     }
-    const isLong = config.bodySizeLimit > 0
-      ? utf8Length(response.body) >= config.bodySizeLimit
-      : false;
-    if (isLong || utf8Length(response.body) > MAX_BODY_LENGTH) {
+    const { bodySizeLimit } = config;
+    const isLong = bodySizeLimit > 0 && isLongerThan(response.body, bodySizeLimit - 1);
+    if (isLong || isLongerThan(response.body, MAX_BODY_LENGTH)) {
       this.#host.counted("body size limit");
       return failed(TOO_LONG);
     }
