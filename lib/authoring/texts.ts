@@ -1,8 +1,8 @@
 import {
+  examineSource,
   type Language,
   LANGUAGES,
   type Localized,
-  ownImports,
   type Step,
   type StepProse,
 } from "../lesson/mod.ts";
@@ -45,7 +45,8 @@ export function isForeign(text: string, language: Language): boolean {
 function strayFiles({ files }: Manuscript): Problem[] {
   const wanted = new Set(["lesson.ts", ...LANGUAGES.map((language) => `${language}.md`)]);
   for (const file of wanted) {
-    for (const own of ownImports(files.texts.get(file) ?? "")) wanted.add(own.slice(2));
+    const { ownImports } = examineSource(files.texts.get(file) ?? "");
+    for (const own of ownImports) wanted.add(own.slice(2));
   }
   return files.names.filter((name) => !wanted.has(name)).map((name) =>
     files.inFile(

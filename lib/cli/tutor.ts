@@ -25,13 +25,12 @@ export async function openTutor(
   lesson?: string,
   others: readonly URL[] = [],
 ): Promise<number> {
-  const { lessons, broken } = await notEmpty(shelf);
-  if (lesson !== undefined) lessonOf(lesson, { lessons, broken });
+  if (lesson !== undefined) lessonOf(lesson, await notEmpty(shelf));
   const screen = new Terminal({ plain: options.plain });
   const home = homeDir(options);
   const present = new Presenter(screen, usualLanguage());
   const notices = new Notices();
-  for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
+  // Meanwhile the lessons come to be read.
   const { lab, shell, plan, files, close } = await openBench(home, options, {
     screen,
     purpose: tutorCommand("", ""),
@@ -50,6 +49,12 @@ export async function openTutor(
       }
       : {}),
   });
+  const { lessons, broken } = await notEmpty(shelf).catch(async (error) => {
+    screen.close();
+    await close();
+    throw error;
+  });
+  for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });
   const moved = lab.kind !== "sandbox"
     ? lab.hostPorts.filter(({ at, state }) => state !== "open" || at !== undefined)
     : [];

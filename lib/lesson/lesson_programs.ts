@@ -3,7 +3,14 @@ import { fileURLToPath } from "node:url";
 import { boundedBy, isInterrupt } from "../base/mod.ts";
 import type { SimulatedImage } from "../labs/lab.ts";
 import type { Lesson } from "./lesson.ts";
-import { type Importer, isWaiting, lessonIds, LESSONS_URL, readSources } from "./load.ts";
+import {
+  type Importer,
+  isWaiting,
+  lessonIds,
+  LESSONS_URL,
+  readSource,
+  readSources,
+} from "./load.ts";
 
 /** The programs that the lessons of some folders bring; a lesson that does not load brings none. */
 export async function lessonPrograms(
@@ -14,8 +21,8 @@ export async function lessonPrograms(
   for (const folder of folders) {
     for (const id of await lessonIds(folder)) {
       try {
+        if (!/\bprograms\b/.test(await readSource(id, "lesson.ts", folder))) continue;
         const source = await readSources(id, folder);
-        if (!/\bprograms\b/.test(source.text)) continue;
         await import("./mod.ts"); // What lessons import is no part of the time that they take.
         const { default: lesson } = await bring(new URL(`${id}/lesson.ts`, folder), source) as {
           default?: Lesson;

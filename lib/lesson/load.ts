@@ -1,7 +1,7 @@
 import { asIs, isInterrupt, messageOf, said } from "../base/mod.ts";
 import { type Language, LANGUAGES, type Lesson, LessonError, type Localized } from "./lesson.ts";
 import { mistakesIn, type ShapeMistake } from "./define_lesson.ts";
-import { awaitsWithin, ownImports, sourceFaults } from "./source.ts";
+import { examineSource } from "./source.ts";
 import { parseProse, type Prose } from "./prose.ts";
 
 /** A lesson with its prose. */
@@ -146,37 +146,38 @@ export interface LessonSource {
   isPrompt: boolean;
 }
 
+/** A file of a lesson's folder. Errors: LessonError. */
+export async function readSource(id: string, file: string, folder: URL): Promise<string> {
+  try {
+    return await Deno.readTextFile(new URL(`${id}/${file}`, folder));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw new LessonError(asIs(messageOf(error)));
+    throw at(
+      shownPath(id, file, folder),
+      "there is no such file, so it does not load. Write one: lesson new",
+      "그런 파일이 없어 읽을 수 없습니다. 만드세요: lesson new",
+    );
+  }
+}
+
 /** Errors: LessonError where a lesson's module, or a file of its own, has what may not stand there. */
 export async function readSources(id: string, folder: URL): Promise<LessonSource> {
-  const texts = new Map<string, string>();
-  const read = async (file: string): Promise<void> => {
-    if (texts.has(file)) return;
-    const path = shownPath(id, file, folder);
-    let text: string;
-    try {
-      text = await Deno.readTextFile(new URL(`${id}/${file}`, folder));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw new LessonError(asIs(messageOf(error)));
-      throw at(
-        path,
-        "there is no such file, so it does not load. Write one: lesson new",
-        "그런 파일이 없어 읽을 수 없습니다. 만드세요: lesson new",
-      );
-    }
-    texts.set(file, text);
-    const [fault] = sourceFaults(text);
+  const seen = new Set<string>();
+  let isPrompt = true;
+  const read = async (file: string): Promise<string> => {
+    seen.add(file);
+    const text = await readSource(id, file, folder);
+    const { faults: [fault], ownImports, awaitsWithin } = examineSource(text);
     if (fault) {
       const told = (language: Language) =>
         `${fault.what[language]}. ${asSentence(fault.remedy[language])}`;
-      throw at(`${path}:${fault.line}`, told("en"), told("ko"));
+      throw at(`${shownPath(id, file, folder)}:${fault.line}`, told("en"), told("ko"));
     }
-    for (const own of ownImports(text)) await read(own.slice(2));
+    isPrompt &&= awaitsWithin;
+    for (const own of ownImports) if (!seen.has(own.slice(2))) await read(own.slice(2));
+    return text;
   };
-  await read("lesson.ts");
-  return {
-    text: texts.get("lesson.ts")!,
-    isPrompt: [...texts.values()].every(awaitsWithin),
-  };
+  return { text: await read("lesson.ts"), isPrompt };
 }
 
 /** A text that stands behind a full stop. */

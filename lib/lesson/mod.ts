@@ -38,7 +38,7 @@ export {
 } from "./judge.ts";
 export * from "./lesson.ts";
 export * from "./load.ts";
-export { ownImports, type SourceFault, sourceFaults } from "./source.ts";
+export { examineSource, type SourceFault } from "./source.ts";
 export * from "./play.ts";
 export * from "./prose.ts";
 export { nothingSeen, type Seen } from "./_looks.ts";

@@ -46,12 +46,39 @@ const FORBIDDEN: [names: string, remedy: Localized][] = [
   ],
 ];
 
-/** What may not stand in a module of a lesson; it is looked for before any of it runs. */
-export function sourceFaults(text: string): SourceFault[] {
+/** One pass finds them all: each costs a look at every place of the text. */
+const FORBIDDEN_WORD = new RegExp(
+  `(?<![.\\w$])(${FORBIDDEN.flatMap(([names]) => names.split(" ")).join("|")})\\b(?!\\s*:)`,
+  "g",
+);
+const REMEDY_OF = new Map(
+  FORBIDDEN.flatMap(([names, remedy]) => names.split(" ").map((name) => [name, remedy] as const)),
+);
+
+/** What a look at the text of a lesson's module finds, before any of it runs. */
+export interface SourceReport {
+  /** What may not stand in it, in order. */
+  faults: SourceFault[];
+  /** The files of its own folder that it imports: `./rules.ts`. */
+  ownImports: string[];
+  /** Whether each `await` surely stands within an async function: then loading it waits for nothing. */
+  awaitsWithin: boolean;
+}
+
+export function examineSource(text: string): SourceReport {
   const code = codeOf(text);
+  const imports = importsOf(text, code);
+  return {
+    faults: faultsOf(code, imports),
+    ownImports: imports.map(({ specifier }) => specifier).filter(isOwnFile),
+    awaitsWithin: awaitsWithin(code),
+  };
+}
+
+function faultsOf(code: string, imports: Import[]): SourceFault[] {
   const lineAt = (at: number) => code.slice(0, at).split("\n").length;
   const faults: SourceFault[] = [];
-  for (const { specifier, at } of importsOf(text, code)) {
+  for (const { specifier, at } of imports) {
     if (CONTRACT.includes(specifier) || isOwnFile(specifier)) continue;
     faults.push({
       line: lineAt(at),
@@ -72,18 +99,15 @@ export function sourceFaults(text: string): SourceFault[] {
       },
     });
   }
-  for (const [names, remedy] of FORBIDDEN) {
-    const pattern = new RegExp(`(?<![.\\w$])(${names.replaceAll(" ", "|")})\\b(?!\\s*:)`, "g");
-    for (const { 0: name, index } of code.matchAll(pattern)) {
-      // Dates that are written out or read from an object are no chance.
-      if (name === "Date" && /^Date\s*\.\s*(parse|UTC)\b/.test(code.slice(index))) continue;
-      if (name === "Date" && /^Date\s*\(\s*[^)\s]/.test(code.slice(index))) continue;
-      faults.push({
-        line: lineAt(index),
-        what: { en: `it uses ${name}`, ko: `${name}을(를) 씁니다` },
-        remedy,
-      });
-    }
+  for (const { 0: name, index } of code.matchAll(FORBIDDEN_WORD)) {
+    // Dates that are written out or read from an object are no chance.
+    if (name === "Date" && /^Date\s*\.\s*(parse|UTC)\b/.test(code.slice(index))) continue;
+    if (name === "Date" && /^Date\s*\(\s*[^)\s]/.test(code.slice(index))) continue;
+    faults.push({
+      line: lineAt(index),
+      what: { en: `it uses ${name}`, ko: `${name}을(를) 씁니다` },
+      remedy: REMEDY_OF.get(name)!,
+    });
   }
   for (const { index } of code.matchAll(/(?<![.\w$])Math\s*\.\s*random\b/g)) {
     faults.push({
@@ -98,19 +122,12 @@ export function sourceFaults(text: string): SourceFault[] {
   return faults.sort((a, b) => a.line - b.line);
 }
 
-/** The files of its own folder that a module imports: `./rules.ts`. */
-export function ownImports(text: string): string[] {
-  return importsOf(text, codeOf(text)).map(({ specifier }) => specifier).filter(isOwnFile);
-}
-
 /** Up to the parameters of an async function, or to the arrow of one that has a single name. */
 const ASYNC = /(?<![.\w$])async\s*(?:function\b\s*)?(?:\*\s*)?[\w$]*\s*(?:<[^<>(){}]*>\s*)?/g;
 /** What stands between its parameters and its body: the type that it gives, an arrow. */
 const BEFORE_BODY = /\s*(?::\s*[\w$.]+\s*(?:<(?:[^<>]|<[^<>]*>)*>)?\s*)?(?:=>\s*\{?|\{)/y;
 
-/** Whether each `await` of a module surely stands within an async function: then loading it waits for nothing. */
-export function awaitsWithin(text: string): boolean {
-  const code = codeOf(text);
+function awaitsWithin(code: string): boolean {
   const closes = closingBrackets(code);
   const bodies = [...code.matchAll(ASYNC)]
     .map((match) => bodyAfter(code, match.index + match[0].length, closes));
@@ -149,7 +166,13 @@ function closingBrackets(code: string): Map<number, number> {
 
 const isOwnFile = (specifier: string) => /^\.\/[\w-]+\.ts$/.test(specifier);
 
-function importsOf(text: string, code: string): { specifier: string; at: number }[] {
+interface Import {
+  specifier: string;
+  /** Where its statement begins. */
+  at: number;
+}
+
+function importsOf(text: string, code: string): Import[] {
   const statement = /(?<![.\w$])(?:import|export)\b(?!\s*[(.])[^;'"`]*?(['"])/g;
   return [...code.matchAll(statement)].flatMap((match) => {
     const isFrom = /\bfrom\s*['"]$|^import\s*['"]$/.test(match[0]);
@@ -163,8 +186,16 @@ function importsOf(text: string, code: string): { specifier: string; at: number 
 /** What stands before a `/` that begins a regular expression, and divides nothing. */
 const BEFORE_REGEX = /(?:[(,=:[!&|?{};+\-*%~^<>]|\breturn|\btypeof|^)\s*$/;
 
-/** What begins neither a comment, nor a text, nor an expression, nor a template, and ends none. */
-const PLAIN = /[^/"'`{}]*/y;
+/** What begins neither a comment, nor a text, nor an expression, nor a template. */
+const PLAIN = /[^/"'`]*/y;
+/** The same within an expression of a template, where a brace may end it. */
+const PLAIN_WITHIN = /[^/"'`{}]*/y;
+
+/** What stands between quotes, up to the one that ends it, or to the end of the line. */
+const WITHIN_DOUBLE = /[^"\\\n]*(?:\\[^]?[^"\\\n]*)*/y;
+const WITHIN_SINGLE = /[^'\\\n]*(?:\\[^]?[^'\\\n]*)*/y;
+/** What stands in a template, up to its end or its next expression. */
+const WITHIN_TEMPLATE = /[^`\\$]*(?:(?:\\[^]?|\$(?!\{))[^`\\$]*)*/y;
 
 /** A module with its comments and what is between quotes made blank; places and lines stay. */
 function codeOf(text: string): string {
@@ -177,15 +208,18 @@ function codeOf(text: string): string {
     at = to;
   };
   const blank = (to: number) => {
-    out.push(text.slice(at, to).replace(/[^\n]/g, " "));
+    const lines = text.slice(at, to).split("\n");
+    out.push(lines.map((line) => " ".repeat(line.length)).join("\n"));
     at = to;
   };
+  /** Where the longest text that `pattern` accepts ends. */
+  const endOf = (pattern: RegExp, from = at) => {
+    pattern.lastIndex = from;
+    pattern.test(text);
+    return pattern.lastIndex;
+  };
   const template = () => {
-    let end = at;
-    while (end < text.length && text[end] !== "`" && !text.startsWith("${", end)) {
-      end += text[end] === "\\" ? 2 : 1;
-    }
-    blank(Math.min(end, text.length));
+    blank(endOf(WITHIN_TEMPLATE));
     if (text[at] === "`") return keep(at + 1);
     if (at >= text.length) return;
     keep(at + 2);
@@ -205,12 +239,8 @@ function codeOf(text: string): string {
         ["/"];
       blank(at + literal.length);
     } else if (char === '"' || char === "'") {
-      let end = at + 1;
-      while (end < text.length && text[end] !== char && text[end] !== "\n") {
-        end += text[end] === "\\" ? 2 : 1;
-      }
       keep(at + 1);
-      blank(Math.min(end, text.length));
+      blank(endOf(char === '"' ? WITHIN_DOUBLE : WITHIN_SINGLE));
       if (at < text.length) keep(at + 1);
     } else if (char === "`") {
       keep(at + 1);
@@ -222,9 +252,7 @@ function codeOf(text: string): string {
       else if (open > 0) templates.push(open - 1);
       else template();
     } else {
-      PLAIN.lastIndex = at + 1;
-      PLAIN.test(text);
-      keep(PLAIN.lastIndex);
+      keep(endOf(templates.length > 0 ? PLAIN_WITHIN : PLAIN, at + 1));
     }
   }
   return out.join("");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { lessonIds, LESSONS_URL, readSources } from "../../lib/lesson/load.ts";
-import { awaitsWithin } from "../../lib/lesson/source.ts";
+import { examineSource } from "../../lib/lesson/source.ts";
 
 const WITHIN = [
   "export default { steps: [] };",
@@ -26,8 +26,8 @@ const AT_ITS_TOP = [
 ];
 
 Deno.test("a module whose awaits stand within functions waits for nothing", () => {
-  for (const text of WITHIN) assert.equal(awaitsWithin(text), true, text);
-  for (const text of AT_ITS_TOP) assert.equal(awaitsWithin(text), false, text);
+  for (const text of WITHIN) assert.equal(examineSource(text).awaitsWithin, true, text);
+  for (const text of AT_ITS_TOP) assert.equal(examineSource(text).awaitsWithin, false, text);
 });
 
 Deno.test("each lesson is loaded without waiting for anything", async () => {
