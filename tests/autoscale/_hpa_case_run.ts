@@ -12,7 +12,7 @@ import { type KubeObject, matches, parseSelector } from "../../lib/kube/mod.ts";
 import { toStorage } from "../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../lib/sim/api/defaults.ts";
 import { ResourceRegistry } from "../../lib/sim/api/resources.ts";
-import { validate } from "../../lib/sim/api/validation/mod.ts";
+import { validate } from "../../lib/sim/api/validate.ts";
 import { podView } from "../../lib/autoscale/mod.ts";
 import {
   CaseError,
@@ -67,9 +67,9 @@ export function runCase(given: HpaCase): Outcome {
   }
   const hpa = hpaOf(given, firstMs);
   if (given.validate !== false) {
-    const refused = validate(HPAS, hpa, undefined).map(({ field, message }) =>
-      `${field}: ${message}`
-    );
+    const refused = validate({ resource: HPAS, group: "autoscaling" }, hpa, undefined).map((
+      { field, message },
+    ) => `${field}: ${message}`);
     if (refused.length > 0) return { refused, answers: [], canonical: undefined };
   }
   const sequence = new Sequence(given, hpa, firstMs);

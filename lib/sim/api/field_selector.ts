@@ -1,5 +1,6 @@
 import { own } from "../../go/mod.ts";
 import { ApiError, type Event, type KubeObject } from "../../kube/mod.ts";
+import { kindOf } from "./kinds/mod.ts";
 import type { ResourceType } from "./resources.ts";
 
 /** One term of a field selector, in the name that the field has in storage. */
@@ -14,43 +15,6 @@ export type FieldsOf =
   & Pick<ResourceType, "resource" | "group" | "kind">
   & Partial<Pick<ResourceType, "version" | "definition" | "namespaced">>;
 
-/**
- * The fields that can be selected besides `metadata.name` and `metadata.namespace`, by resource.
- * Source: kubernetes/kubernetes pkg/apis/<group>/<version>/conversion.go, pkg/registry/<group>/<kind>/strategy.go.
- */
-const SELECTABLE: Record<string, string[]> = {
-  pods: [
-    "spec.nodeName",
-    "spec.restartPolicy",
-    "spec.schedulerName",
-    "spec.serviceAccountName",
-    "spec.hostNetwork",
-    "status.phase",
-    "status.podIP",
-    "status.podIPs",
-    "status.nominatedNodeName",
-  ],
-  events: [
-    "involvedObject.kind",
-    "involvedObject.namespace",
-    "involvedObject.name",
-    "involvedObject.uid",
-    "involvedObject.apiVersion",
-    "involvedObject.resourceVersion",
-    "involvedObject.fieldPath",
-    "reason",
-    "reportingComponent",
-    "source",
-    "type",
-  ],
-  namespaces: ["status.phase"],
-  nodes: ["spec.unschedulable"],
-  secrets: ["type"],
-  services: ["spec.clusterIP", "spec.type"],
-  replicationcontrollers: ["status.replicas"],
-  "jobs.batch": ["status.successful"],
-  "certificatesigningrequests.certificates.k8s.io": ["spec.signerName"],
-};
 /** Kinds without a namespace whose conversion leaves `metadata.namespace` out. */
 const NO_NAMESPACE = new Set(["namespaces", "nodes"]);
 /** What old clients, and events.k8s.io, call fields. */
@@ -141,7 +105,7 @@ function storedField(type: FieldsOf, label: string): string {
     if (fields.some(({ jsonPath }) => jsonPath === `.${label}`)) return label;
     throw ApiError.badRequest(`field label not supported: ${label}`);
   }
-  const selectable = SELECTABLE[resource];
+  const selectable = kindOf(resource).fields;
   if (view === resource && selectable?.includes(label)) return label;
   const quoted = JSON.stringify(label);
   if (!selectable) {

@@ -13,7 +13,7 @@ import type { ResourceServer } from "./resource_server.ts";
 import type { ResourceType } from "./resources.ts";
 import type { ApiResponse } from "./responses.ts";
 import { selection } from "./selection.ts";
-import { inTableOrder, tableFor } from "./tables/mod.ts";
+import { inTableOrder, tableFor } from "./table.ts";
 import { warningHeader } from "./warnings.ts";
 import { cachedRevision, startWatch, watchedFrom, type WatchMessage } from "./watch_stream.ts";
 

@@ -1,92 +1,36 @@
-import {
-  dns1123SubdomainFaults,
-  type KubeObject,
-  type models,
-  Quantity,
-  sameJson,
-} from "../../kube/mod.ts";
+import { dns1123SubdomainFaults, type KubeObject, type models, Quantity } from "../../kube/mod.ts";
 import { quote } from "../../go/mod.ts";
+import { type Kind, kindOf, podSpecOf } from "./kinds/mod.ts";
 
 /**
  * What upstream says of an object that is made, though it takes it.
  * Source: kubernetes/kubernetes pkg/registry, WarningsOnCreate in each strategy.go.
  */
 export function* creationWarnings(resource: string, object: KubeObject): Generator<string> {
-  yield* nameWarnings(resource, object.metadata.name);
-  yield* objectWarnings(resource, object);
+  const kind = kindOf(resource);
+  if (kind.namesPods) yield* nameWarnings(object.metadata.name);
+  yield* objectWarnings(kind, object);
 }
 
-/**
- * The same of one that is changed: nothing of a pod or an Ingress, of what has a template only with a new generation,
- * which for a DaemonSet is that of its template.
- * Source: as above, WarningsOnUpdate.
- */
+/** The same of one that is changed. Source: as above, WarningsOnUpdate. */
 export function updateWarnings(
   resource: string,
-  object: KubeObject,
+  next: KubeObject,
   previous: KubeObject,
 ): Iterable<string> {
-  if (resource === "services") return objectWarnings(resource, object);
-  if (resource === "pods" || resource === "ingresses.networking.k8s.io") return [];
-  if (object.metadata.generation === previous.metadata.generation) return [];
-  if (
-    resource === "daemonsets.apps" && sameJson(object.spec.template, previous.spec.template)
-  ) return [];
-  // Of these upstream looks at the template of before.
-  return objectWarnings(resource, resource === "replicationcontrollers" ? previous : object);
+  const kind = kindOf(resource);
+  const isNew = next.metadata.generation !== previous.metadata.generation;
+  const warned = kind.warned ? kind.warned(next, previous) : isNew ? next : undefined;
+  return warned ? objectWarnings(kind, warned) : [];
 }
 
-function objectWarnings(resource: string, object: KubeObject): Iterable<string> {
-  const { spec = {}, metadata } = object;
-  switch (resource) {
-    case "pods":
-      return podWarnings("spec", spec);
-    case "deployments.apps":
-    case "replicasets.apps":
-    case "daemonsets.apps":
-    case "replicationcontrollers":
-    case "jobs.batch":
-      return podWarnings("spec.template.spec", spec.template?.spec ?? {});
-    case "statefulsets.apps":
-      return [
-        ...podWarnings("spec.template.spec", spec.template?.spec ?? {}),
-        ...(spec.revisionHistoryLimit < 0
-          ? [
-            "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended",
-          ]
-          : []),
-      ];
-    case "cronjobs.batch":
-      return podWarnings(
-        "spec.jobTemplate.spec.template.spec",
-        spec.jobTemplate?.spec?.template?.spec ?? {},
-      );
-    case "services":
-      return serviceWarnings(spec);
-    case "ingresses.networking.k8s.io":
-      return metadata.annotations?.[INGRESS_CLASS] === undefined ? [] : [
-        `annotation ${
-          quote(INGRESS_CLASS)
-        } is deprecated, please use 'spec.ingressClassName' instead`,
-      ];
-    default:
-      return [];
-  }
+function* objectWarnings({ podSpecAt, warnings }: Kind, object: KubeObject): Generator<string> {
+  if (podSpecAt) yield* podWarnings(podSpecAt, podSpecOf(object, podSpecAt) ?? {});
+  if (warnings) yield* warnings(object);
 }
 
-const INGRESS_CLASS = "kubernetes.io/ingress.class";
-/** Those whose name becomes the names of pods. */
-const NAMED = new Set([
-  "deployments.apps",
-  "replicasets.apps",
-  "replicationcontrollers",
-  "jobs.batch",
-]);
-
-function nameWarnings(resource: string, name: string): string[] {
-  if (!NAMED.has(resource) || !name.includes(".") || dns1123SubdomainFaults(name).length > 0) {
-    return [];
-  }
+function nameWarnings(name: string): string[] {
+  if (!name.includes(".") || dns1123SubdomainFaults(name).length > 0) return [];
   const faults = [
     ...(name.length > 63 ? ["must be no more than 63 characters"] : []),
     "must not contain dots",
@@ -96,25 +40,6 @@ function nameWarnings(resource: string, name: string): string[] {
       faults.join(" ")
     }]`,
   ];
-}
-
-/** Source: kubernetes/kubernetes pkg/api/service/warnings.go. */
-function serviceWarnings(spec: models.ServiceSpec): string[] {
-  const { externalIPs, trafficDistribution, sessionAffinity, clusterIP, type } = spec;
-  return [
-    clusterIP === "None" && spec.loadBalancerIP &&
-    "spec.loadBalancerIP is ignored for headless services",
-    clusterIP === "None" && externalIPs?.length &&
-    "spec.externalIPs is ignored for headless services",
-    clusterIP === "None" && sessionAffinity === "ClientIP" &&
-    "spec.SessionAffinity is ignored for headless services",
-    externalIPs?.length &&
-    (type === "ExternalName"
-      ? 'spec.externalIPs is ignored when spec.type is "ExternalName"'
-      : "spec.externalIPs is deprecated and may no longer be implemented in some clusters"),
-    trafficDistribution === "PreferClose" &&
-    'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
-  ].filter((text): text is string => typeof text === "string" && text !== "");
 }
 
 /** Volumes of systems that are gone, or are going. */

@@ -23,7 +23,7 @@ import { type ApiResponse, deleted, json } from "./responses.ts";
 import { ADMIN } from "./rbac/identity.ts";
 import { ownSigningRequest, withApproval } from "./signing_requests.ts";
 import { isKnownFormat } from "./schema_formats.ts";
-import { tellsWhatWent } from "./strategy.ts";
+import { kindOf } from "./kinds/mod.ts";
 import type { Target } from "./targets.ts";
 import { unknownFormats } from "./validation/mod.ts";
 
@@ -208,7 +208,7 @@ export class ObjectWriter {
     const before = this.#server.get(type, namespace, name);
     const after = this.#server.delete(type, namespace, name, options);
     if (after) return this.#reader.answer(request, type, after);
-    if (!tellsWhatWent(type)) return json(deleted(type, before));
+    if (!kindOf(type.resource).returnsDeleted) return json(deleted(type, before));
     const { revision } = this.#server.store;
     const at = options.dryRun ? before.metadata.resourceVersion : String(revision);
     const { metadata } = before;

@@ -1,31 +1,12 @@
-import {
-  ApiError,
-  type BuiltInKinds,
-  type KubeObject,
-  type models,
-  sameJson,
-} from "../../kube/mod.ts";
+import { ApiError, type KubeObject, sameJson } from "../../kube/mod.ts";
 import { violationsOf } from "./_pod_security_checks.ts";
 import type { ReviewedWrite } from "./admission_review.ts";
+import { kindOf, podSpecOf } from "./kinds/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
 import type { ResourceType } from "./resources.ts";
 
 const LABEL = "pod-security.kubernetes.io/";
 const LEVELS = ["privileged", "baseline", "restricted"];
-/** Where a pod's spec is in what makes pods. */
-const SPECS: {
-  [R in keyof BuiltInKinds]?: (object: BuiltInKinds[R]) => models.PodSpec | undefined;
-} = {
-  pods: ({ spec }) => spec,
-  podtemplates: ({ template }) => template?.spec,
-  replicationcontrollers: ({ spec }) => spec?.template?.spec,
-  "deployments.apps": ({ spec }) => spec?.template?.spec,
-  "replicasets.apps": ({ spec }) => spec?.template?.spec,
-  "statefulsets.apps": ({ spec }) => spec?.template?.spec,
-  "daemonsets.apps": ({ spec }) => spec?.template?.spec,
-  "jobs.batch": ({ spec }) => spec?.template?.spec,
-  "cronjobs.batch": ({ spec }) => spec?.jobTemplate?.spec?.template?.spec,
-};
 
 /**
  * Holds pods to what the labels of their namespace say: what `enforce` forbids is refused, what `warn` forbids is told,
@@ -41,11 +22,13 @@ export function checkPodSecurity(
 ): void {
   if (!object) return;
   if (resource === "namespaces") return checkLabels(object);
-  const specOf =
-    (SPECS as Record<string, (object: KubeObject) => models.PodSpec | undefined>)[resource];
-  const spec = specOf?.(object);
+  const { podSpecAt } = kindOf(resource);
+  if (podSpecAt === undefined) return;
+  const spec = podSpecOf(object, podSpecAt);
   if (!spec || (subresource && subresource !== "ephemeralcontainers")) return;
-  if (operation === "UPDATE" && sameJson(spec, (previous && specOf(previous)) ?? null)) return;
+  if (
+    operation === "UPDATE" && sameJson(spec, (previous && podSpecOf(previous, podSpecAt)) ?? null)
+  ) return;
   const labels = store.get("namespaces", "", object.metadata.namespace ?? "")?.metadata.labels ??
     {};
   const enforced = levelOf(labels, "enforce");

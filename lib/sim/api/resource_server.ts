@@ -11,7 +11,7 @@ import {
   ORPHAN,
 } from "../../kube/mod.ts";
 import type { Network, StateFile } from "../seams.ts";
-import { admit, checkAdmission, tolerateFailures } from "./admission.ts";
+import { admit, checkAdmission } from "./admission.ts";
 import { AdmissionPolicies } from "./admission_policies.ts";
 import type { ReviewedWrite } from "./admission_review.ts";
 import { checkPodSecurity } from "./pod_security.ts";
@@ -27,7 +27,8 @@ import {
   statusCauses,
   typesOf,
 } from "./custom_resources.ts";
-import { applyDefaults, generateJobSelector, initialStatus } from "./defaults.ts";
+import { applyDefaults } from "./defaults.ts";
+import { kindOf } from "./kinds/mod.ts";
 import { checkFields } from "./field_validation.ts";
 import { LeaseHolders } from "./leases.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
@@ -44,23 +45,8 @@ import { ADMIN, type UserInfo, userNamed } from "./rbac/identity.ts";
 import { answerReview } from "./rbac/reviews.ts";
 import { ServiceAccountTokens } from "./rbac/tokens.ts";
 import { isReview, ResourceRegistry, type ResourceType } from "./resources.ts";
-import { allocateAddresses } from "./service_addresses.ts";
-import { prepareServiceUpdate } from "./service_update.ts";
-import {
-  countsChanges,
-  countTemplates,
-  firstStatus,
-  graceSecondsOf,
-  holdNamespace,
-  refuseImmortal,
-} from "./strategy.ts";
-import {
-  checkFinalizers,
-  eventCauses,
-  podPartCauses,
-  statusFaults,
-  validate,
-} from "./validation/mod.ts";
+import { statusFaults, validate } from "./validate.ts";
+import { checkFinalizers, podPartCauses } from "./validation/mod.ts";
 import { addWarnings } from "./warnings.ts";
 import { AdmissionWebhooks } from "./webhooks.ts";
 import type { ApplyOptions, DeleteOptions, WriteOptions } from "./write_options.ts";
@@ -190,15 +176,14 @@ export class ResourceServer {
     this.#ownership.track(type, object, undefined, metadata.managedFields, options);
     metadata.uid = this.#random.uuid();
     metadata.creationTimestamp = this.timestamp();
-    if (countsChanges(type)) metadata.generation = 1;
-    countTemplates(type, object);
-    if (type.resource === "namespaces") holdNamespace(object);
+    const kind = kindOf(type.resource);
+    if (kind.countsChanges !== false) metadata.generation = 1;
+    kind.prepareForCreate?.(object);
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
       const hasStatus = !type.definition && alwaysHas(object, "status");
-      object.status = initialStatus(type.resource) ?? (hasStatus ? {} : undefined);
-      if (object.status === undefined) delete object.status;
+      if (hasStatus) object.status = {};
+      else delete object.status;
     }
-    if (type.resource === "jobs.batch") generateJobSelector(object);
     admit(this.store, type, object);
     this.#mutate(type, object, { operation: "CREATE", ...options }, options);
     this.#check(type, object, undefined);
@@ -263,14 +248,7 @@ export class ResourceServer {
     else if (type.definition) this.#checkStatus(type, next, previous);
     this.#ownership.track(type, next, previous, said, options);
     if (options.subresource !== "status") {
-      if (type.resource === "services") prepareServiceUpdate(next, previous);
-      if (type.resource === "namespaces" && options.subresource !== "finalize") {
-        next.spec = { ...next.spec, finalizers: previous.spec.finalizers };
-      }
-      countTemplates(type, next, previous);
-      if (type.resource === "pods" && options.decoded && !options.subresource) {
-        tolerateFailures(next);
-      }
+      kindOf(type.resource).prepareForUpdate?.(next, previous, options);
       this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
       this.#check(type, next, previous, options.subresource);
       this.#trim(type, next, options);
@@ -430,22 +408,19 @@ export class ResourceServer {
       ? schemaCauses(type, object, previous)
       : previous && (part === "ephemeralcontainers" || part === "resize")
       ? podPartCauses(part, object, previous)
-      : validate(type.resource, object, part === "binding" ? bound(previous, object) : previous);
-    if (type.resource === "events") {
-      causes.push(...eventCauses(object, previous, type.group !== ""));
-    }
+      : validate(type, object, part === "binding" ? bound(previous, object) : previous);
     if (previous) checkFinalizers(causes, object, previous);
     if (causes.length > 0) throw ApiError.invalid(groupKind(type), object.metadata.name, causes);
     if (type.definition) return;
-    if (type.resource === "services") allocateAddresses(this.store, this.#random, object, previous);
+    const kind = kindOf(type.resource);
+    kind.allocate?.(object, previous, { store: this.store, random: this.#random });
     if (type.resource === DEFINITIONS && !previous) {
       const others = this.store.list(DEFINITIONS);
       object.status = establishedStatus(object, others, this.timestamp());
       const { storedVersions } = object.status;
       this.#ownership.trackStatus(type, object, { storedVersions });
     }
-    const first = previous ? undefined : firstStatus(type, object);
-    if (first) object.status = first;
+    if (!previous && kind.firstStatus) object.status = kind.firstStatus(object);
   }
 
   /** Whether status is written by itself. */
@@ -466,13 +441,14 @@ export class ResourceServer {
     const space = type.namespaced ? namespace : "";
     const previous = this.store.get(type.resource, space, name);
     if (!previous) throw ApiError.notFound(type.resource, name);
-    refuseImmortal(type, name);
+    const kind = kindOf(type.resource);
+    kind.refuseDeletion?.(name);
     const { preconditions = {} } = options;
     checkPreconditions(type, previous, preconditions);
     this.#review(type, { operation: "DELETE", previous, ...options });
     const next: KubeObject = structuredClone(previous);
     const { metadata } = next;
-    const graceSeconds = graceSecondsOf(type, previous, options);
+    const graceSeconds = kind.graceSeconds ? kind.graceSeconds(previous, options) : 0;
     const finalizers = new Set(metadata.finalizers ?? []);
     finalizers.delete(FOREGROUND);
     finalizers.delete(ORPHAN);
@@ -480,13 +456,12 @@ export class ResourceServer {
     if (options.propagationPolicy === "Orphan") finalizers.add(ORPHAN);
     if (finalizers.size > 0 || metadata.finalizers) metadata.finalizers = [...finalizers];
     const alreadyGoing = metadata.deletionTimestamp !== undefined;
-    if (!alreadyGoing || graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
-      metadata.deletionTimestamp = this.timestamp(graceSeconds * 1000);
-      // Source: kubernetes/kubernetes pkg/registry/core/namespace/storage/storage.go (Delete).
-      if (type.resource !== "namespaces") metadata.deletionGracePeriodSeconds = graceSeconds;
+    if (!alreadyGoing || (graceSeconds ?? 0) < (metadata.deletionGracePeriodSeconds ?? 0)) {
+      metadata.deletionTimestamp = this.timestamp((graceSeconds ?? 0) * 1000);
+      if (graceSeconds !== undefined) metadata.deletionGracePeriodSeconds = graceSeconds;
       if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
     }
-    if (type.resource === "namespaces") next.status = { ...next.status, phase: "Terminating" };
+    kind.terminate?.(next);
     if (type.resource === DEFINITIONS && !alreadyGoing) markTerminating(next, this.timestamp());
     if (options.dryRun) return isDone(next) ? undefined : fromStorage(type, next);
     if (isDone(next)) {

@@ -12,10 +12,9 @@ const NODE_PORTS: readonly [number, number] = [30_000, 32_767];
  * @param service is changed in place.
  */
 export function allocateAddresses(
-  store: ObjectStore,
-  random: SeededRandom,
   service: KubeObject,
   previous: KubeObject | undefined,
+  { store, random }: { store: ObjectStore; random: SeededRandom },
 ): void {
   const spec = service.spec;
   if (spec.type === "ExternalName") return;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { fromStorage, toStorage } from "../../../lib/sim/api/conversion.ts";
 import { applyDefaults } from "../../../lib/sim/api/defaults.ts";
 import { ResourceRegistry } from "../../../lib/sim/api/resources.ts";
-import { tableFor } from "../../../lib/sim/api/tables/mod.ts";
-import { validate } from "../../../lib/sim/api/validation/mod.ts";
+import { tableFor } from "../../../lib/sim/api/table.ts";
+import { validate } from "../../../lib/sim/api/validate.ts";
 
 type Json = any;
 
@@ -39,7 +39,11 @@ Deno.test("an HPA is refused for the reasons that kube-apiserver gives", () => {
   const refused = recorded.filter(({ answer }: Json) => answer.causes);
   assert.ok(refused.length > 90);
   const wrong = refused.flatMap(({ object, old, answer }: Json) => {
-    const causes = validate(HPAS, stored({ object }), old && stored({ object: old }));
+    const causes = validate(
+      { resource: HPAS, group: "autoscaling" },
+      stored({ object }),
+      old && stored({ object: old }),
+    );
     try {
       assert.deepEqual(causes, answer.causes);
       return [];
@@ -56,7 +60,11 @@ Deno.test("an HPA is let in when kube-apiserver lets it in, and served in both v
   for (const { object, old, keepStatus, answer } of accepted) {
     const text = JSON.stringify(object);
     const made = stored({ object }, keepStatus === true);
-    assert.deepEqual(validate(HPAS, made, old && stored({ object: old })), [], text);
+    assert.deepEqual(
+      validate({ resource: HPAS, group: "autoscaling" }, made, old && stored({ object: old })),
+      [],
+      text,
+    );
     for (const version of ["v2", "v1"]) {
       const served = fromStorage(typeOf(`autoscaling/${version}`), structuredClone(made));
       assert.deepEqual(plain(served), plain(answer[version]), `${version} of ${text}`);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { validate } from "../../../lib/sim/api/validation/mod.ts";
+import { validate } from "../../../lib/sim/api/validate.ts";
 import type { KubeObject } from "../../../lib/kube/mod.ts";
 
 function faults(resource: string, object: object, previous?: object): string[] {
   const full = (one: object) => ({ metadata: { name: "x" }, ...one }) as KubeObject;
-  return validate(resource, full(object), previous && full(previous))
+  return validate({ resource, group: "" }, full(object), previous && full(previous))
     .map(({ field, message }) => `${field}: ${message}`);
 }
 

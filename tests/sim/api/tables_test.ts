@@ -3,7 +3,8 @@ import { fromStorage } from "../../../lib/sim/api/conversion.ts";
 import { typesOf } from "../../../lib/sim/api/custom_resources.ts";
 import { columnData } from "../../../lib/sim/api/_data.ts";
 import { isReview, ResourceRegistry } from "../../../lib/sim/api/resources.ts";
-import { type Cell, tableFor } from "../../../lib/sim/api/tables/mod.ts";
+import { tableFor } from "../../../lib/sim/api/table.ts";
+import type { Cell } from "../../../lib/sim/api/tables/mod.ts";
 import type { KubeObject } from "../../../lib/kube/mod.ts";
 
 interface Recorded {

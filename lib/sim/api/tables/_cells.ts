@@ -69,3 +69,13 @@ export function firstOf(items: string[], max: number, separator = ","): string {
   const text = items.slice(0, max).join(separator);
   return items.length > max ? `${text} + ${items.length - max} more...` : text;
 }
+
+/** How many entries a map has. */
+export function count(map: Record<string, unknown> | undefined): number {
+  return Object.keys(map ?? {}).length;
+}
+
+/** The phase of a volume or a claim, or that it goes. */
+export function phase({ metadata, status }: KubeObject): string {
+  return metadata.deletionTimestamp ? "Terminating" : status?.phase ?? "";
+}

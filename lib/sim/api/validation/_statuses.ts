@@ -1,8 +1,12 @@
 import type { KubeObject } from "../../../kube/mod.ts";
 import type { Causes } from "./_causes.ts";
 
-/** How the numbers of a kind's status hang together. */
-interface StatusRules {
+/**
+ * How the numbers of a kind's status hang together.
+ * Source: kubernetes/kubernetes pkg/apis/apps/validation/validation.go, pkg/apis/core/validation/validation.go
+ * (ValidateReplicationControllerStatus), pkg/apis/autoscaling/validation/validation.go.
+ */
+export interface StatusRules {
   /** Those that may not be below 0, in upstream's order. */
   counts: readonly string[];
   /** Those that `replicas` bounds. */
@@ -12,79 +16,14 @@ interface StatusRules {
 }
 
 const READY = "readyReplicas";
-const REPLICA_SET: StatusRules = {
-  counts: [
-    "replicas",
-    "fullyLabeledReplicas",
-    READY,
-    "availableReplicas",
-    "observedGeneration",
-    "terminatingReplicas",
-  ],
-  within: ["fullyLabeledReplicas", READY, "availableReplicas"],
-  ready: READY,
-};
-
-/**
- * Source: kubernetes/kubernetes pkg/apis/apps/validation/validation.go, pkg/apis/core/validation/validation.go
- * (ValidateReplicationControllerStatus), pkg/apis/autoscaling/validation/validation.go.
- */
-const STATUSES: Readonly<Record<string, StatusRules>> = {
-  "deployments.apps": {
-    counts: [
-      "observedGeneration",
-      "replicas",
-      "updatedReplicas",
-      READY,
-      "availableReplicas",
-      "unavailableReplicas",
-      "terminatingReplicas",
-      "collisionCount",
-    ],
-    within: ["updatedReplicas", READY, "availableReplicas"],
-    ready: READY,
-  },
-  "replicasets.apps": REPLICA_SET,
-  replicationcontrollers: REPLICA_SET,
-  "statefulsets.apps": {
-    counts: [
-      "replicas",
-      READY,
-      "currentReplicas",
-      "updatedReplicas",
-      "availableReplicas",
-      "observedGeneration",
-      "collisionCount",
-    ],
-    within: [READY, "currentReplicas", "updatedReplicas", "availableReplicas"],
-    ready: `status.${READY}`,
-  },
-  "daemonsets.apps": {
-    counts: [
-      "currentNumberScheduled",
-      "numberMisscheduled",
-      "desiredNumberScheduled",
-      "numberReady",
-      "observedGeneration",
-      "updatedNumberScheduled",
-      "numberAvailable",
-      "numberUnavailable",
-      "collisionCount",
-    ],
-  },
-  "horizontalpodautoscalers.autoscaling": { counts: ["currentReplicas", "desiredReplicas"] },
-};
 
 /** The status that somebody outside writes. */
 export function checkStatus(
   causes: Causes,
-  resource: string,
+  { counts, within = [], ready }: StatusRules,
   { status = {} }: KubeObject,
   previous: KubeObject,
 ): void {
-  const rules = STATUSES[resource];
-  if (!rules) return;
-  const { counts, within = [], ready } = rules;
   for (const name of counts) causes.notNegative(`status.${name}`, status[name]);
   const of = (name: string): number => status[name] ?? 0;
   for (const name of within) {

@@ -4,51 +4,9 @@ import {
   type KubeObject,
   type Loose,
   type models,
-  type ObjectOf,
 } from "../../../kube/mod.ts";
-import { age, columns, containerTexts, labelsText, type Printer, since } from "./_cells.ts";
 
-export const podPrinters: Record<string, Printer> = {
-  pods: {
-    columns: columns(
-      "Name:name, Ready, Status, Restarts, Age, IP:wide, Node:wide, Nominated Node:wide, Readiness Gates:wide",
-    ),
-    cells: (pod, nowMs) => {
-      const { ready, total, reason, restarts, lastRestart } = summary(pod);
-      const when = restarts > 0 && lastRestart ? ` (${since(lastRestart, nowMs)} ago)` : "";
-      return [
-        pod.metadata.name,
-        `${ready}/${total}`,
-        reason,
-        `${restarts}${when}`,
-        age(pod, nowMs),
-        pod.status?.podIPs?.[0]?.ip || pod.status?.podIP || "<none>",
-        pod.spec.nodeName || "<none>",
-        pod.status?.nominatedNodeName || "<none>",
-        readinessGates(pod),
-      ];
-    },
-    conditions: (pod) => {
-      const done: Record<string, string> = {
-        Succeeded: "The pod has completed successfully.",
-        Failed: "The pod failed.",
-      };
-      const phase = pod.status?.phase;
-      const message = done[phase];
-      return message ? [{ type: "Completed", status: "True", reason: phase, message }] : undefined;
-    },
-  },
-  podtemplates: {
-    columns: columns("Name:name, Containers, Images, Pod Labels"),
-    cells: (object: ObjectOf<"podtemplates">) => [
-      object.metadata.name,
-      ...containerTexts(object.template),
-      labelsText(object.template?.metadata?.labels),
-    ],
-  },
-};
-
-interface PodSummary {
+export interface PodSummary {
   ready: number;
   total: number;
   reason: string;
@@ -57,7 +15,7 @@ interface PodSummary {
 }
 
 /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go (printPod). */
-function summary(pod: KubeObject): PodSummary {
+export function summary(pod: KubeObject): PodSummary {
   const { spec, status = {} } = pod;
   const inits: models.Container[] = spec.initContainers ?? [];
   const sidecars = new Set(
@@ -87,7 +45,7 @@ function summary(pod: KubeObject): PodSummary {
   return out;
 }
 
-type Restarts = Pick<PodSummary, "restarts" | "lastRestart">;
+export type Restarts = Pick<PodSummary, "restarts" | "lastRestart">;
 
 function countRestarts(container: Loose<models.ContainerStatus>, into: Restarts): void {
   into.restarts += container.restartCount ?? 0;
@@ -148,7 +106,7 @@ function endText(terminated: Loose<models.ContainerStateTerminated>): string {
   return terminated.signal ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
 }
 
-function readinessGates({ spec, status }: KubeObject): string {
+export function readinessGates({ spec, status }: KubeObject): string {
   const gates: models.PodReadinessGate[] = spec.readinessGates ?? [];
   if (gates.length === 0) return "<none>";
   const met = gates.filter(({ conditionType }) => isConditionTrue({ status }, conditionType));

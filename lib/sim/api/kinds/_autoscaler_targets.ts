@@ -1,40 +1,13 @@
 import { type Loose, type models, Quantity } from "../../../kube/mod.ts";
-import { age, columns, firstOf, type Printer } from "./_cells.ts";
+import { firstOf } from "../tables/mod.ts";
 
 const UNKNOWN = "<unknown>";
-
-export const autoscalingPrinters: Record<string, Printer> = {
-  "scales.autoscaling": {
-    columns: columns("Name, Desired:integer, Available:integer, Age"),
-    cells: (object, nowMs) => [
-      object.metadata.name,
-      object.spec?.replicas ?? 0,
-      object.status?.replicas ?? 0,
-      age(object, nowMs),
-    ],
-  },
-  "horizontalpodautoscalers.autoscaling": {
-    columns: columns("Name:name, Reference, Targets, MinPods, MaxPods, Replicas, Age"),
-    cells: (object, nowMs) => {
-      const { metadata, spec, status = {} } = object;
-      return [
-        metadata.name,
-        `${spec.scaleTargetRef?.kind ?? ""}/${spec.scaleTargetRef?.name ?? ""}`,
-        targetsText(spec.metrics ?? [], status.currentMetrics ?? []),
-        spec.minReplicas === undefined ? "<unset>" : String(spec.minReplicas),
-        spec.maxReplicas ?? 0,
-        status.currentReplicas ?? 0,
-        age(object, nowMs),
-      ];
-    },
-  },
-};
 
 /**
  * The TARGETS cell: `160/100`, `50/100 (avg)`, `cpu: 12%/80%`, `<unknown>/50`; two, then `+ N more...`.
  * Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go (formatHPAMetrics).
  */
-function targetsText(
+export function targetsText(
   specs: Loose<models.MetricSpec>[],
   statuses: Loose<models.MetricStatus>[],
 ): string {
@@ -65,12 +38,12 @@ function targetText(
 }
 
 /** What is asked of a metric of any type. */
-interface Source {
+export interface Source {
   target?: Loose<models.MetricTarget>;
 }
 
 /** What there is of it. */
-interface Current {
+export interface Current {
   current?: Loose<models.MetricValueStatus>;
 }
 
