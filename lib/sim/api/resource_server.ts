@@ -186,7 +186,7 @@ export class ResourceServer {
     }
     admit(this.store, type, object);
     this.#mutate(type, object, { operation: "CREATE", ...options }, options);
-    this.#check(type, object, undefined);
+    this.#check(type, object, undefined, options);
     if (options.warnings) addWarnings(options.warnings, creationWarnings(type.resource, object));
     this.#trim(type, object, options);
     this.#review(type, { operation: "CREATE", object, ...options });
@@ -250,7 +250,7 @@ export class ResourceServer {
     if (options.subresource !== "status") {
       kindOf(type.resource).prepareForUpdate?.(next, previous, options);
       this.#mutate(type, next, { operation: "UPDATE", previous, ...reviewed(options) }, options);
-      this.#check(type, next, previous, options.subresource);
+      this.#check(type, next, previous, options);
       this.#trim(type, next, options);
       // Upstream binds a pod past its strategy (pkg/registry/core/pod/storage/storage.go, setPodNodeAndMetadata).
       const counts = options.subresource !== "binding" && next.metadata.generation !== undefined;
@@ -402,7 +402,7 @@ export class ResourceServer {
     type: ResourceType,
     object: KubeObject,
     previous: KubeObject | undefined,
-    part?: WriteOptions["subresource"],
+    { subresource: part, dryRun }: WriteOptions,
   ): void {
     const causes = type.definition
       ? schemaCauses(type, object, previous)
@@ -413,7 +413,7 @@ export class ResourceServer {
     if (causes.length > 0) throw ApiError.invalid(groupKind(type), object.metadata.name, causes);
     if (type.definition) return;
     const kind = kindOf(type.resource);
-    kind.allocate?.(object, previous, { store: this.store, random: this.#random });
+    kind.allocate?.(object, previous, { store: this.store, random: this.#random, dryRun });
     if (type.resource === DEFINITIONS && !previous) {
       const others = this.store.list(DEFINITIONS);
       object.status = establishedStatus(object, others, this.timestamp());

@@ -1,20 +1,21 @@
 import { ApiError, type KubeObject, type StatusCause } from "../../kube/mod.ts";
 import type { SeededRandom } from "../../base/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
-import { hasNodePorts, isHeadlessWithoutSelector } from "./service_types.ts";
+import { hasHealthCheck, hasNodePorts, isHeadlessWithoutSelector } from "./service_types.ts";
 
 const NODE_PORTS: readonly [number, number] = [30_000, 32_767];
 
 /**
- * Gives a Service its cluster IP and node ports, out of 10.96.0.0/16 and 30000-32767.
- * Errors: ApiError (Invalid) for an address or port that is taken or out of range, as upstream words it.
+ * Gives a Service its cluster IP, node ports and the port of its health check, out of 10.96.0.0/16 and 30000-32767.
+ * Errors: ApiError (Invalid; InternalError of a health check) for an address or port that is taken or out of range, as
+ * upstream words it.
  * Source: kubernetes/kubernetes pkg/registry/core/service/storage/alloc.go.
  * @param service is changed in place.
  */
 export function allocateAddresses(
   service: KubeObject,
   previous: KubeObject | undefined,
-  { store, random }: { store: ObjectStore; random: SeededRandom },
+  { store, random, dryRun }: { store: ObjectStore; random: SeededRandom; dryRun?: boolean },
 ): void {
   const spec = service.spec;
   if (spec.type === "ExternalName") return;
@@ -47,7 +48,7 @@ export function allocateAddresses(
   const both = isOpen && spec.ipFamilyPolicy !== "SingleStack";
   spec.ipFamilies ??= previous?.spec?.ipFamilies ?? (both ? ["IPv4", "IPv6"] : ["IPv4"]);
   if (hasNodePorts(spec)) {
-    allocateNodePorts(service, others, random);
+    allocateNodePorts(service, new Ports(others, { random, dryRun }));
   } else for (const port of spec.ports ?? []) delete port.nodePort;
 }
 
@@ -60,39 +61,67 @@ function freeAddress(others: KubeObject[], random: SeededRandom): string {
   }
 }
 
-function allocateNodePorts(
-  service: KubeObject,
-  others: KubeObject[],
-  random: SeededRandom,
-): void {
-  const taken = new Set<number>(
-    others.flatMap(({ spec }) => spec.ports ?? []).map((port) => port.nodePort).filter(Boolean),
-  );
-  const ports: { port: number; name?: string; nodePort?: number }[] = service.spec.ports ?? [];
-  ports.forEach((port, i) => {
-    if (!port.nodePort) return;
-    const field = `spec.ports[${i}].nodePort`;
-    // The first that cannot be had ends it.
-    const refuse = (why: string) => {
-      const message = `Invalid value: ${port.nodePort}: ${why}`;
-      throw invalid(service, [{ reason: "FieldValueInvalid", message, field }]);
-    };
-    if (port.nodePort < NODE_PORTS[0] || port.nodePort > NODE_PORTS[1]) {
-      refuse(
-        `provided port is not in the valid range. The range of valid ports is ${
-          NODE_PORTS.join("-")
-        }`,
-      );
-    } else if (taken.has(port.nodePort)) refuse("provided port is already allocated");
-    taken.add(port.nodePort);
-  });
-  for (const port of ports) {
-    while (!port.nodePort) {
-      const candidate = NODE_PORTS[0] + random.int(NODE_PORTS[1] - NODE_PORTS[0] + 1);
-      if (!taken.has(candidate)) port.nodePort = candidate;
-    }
-    taken.add(port.nodePort);
+/** The ports that each node has one of, and whose they are. */
+class Ports {
+  readonly #random: SeededRandom;
+  readonly #taken: Set<number>;
+  readonly #dryRun: boolean;
+
+  constructor(
+    others: KubeObject[],
+    { random, dryRun = false }: { random: SeededRandom; dryRun?: boolean },
+  ) {
+    this.#random = random;
+    this.#dryRun = dryRun;
+    this.#taken = new Set(
+      others.flatMap(({ spec }) => [...portsOf(spec), spec.healthCheckNodePort]).filter(Boolean),
+    );
   }
+
+  /**
+   * Takes a port; why it cannot be had, in upstream's words. Of a dry run any will do that nobody has.
+   * Source: kubernetes/kubernetes pkg/registry/core/service/portallocator (operation.go, Allocate).
+   */
+  take(port: number): string | undefined {
+    const [first, last] = NODE_PORTS;
+    if (!this.#dryRun && (port < first || port > last)) {
+      return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
+    }
+    if (this.#taken.has(port)) return "provided port is already allocated";
+    this.#taken.add(port);
+  }
+
+  next(): number {
+    for (;;) {
+      const port = NODE_PORTS[0] + this.#random.int(NODE_PORTS[1] - NODE_PORTS[0] + 1);
+      if (this.take(port) === undefined) return port;
+    }
+  }
+}
+
+const portsOf = ({ ports = [] }: KubeObject["spec"]): number[] =>
+  ports.map(({ nodePort }: { nodePort: number }) => nodePort);
+
+function allocateNodePorts(service: KubeObject, nodePorts: Ports): void {
+  const { spec } = service;
+  const ports: { nodePort?: number }[] = spec.ports ?? [];
+  ports.forEach((port, i) => {
+    const why = port.nodePort && nodePorts.take(port.nodePort);
+    // The first that cannot be had ends it.
+    if (why) {
+      const message = `Invalid value: ${port.nodePort}: ${why}`;
+      const field = `spec.ports[${i}].nodePort`;
+      throw invalid(service, [{ reason: "FieldValueInvalid", message, field }]);
+    }
+  });
+  for (const port of ports) port.nodePort ||= nodePorts.next();
+  if (!hasHealthCheck(spec)) return;
+  const wanted = spec.healthCheckNodePort;
+  const why = wanted && nodePorts.take(wanted);
+  if (why) {
+    throw ApiError.internal(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
+  }
+  spec.healthCheckNodePort ||= nodePorts.next();
 }
 
 function invalid(service: KubeObject, causes: StatusCause[]): ApiError {

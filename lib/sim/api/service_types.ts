@@ -12,6 +12,11 @@ export function isExternallyAccessible(spec: Spec): boolean {
   return hasNodePorts(spec) || (spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0);
 }
 
+/** Whether the nodes answer, on a port of their own, whether they have endpoints of a Service. */
+export function hasHealthCheck({ type, externalTrafficPolicy }: Spec): boolean {
+  return type === "LoadBalancer" && externalTrafficPolicy === "Local";
+}
+
 /** Whether somebody else gives a Service its endpoints, which may be of either family. */
 export function isHeadlessWithoutSelector({ clusterIP, selector }: Spec): boolean {
   return clusterIP === "None" && Object.keys(selector ?? {}).length === 0;

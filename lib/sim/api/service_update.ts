@@ -1,5 +1,5 @@
 import { type KubeObject, sameJson } from "../../kube/mod.ts";
-import { hasNodePorts, isExternallyAccessible } from "./service_types.ts";
+import { hasHealthCheck, hasNodePorts, isExternallyAccessible } from "./service_types.ts";
 
 type Spec = KubeObject["spec"];
 
@@ -18,6 +18,9 @@ export function prepareServiceUpdate(
     if (!next.clusterIPs?.length) next.clusterIPs = before.clusterIPs;
   }
   if (hasNodePorts(before) && hasNodePorts(next)) keepNodePorts(next, before);
+  if (hasHealthCheck(before) && hasHealthCheck(next)) {
+    next.healthCheckNodePort ||= before.healthCheckNodePort;
+  }
   for (const [has, fields] of TYPE_FIELDS) {
     if (!has(before) || has(next)) continue;
     for (const field of fields) if (sameJson(next[field], before[field])) delete next[field];
@@ -28,8 +31,6 @@ export function prepareServiceUpdate(
 }
 
 const hasClusterIp = ({ type }: Spec): boolean => type !== "ExternalName";
-const hasHealthCheck = ({ type, externalTrafficPolicy }: Spec): boolean =>
-  type === "LoadBalancer" && externalTrafficPolicy === "Local";
 const isLoadBalancer = ({ type }: Spec): boolean => type === "LoadBalancer";
 
 /** Which fields belong to which types. */

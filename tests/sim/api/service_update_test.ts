@@ -77,3 +77,27 @@ Deno.test("a Service that becomes a name outside has no address", () => {
   const gone = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"];
   assert.deepEqual(gone.filter((field) => field in after), []);
 });
+
+// Source: kubernetes pkg/registry/core/service/storage/alloc.go (allocHealthCheckNodePort), strategy.go (patchAllocatedValues).
+Deno.test("a Service whose nodes answer for themselves has a port for that, and keeps it", () => {
+  const local = { type: "LoadBalancer", ports: PORTS, externalTrafficPolicy: "Local" };
+  const [before, after] = updated(local, { ports: [{ name: "web", port: 8080 }] });
+  assert.ok(before.healthCheckNodePort >= 30_000 && before.healthCheckNodePort <= 32_767);
+  assert.equal(after.healthCheckNodePort, before.healthCheckNodePort);
+  const [, later] = updated({ type: "LoadBalancer", ports: PORTS }, {
+    externalTrafficPolicy: "Local",
+  });
+  assert.ok(later.healthCheckNodePort);
+  const { nodePort } = before.ports[0];
+  const taken = { ...local, ports: [{ port: 80, nodePort }], healthCheckNodePort: nodePort };
+  assert.throws(() => updated(taken, {}), {
+    code: 500,
+    message:
+      `Internal error occurred: failed to allocate requested HealthCheck NodePort ${nodePort}: provided port is already allocated`,
+  });
+  assert.throws(() => updated({ ...local, healthCheckNodePort: 5 }, {}), {
+    code: 500,
+    message:
+      "Internal error occurred: failed to allocate requested HealthCheck NodePort 5: provided port is not in the valid range. The range of valid ports is 30000-32767",
+  });
+});

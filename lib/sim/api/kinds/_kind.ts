@@ -10,6 +10,7 @@ import type { DeleteOptions, WriteOptions } from "../write_options.ts";
 export interface Pools {
   store: ObjectStore;
   random: SeededRandom;
+  dryRun?: boolean;
 }
 
 /**
