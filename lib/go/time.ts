@@ -45,6 +45,23 @@ export function commonLogTime(ms: number): string {
   return `${day}/${month}/${year}:${new Date(ms).toISOString().slice(11, 19)} +0000`;
 }
 
+const RFC3339 = /^(\d{4}-\d\d-\d\dT)(\d\d?)(:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * A time that is one of its layout ({@linkcode timeFault}) as metav1.Time or metav1.MicroTime writes it again: in UTC, to the
+ * second or the microsecond.
+ * Source: kubernetes/apimachinery pkg/apis/meta/v1/time.go, micro_time.go (MarshalJSON).
+ */
+export function writtenTime(text: string, layout: TimeLayout): string {
+  const [, date, hour, minutes, fraction, zone] = RFC3339.exec(text) ?? [];
+  const ms = Date.parse(`${date}${hour?.padStart(2, "0")}${minutes}${zone}`);
+  if (Number.isNaN(ms)) return text;
+  return layout === "seconds" ? rfc3339(ms) : rfc3339(ms).replace("Z", `.${fraction}Z`);
+}
+
+/** How finely a time is written. */
+export type TimeLayout = "seconds" | "microseconds";
+
 /** The parts of RFC 3339 as Go's layouts name them, each with what of a text is one. */
 const TIME_PARTS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["2006", /^\d{4}/],
@@ -67,7 +84,7 @@ const MICRO_PARTS = TIME_PARTS.map((part) => part[0] === "05" ? ["05", /^\d\d/] 
  * Why a text is no time of a layout, in Go's words; undefined for one.
  * Source: golang/go src/time/format.go (Parse, ParseError.Error).
  */
-export function timeFault(text: string, layout: "seconds" | "microseconds"): string | undefined {
+export function timeFault(text: string, layout: TimeLayout): string | undefined {
   const parts = layout === "seconds" ? TIME_PARTS : MICRO_PARTS;
   const whole = parts.map(([name]) => name).join("");
   const told = (why: string) => `parsing time ${quote(text)}${why}`;

@@ -1,4 +1,4 @@
-import { jsonTypeName, setOwn, timeFault } from "../../go/mod.ts";
+import { jsonTypeName, setOwn, timeFault, type TimeLayout, writtenTime } from "../../go/mod.ts";
 import {
   ApiError,
   apiVersionOf,
@@ -116,8 +116,9 @@ function walk(
     if (property) walk(property, item, at, structName(property, owner), out, at, owner);
     else if (more && typeof more === "object") walk(more, item, at, owner, out, path);
     const inner = property ?? more;
-    if (!out.custom && isQuantity(inner) && item !== null) {
-      (value as Record<string, unknown>)[key] = Quantity.parse(item as string | number).toString();
+    if (!out.custom && item !== null) {
+      const written = writtenForm(inner, item);
+      if (written !== item) (value as Record<string, unknown>)[key] = written;
     }
     if (property || (more && typeof more === "object")) continue;
     if (more === true || schema["x-kubernetes-preserve-unknown-fields"]) continue;
@@ -151,7 +152,18 @@ function structName(schema: Schema | undefined, owner: string): string {
   return refName(schema)?.split(".").at(-1) ?? owner;
 }
 
-/** Quantities are written in their canonical form: 0.1 as 100m, as the type upstream decodes to does. */
+/** A value as the type that upstream decodes it to writes it: 0.1 as 100m, a time in UTC. */
+function writtenForm(schema: Schema | boolean | undefined, value: unknown): unknown {
+  if (typeof schema !== "object") return value;
+  if (isQuantity(schema)) return Quantity.parse(value as string | number).toString();
+  const isTime = typeof value === "string" && resolve(schema)?.format === "date-time";
+  return isTime ? writtenTime(value, timeLayout(schema)) : value;
+}
+
+function timeLayout(schema: Schema | undefined): TimeLayout {
+  return refName(schema)?.endsWith(".MicroTime") ? "microseconds" : "seconds";
+}
+
 function isQuantity(schema: Schema | boolean | undefined): boolean {
   return typeof schema === "object" && refName(schema)?.endsWith(".resource.Quantity") === true;
 }
@@ -171,8 +183,7 @@ function checkFormat(
       throw ApiError.badRequest(`${refusal}: ${error.message}`);
     }
   } else if (schema.format === "date-time" && typeof value === "string") {
-    const isMicro = refName(given)?.endsWith(".MicroTime") === true;
-    const fault = timeFault(value, isMicro ? "microseconds" : "seconds");
+    const fault = timeFault(value, timeLayout(given));
     if (fault !== undefined) throw ApiError.badRequest(`${refusal}: ${fault}`);
   } else if (schema.format === "byte" && typeof value === "string") {
     const at = base64Fault(value);

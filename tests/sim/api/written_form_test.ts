@@ -34,6 +34,30 @@ Deno.test("quantities are written in their canonical form, whoever sends them", 
   assert.equal(container.env[0].valueFrom.resourceFieldRef.divisor, "0");
 });
 
+Deno.test("times are written in UTC, to the second or the microsecond, whoever sends them", async () => {
+  const { json: lease } = await send(
+    "POST",
+    "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+    {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "far" },
+      spec: { renewTime: "2026-01-01T08:59:59.000120+09:00" },
+    },
+  );
+  assert.equal(lease.spec.renewTime, "2025-12-31T23:59:59.000120Z");
+  const { json: event } = await send("POST", "/api/v1/namespaces/default/events", {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: "far" },
+    involvedObject: { namespace: "default" },
+    firstTimestamp: "2026-01-01T9:00:00.75-01:30",
+    lastTimestamp: "2026-01-01T09:00:00Z",
+  });
+  assert.equal(event.firstTimestamp, "2026-01-01T10:30:00Z");
+  assert.equal(event.lastTimestamp, "2026-01-01T09:00:00Z");
+});
+
 Deno.test("a change of metadata leaves a stored status with nulls alone", async () => {
   api.updateStatus("pods", {
     ...structuredClone(api.get("pods", "default", "web")!),
