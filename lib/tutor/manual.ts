@@ -171,11 +171,13 @@ walks from it to an HPA.`,
   },
   help: {
     en:
-      `\`help\` lists the tutor's words and the shell's commands; \`help WORD\` (or \`man WORD\`) tells more of one, and \`help
-kubectl get\` of a command's own commands. All that a command takes: \`kubectl --help\`, \`clock --help\`.`,
+      `\`help\` lists the tutor's words and the shell's commands, \`help all\` with what each does; \`help WORD\` (or \`man
+WORD\`) tells more of one, and \`help kubectl get\` of a command's own commands. All that a command takes: \`kubectl
+--help\`, \`clock --help\`.`,
     ko:
-      `\`help\`는 tutor의 말과 셸의 명령을 보여 주고, \`help WORD\`(또는 \`man WORD\`)는 그 하나를, \`help kubectl get\`은
-명령 안의 명령을 자세히 알려 줍니다. 명령이 받는 것 모두: \`kubectl --help\`, \`clock --help\`.`,
+      `\`help\`는 tutor의 말과 셸의 명령을, \`help all\`은 그 하나하나가 하는 일을 보여 줍니다. \`help WORD\`(또는 \`man
+WORD\`)는 그 하나를, \`help kubectl get\`은 명령 안의 명령을 자세히 알려 줍니다. 명령이 받는 것 모두: \`kubectl --help\`,
+\`clock --help\`.`,
   },
   quit: {
     en:

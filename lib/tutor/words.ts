@@ -55,6 +55,8 @@ export interface Words {
   takenAhead: (step: number) => string;
   soAlready: string;
   waiting: (waited: string, bound: string) => string;
+  /** While a line prints nothing. */
+  passing: (passed: string) => string;
   waited: (waited: string) => string;
   waitedInVain: (waited: string) => string;
   rerun: (line: string) => string;
@@ -169,6 +171,8 @@ export interface Words {
   unknownLanguage: string;
   verbsHead: string;
   verbsTail: string;
+  /** Below the short help. */
+  helpTail: string;
   shellHead: string;
   /** Of a word that is neither a verb nor a command. */
   noPage: (word: string) => string;
@@ -291,6 +295,7 @@ const en: Words = {
   takenAhead: (step) =>
     `That does step ${step}, so you are there now. \`back\` leads to what was passed over.`,
   soAlready: "This is done already, and counts.",
+  passing: (passed) => `Lab time that has passed: ${passed}`,
   waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
   waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
   waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
@@ -450,6 +455,8 @@ const en: Words = {
     "These words win over commands of the same name. Ctrl-C stops a command. Tab completes, " +
     "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
     "`edit rules` the adapter's rules.",
+  helpTail: "`help WORD` tells more of any of these, `help all` something of each. " +
+    "Ctrl-C stops a command, Tab completes.",
   shellHead: "In the shell",
   noPage: (word) =>
     `There is nothing called ${word} here: no word for the tutor, and no command of the shell. ` +
@@ -593,6 +600,7 @@ const ko: Words = {
   takenAhead: (number) =>
     `${number}단계를 한 것이라 그리로 왔습니다. \`back\`으로 지나친 단계에 갈 수 있습니다.`,
   soAlready: "이미 되어 있어 끝난 것으로 칩니다.",
+  passing: (passed) => `지나간 실습 시간: ${passed}`,
   waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
   waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
   waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,
@@ -749,6 +757,8 @@ const ko: Words = {
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
     "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
     "엽니다.",
+  helpTail: "`help WORD`는 이 가운데 하나를 자세히, `help all`은 모두를 한 줄씩 알려 줍니다. " +
+    "Ctrl-C는 명령을 멈추고, Tab은 완성합니다.",
   shellHead: "셸에서",
   noPage: (word) =>
     `${word}(이)라는 것은 없습니다. tutor에게 하는 말도, 셸의 명령도 아닙니다. \`help\`가 둘 다 보여 줍니다.`,
