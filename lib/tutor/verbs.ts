@@ -48,7 +48,10 @@ const images: Verb = {
   async run({ present, lab, words }) {
     if (!lab.images) return present.line(words.everyImage);
     present.line(words.imagesHead);
-    for (const { images } of await lab.images()) present.line(images.join(", "));
+    present.line();
+    const groups = (await lab.images()).filter(({ images }) => images.length > 0);
+    present.labelled(groups.map(({ use, images }) => [words.imageUses[use], images.join(", ")]));
+    present.line();
     present.prose(words.imagesTail);
   },
 };

@@ -1,6 +1,6 @@
 import { type Localized, tutorCommand } from "../base/mod.ts";
 import { localTime } from "../term/mod.ts";
-import type { HostPort, Snapshot } from "../labs/lab.ts";
+import type { HostPort, ImageNames, Snapshot } from "../labs/lab.ts";
 import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { StepRecord } from "./progress.ts";
@@ -181,6 +181,7 @@ export interface Words {
   /** Of a command that has no help. */
   noOwnHelp: (word: string) => string;
   imagesHead: string;
+  imageUses: Record<ImageNames["use"], string>;
   imagesTail: string;
   everyImage: string;
   /** What an unfinished line waits for, above its first further line. */
@@ -465,6 +466,17 @@ const en: Words = {
   noOwnHelp: (word) =>
     `${word} is one of the shell's commands. It works as in Bash, and has no help of its own here.`,
   imagesHead: "Containers of these images run here, of any version:",
+  imageUses: {
+    lesson: "of a lesson",
+    yours: "yours",
+    toDeploy: "to deploy",
+    demos: "demos",
+    queues: "queues",
+    shells: "shells",
+    metrics: "metrics",
+    keda: "KEDA",
+    cluster: "the cluster's own",
+  },
   imagesTail:
     "A pod of any other image, or with a tag that none can have (`nginx:1.161`), waits with `ErrImagePull`. " +
     "`hpa-tutor/app` is what a ConfigMap says: examples/04_own_metrics/README.md.",
@@ -766,6 +778,17 @@ const ko: Words = {
   noOwnHelp: (word) =>
     `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
   imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 버전은 상관없습니다:",
+  imageUses: {
+    lesson: "수업의 것",
+    yours: "내 것",
+    toDeploy: "배포할 것",
+    demos: "데모",
+    queues: "큐",
+    shells: "셸",
+    metrics: "메트릭",
+    keda: "KEDA",
+    cluster: "클러스터의 것",
+  },
   imagesTail:
     "다른 이미지나 있을 수 없는 태그(`nginx:1.161`)의 파드는 `ErrImagePull`로 기다립니다. " +
     "`hpa-tutor/app`은 ConfigMap에 적은 대로 동작합니다: examples/04_own_metrics/README.ko.md.",

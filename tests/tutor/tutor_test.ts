@@ -24,6 +24,7 @@ import {
   WORDS,
 } from "../../lib/tutor/mod.ts";
 import { DIAGNOSIS, type EmbeddedParts, type Lab } from "../../lib/labs/lab.ts";
+import { imagesByUse, registry } from "../../lib/sim/programs/mod.ts";
 import { displayWidth } from "../../lib/term/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
@@ -784,6 +785,38 @@ Deno.test("A line that prints nothing for a while shows that lab time goes by, u
     if (plain) assert.equal(said, "");
     else assert.match(said, /^(\r\x1b\[K.*Lab time that has passed: \d+s.*)+\r\x1b\[K$/);
     assert.equal(text.split("came\n")[1].includes("has passed"), false);
+  }
+});
+
+Deno.test("images tells the images by what they are for, each once, and a lesson's only where there are some", async () => {
+  const groups = imagesByUse.map(([use, programs]) => ({
+    use,
+    images: programs.flatMap(({ images }) => images),
+  }));
+  for (const language of ["en", "ko"] as const) {
+    for (const brought of [[], ["example.com/queue"]]) {
+      const lab = {
+        images: () => Promise.resolve([{ use: "lesson" as const, images: brought }, ...groups]),
+      };
+      const { text } = await teach(["images"], { lab, language });
+      const { imagesHead, imageUses } = WORDS[language];
+      const listed = text.slice(text.indexOf(imagesHead) + imagesHead.length).split(/\n\n/)[1];
+      const rows = listed.split("\n").map((row) => row.split(/ {2,}/)[0]).filter((label) =>
+        label !== ""
+      );
+      const uses = [
+        ...brought.length > 0 ? ["lesson" as const] : [],
+        ...groups.map(({ use }) => use),
+      ];
+      assert.deepEqual(rows, uses.map((use) => imageUses[use]));
+      const names = listed.match(/[^\s,]+(?=,|$|\n)/g)!;
+      for (const { name, images } of registry) {
+        for (const image of images) {
+          assert.equal(names.filter((one) => one === image).length, 1, `${name} ${image}`);
+        }
+      }
+      for (const row of listed.split("\n")) assert.ok(displayWidth(row) <= 80, row);
+    }
   }
 });
 
