@@ -19,6 +19,7 @@ const SPELLINGS: [one: string, others: RegExp][] = [
   ["external 메트릭", /외부 메트릭/],
   ["백분율", /퍼센트/],
   ["셀렉터", /(?<![`\w.{$])selector(?=[가-힣]|\(\$)/],
+  ["오토스케일러", /(?<![`\w/.-])autoscalers?(?=[가-힣]| [가-힣])/],
   ["6과", /수업 \d/],
 ];
 

@@ -34,8 +34,23 @@ export async function recallLanguage(options: { home?: string }): Promise<void> 
 
 /** The language that a command line asks for, before it is read: what is wrong with it is told in that. */
 export function languageOfLine(args: readonly string[]): Language {
-  const asked = args.flatMap((arg, at) =>
-    arg === "--lang" ? args.slice(at + 1, at + 2) : /^--lang=/.test(arg) ? [arg.slice(7)] : []
-  ).findLast((word): word is Language => word === "en" || word === "ko");
+  const asked = valuesOf("--lang", args)
+    .findLast((word): word is Language => word === "en" || word === "ko");
   return asked ?? usualLanguage();
+}
+
+/** The home that a command line names, before it is read. */
+export function homeOfLine(args: readonly string[]): string | undefined {
+  return valuesOf("--home", args).at(-1);
+}
+
+/** `--name value` and `--name=value`. */
+function valuesOf(name: string, args: readonly string[]): string[] {
+  return args.flatMap((arg, at) =>
+    arg === name
+      ? args.slice(at + 1, at + 2)
+      : arg.startsWith(`${name}=`)
+      ? [arg.slice(name.length + 1)]
+      : []
+  );
 }

@@ -11,7 +11,7 @@ export async function main(args: readonly string[]): Promise<number> {
   tellStrays(args);
   try {
     if (args.length === 0) return await openWithoutArguments();
-    return await (await (await import("./program.ts")).jobOf(args, languageOfLine(args)))();
+    return await (await (await import("./program.ts")).jobOf(args))();
   } catch (error) {
     if (isOfCommander(error)) {
       // Help and version are no errors; what is wrong on the command line is exit code 2.

@@ -1,12 +1,12 @@
 import project from "../../deno.json" with { type: "json" };
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { nearestWords, setOwnCommand, withParticles } from "../base/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import { type CompletedShell, completions, howToInstall, SHELLS } from "./completions.ts";
 import type { CommonOptions } from "./context.ts";
 import { type CommandName, type HelpWords, helpWords } from "./help_words.ts";
 import { openGuided } from "./guided.ts";
-import { recallLanguage } from "./language.ts";
+import { homeOfLine, languageOfLine, recallLanguage } from "./language.ts";
 import { warn } from "./output.ts";
 import { commandOf } from "./home.ts";
 
@@ -22,10 +22,25 @@ interface Speech {
 }
 
 /**
- * Reads a command line. Errors: CommanderError, also for what is told at once: help, and what is wrong in it, in
- * `language`.
+ * Reads a command line. Errors: CommanderError, also for what is told at once: help, and what is wrong in it, in the
+ * language that the line asks for, or that was chosen in its home.
  */
-export async function jobOf(args: readonly string[], language: Language): Promise<Job> {
+export async function jobOf(args: readonly string[]): Promise<Job> {
+  try {
+    return await read(args, languageOfLine(args), { isSilent: true });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // A home is looked at only where there is something to tell; an author's task has none.
+    if (args[0] !== "lesson") await recallLanguage({ home: homeOfLine(args) });
+    return await read(args, languageOfLine(args));
+  }
+}
+
+async function read(
+  args: readonly string[],
+  language: Language,
+  { isSilent = false } = {},
+): Promise<Job> {
   const jobs: Job[] = [];
   const words = helpWords(language);
   const speech: Speech = { take: (job) => jobs.push(job), words };
@@ -42,7 +57,7 @@ export async function jobOf(args: readonly string[], language: Language): Promis
     .helpCommand("help [command]", words.options.helpCommand)
     .exitOverride()
     .showHelpAfterError(words.whatThereIs)
-    .configureOutput(outputIn(words))
+    .configureOutput({ ...outputIn(words), ...isSilent ? SILENT : {} })
     .configureHelp(await helpIn(words, args))
     // An option after a command is that command's: --on is a word of rules and what-if too.
     .enablePositionalOptions();
@@ -56,11 +71,8 @@ export async function jobOf(args: readonly string[], language: Language): Promis
     .argument("[command]")
     .allowExcessArguments(false)
     .action((name: string | undefined, _options: unknown, command: Command) => {
-      take(() =>
-        name === undefined
-          ? openGuided(command.optsWithGlobals())
-          : unknownCommand(program, name, words)
-      );
+      if (name !== undefined) unknownCommand(program, name, words);
+      take(() => openGuided(command.optsWithGlobals()));
     });
   addLearners(program, speech);
   addClass(program, speech);
@@ -263,6 +275,9 @@ function asks<T extends CommonOptions>(
   };
 }
 
+/** For a first reading, after which it is known in which language to tell. */
+const SILENT = { writeOut: () => {}, writeErr: () => {} };
+
 /** Help has no colours, so commander need not look for FORCE_COLOR and CLICOLOR_FORCE in the environment. */
 function outputIn({ errors }: HelpWords) {
   return {
@@ -332,11 +347,7 @@ function folderName(text: string, noFolder: string): string {
 }
 
 /** Refuses a word that is no command, and names the nearest. */
-async function unknownCommand(
-  program: Command,
-  name: string,
-  { noCommand }: HelpWords,
-): Promise<never> {
+function unknownCommand(program: Command, name: string, { noCommand }: HelpWords): never {
   const names = program.commands.map((command) => command.name());
   const [near] = nearestWords(name, names, 1);
   program.error(noCommand(name, near), { exitCode: 2 });

@@ -47,7 +47,7 @@ it, what mends it. It reads, and changes nothing.
   --context NAME, --kubeconfig FILE   another cluster: deno task why …
 `,
   `사용법:
-  why                       네임스페이스의 모든 autoscaler
+  why                       네임스페이스의 모든 오토스케일러
   why hpa/이름              HorizontalPodAutoscaler 하나
   why so/이름, why sj/이름  KEDA의 ScaledObject나 ScaledJob 하나
   why metric [pods/]이름    메트릭 하나

@@ -55,7 +55,7 @@ export const whatIf: Command = {
 export const why: Command = {
   name: "why",
   summary: "why an autoscaler does what it does: `why`, `why hpa/NAME`, `why metric NAME`",
-  summaryKo: "autoscaler가 왜 그러는지: `why`, `why hpa/이름`, `why metric 이름`",
+  summaryKo: "오토스케일러가 왜 그러는지: `why`, `why hpa/이름`, `why metric 이름`",
   execute: (args, io) => inShell("why", args, io),
   complete: subjects,
 };

@@ -6,7 +6,7 @@ import {
   type MessagePortLike,
   Peer,
 } from "../base/mod.ts";
-import { registry } from "../sim/programs/mod.ts";
+import { imagesByUse } from "../sim/programs/mod.ts";
 import type { FurtherControllers } from "../sim/mod.ts";
 import type { PastQuestion, SumQuestion } from "../sim/record/mod.ts";
 import type { SimulatedImage } from "../sim/seams.ts";
@@ -102,7 +102,10 @@ export function hostCluster(
       lab = opened;
       Object.assign(handlers, serveLab(opened, () => opened.revision));
       handlers.images = (): ImageNames[] =>
-        [...brought, ...registry].map(({ name, images }) => ({ name, images: [...images] }));
+        [["lesson", brought] as const, ...imagesByUse].map(([use, programs]) => ({
+          use,
+          images: programs.flatMap(({ images }) => images),
+        }));
       if (!request.frozen) return;
       // Whoever lets time go on wants to see whether it can.
       handlers.setSpeed = (_call, speed: number) => {

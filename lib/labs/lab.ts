@@ -2,6 +2,7 @@ import type { Transport } from "../kube/mod.ts";
 import type { ProgramIo, ProgramRun } from "./programs.ts";
 import type { Tally, VisitOptions, VisitPlan } from "./visits.ts";
 import type { PastQuestion, RecordedPast, RecordedSum, SumQuestion } from "../sim/record/mod.ts";
+import type { ImageUse } from "../sim/programs/mod.ts";
 import type {
   Chart,
   ContainerContext,
@@ -102,9 +103,9 @@ export interface LineLog {
   redo(count: number): Promise<string[]>;
 }
 
-/** A program, and the images whose containers run it; without tags. */
+/** Images whose containers run, without tags: those of one use, or those that lessons bring. */
 export interface ImageNames {
-  name: string;
+  use: ImageUse | "lesson";
   images: string[];
 }
 

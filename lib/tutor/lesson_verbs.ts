@@ -44,6 +44,6 @@ export const reset: Verb = {
       ? words.confirmReset(title)
       : present.real.confirmReset(title, context);
     if (!(await teaching.confirm(question))) return present.line(words.kept);
-    await buildLesson(teaching, found);
+    await buildLesson(teaching, found, { folder: teaching.shell.environment?.PWD });
   },
 };

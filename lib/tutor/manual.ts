@@ -149,14 +149,14 @@ time there cannot be moved, and nothing can be undone. Progress and files are ke
   },
   images: {
     en:
-      `Lists the images whose containers run here, by program. Of any other image a pod stays at \`ErrImagePull\`, as on a
+      `Lists the images whose containers run here, by what they are for. Of any other image a pod stays at \`ErrImagePull\`, as on a
 cluster that cannot reach its registry; so it does with a tag that none can have, such as \`nginx:1.161\`. A lesson can bring
 images of its own.
 
 \`hpa-tutor/app\` is yours: a ConfigMap says what it answers, counts and works on. \`examples/04_own_metrics/README.md\`
 walks from it to an HPA.`,
     ko:
-      `여기서 컨테이너가 실행되는 이미지를 프로그램별로 보여 줍니다. 다른 이미지의 파드는 레지스트리에 닿지 못하는
+      `여기서 컨테이너가 실행되는 이미지를 쓰임새별로 보여 줍니다. 다른 이미지의 파드는 레지스트리에 닿지 못하는
 클러스터처럼 \`ErrImagePull\`에 머뭅니다. \`nginx:1.161\`처럼 있을 수 없는 태그도 그렇습니다. 수업이 자기 이미지를 가져올
 수도 있습니다.
 
@@ -171,11 +171,13 @@ walks from it to an HPA.`,
   },
   help: {
     en:
-      `\`help\` lists the tutor's words and the shell's commands; \`help WORD\` (or \`man WORD\`) tells more of one, and \`help
-kubectl get\` of a command's own commands. All that a command takes: \`kubectl --help\`, \`clock --help\`.`,
+      `\`help\` lists the tutor's words and the shell's commands, \`help all\` with what each does; \`help WORD\` (or \`man
+WORD\`) tells more of one, and \`help kubectl get\` of a command's own commands. All that a command takes: \`kubectl
+--help\`, \`clock --help\`.`,
     ko:
-      `\`help\`는 tutor의 말과 셸의 명령을 보여 주고, \`help WORD\`(또는 \`man WORD\`)는 그 하나를, \`help kubectl get\`은
-명령 안의 명령을 자세히 알려 줍니다. 명령이 받는 것 모두: \`kubectl --help\`, \`clock --help\`.`,
+      `\`help\`는 tutor의 말과 셸의 명령을, \`help all\`은 그 하나하나가 하는 일을 보여 줍니다. \`help WORD\`(또는 \`man
+WORD\`)는 그 하나를, \`help kubectl get\`은 명령 안의 명령을 자세히 알려 줍니다. 명령이 받는 것 모두: \`kubectl --help\`,
+\`clock --help\`.`,
   },
   quit: {
     en:

@@ -1,5 +1,6 @@
+import { dirname } from "node:path/posix";
 import { type Lesson, type LoadedLesson, plantBreaks } from "../lesson/mod.ts";
-import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
+import { FRESH_ENVIRONMENT, HOME, type ShellLike } from "../shell/mod.ts";
 import { arrive } from "./arrive.ts";
 import { drawNext, drawnIn, drawOnce } from "./draws.ts";
 import { findLesson, nearestLessons } from "./lesson_names.ts";
@@ -47,7 +48,7 @@ export async function startLesson(
   if (!empty && !(await teaching.confirm(askStart(teaching, title, goesOn)))) {
     return present.line(words.kept);
   }
-  await buildLesson(teaching, found, drawNext);
+  await buildLesson(teaching, found, { draw: drawNext });
 }
 
 /** What is asked before a lab is built anew: on a real cluster, what that does there. */
@@ -75,12 +76,13 @@ export async function beginLesson(
 
 /**
  * Builds the lab as it is at the start of a lesson, and opens it; where that fails, all is as before. What is planted at
- * its start is what was before, unless `draw` goes on to the next.
+ * its start is what was before, unless `draw` goes on to the next; the shell is at home, or in `folder` as far as there is
+ * one.
  */
 export async function buildLesson(
   teaching: Teaching,
   { lesson }: LoadedLesson,
-  draw = drawOnce,
+  { draw = drawOnce, folder }: { draw?: typeof drawOnce; folder?: string } = {},
 ): Promise<void> {
   const { lab, shell, present, progress, words } = teaching;
   present.line(words.building(present.local(lesson.title)));
@@ -128,6 +130,10 @@ export async function buildLesson(
   beginAnew(progress, lesson.id);
   enterLesson(teaching, lesson);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  if (folder !== undefined) {
+    const PWD = await nearestFolder(shell.files, folder);
+    shell.forget?.({ ...FRESH_ENVIRONMENT, ...shell.environment, PWD });
+  }
   teaching.lines.note();
   await teaching.keep(lesson.id);
   if (before) {
@@ -145,6 +151,13 @@ export async function buildLesson(
   if (files?.aside) present.note(`${words.filesAside(files.aside)}. ${words.openThere}`);
   present.good(words.built(seconds));
   showLesson(teaching);
+}
+
+/** A folder, or the nearest one above it that is there. */
+async function nearestFolder(files: ShellLike["files"], folder: string): Promise<string> {
+  if (!folder.startsWith(`${HOME}/`)) return HOME;
+  if ((await files.stat(folder))?.isDirectory) return folder;
+  return await nearestFolder(files, dirname(folder));
 }
 
 type Brought = { result: BuildResult; isInterrupted: boolean };

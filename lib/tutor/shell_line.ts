@@ -1,6 +1,7 @@
 import { isSameLine, type PlayedLine } from "../lesson/mod.ts";
 import { codeSpan } from "../term/mod.ts";
 import { noteOutOfTurn } from "./out_of_turn.ts";
+import { span } from "./present.ts";
 import { finishStep, goOn } from "./steps.ts";
 import type { Teaching } from "./teaching.ts";
 import type { TypedLine } from "./typed_line.ts";
@@ -17,13 +18,24 @@ export async function runShellLine(
   // What the shell took for the last command of a pasted block.
   let line = text.trim();
   const output = present.output.open();
-  const result = await teaching.interruptibly((signal) =>
-    teaching.run(text, {
+  const stopWaiting = opensEditor ? () => {} : showTime(teaching);
+  const show = (text: string) => {
+    stopWaiting();
+    output.write(text);
+  };
+  const result = await teaching.interruptibly((signal) => {
+    signal.addEventListener("abort", stopWaiting);
+    return teaching.run(text, {
       began: (command) => line = command.trim(),
-      out: output.write,
-      err: output.write,
+      out: show,
+      err: show,
       // Without drawing there are no pages to turn: it is folded as everything is.
-      ...(screen.capabilities.plain ? {} : { page: (text: string) => screen.page(text) }),
+      ...(screen.capabilities.plain ? {} : {
+        page: (text: string) => {
+          stopWaiting();
+          return screen.page(text);
+        },
+      }),
       signal,
       columns: screen.capabilities.columns,
       language: present.language,
@@ -35,12 +47,14 @@ export async function runShellLine(
       ...(screen.onInput && screen.capabilities.interactive
         ? {
           keyboard: (onText) => {
+            stopWaiting();
             output.letThrough();
             return screen.onInput!(onText);
           },
         }
         : {}),
-    }), opensEditor);
+    });
+  }, opensEditor).finally(stopWaiting);
   output.end(result.printed);
   const printed = result.stdout + result.stderr;
   if (printed !== "" && !printed.endsWith("\n")) present.line();
@@ -52,6 +66,24 @@ export async function runShellLine(
     await teaching.edits.tell({ line, exitCode: result.exitCode });
   }
   await judgeLine(teaching, { line, ...result });
+}
+
+/** How long a line may print nothing before it shows that it goes on, in wall milliseconds. */
+const SILENT_MS = 150;
+
+/** Shows how lab time goes by while a line has printed nothing; gives what ends that. */
+function showTime({ lab, present }: Teaching): () => void {
+  const beganMs = lab.clock.now();
+  let isShown = false;
+  const timer = setInterval(() => {
+    isShown = true;
+    present.progress(present.words.passing(span(lab.clock.now() - beganMs)));
+  }, SILENT_MS);
+  return () => {
+    clearInterval(timer);
+    if (isShown) present.endProgress();
+    isShown = false;
+  };
 }
 
 /** Says what the open step, and any other, makes of a line. */

@@ -157,7 +157,7 @@ the cause, what shows it, what mends it. \`why\` alone takes every autoscaler of
 whoever asks for it. It reads, and changes nothing. While a number is asked for it waits until you have given yours.`,
       ko:
         `요구되는 레플리카에서 세는 컨테이너까지 모든 지점을 보고 처음 끊긴 곳을 알려 줍니다. 원인, 그것을 보이는 것, 고치는
-법입니다. \`why\`만 쓰면 네임스페이스의 모든 autoscaler를, \`why metric NAME\`은 메트릭을 봅니다. 읽기만 하고 바꾸지
+법입니다. \`why\`만 쓰면 네임스페이스의 모든 오토스케일러를, \`why metric NAME\`은 메트릭을 봅니다. 읽기만 하고 바꾸지
 않습니다. 숫자를 묻는 동안에는 답을 입력할 때까지 기다립니다.`,
     },
   },

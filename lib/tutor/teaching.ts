@@ -186,8 +186,10 @@ export class Teaching {
   ): Promise<T> {
     const controller = new AbortController();
     const giveUp = () => {
-      if (!controller.signal.aborted) this.screen.write("^C\n");
+      if (controller.signal.aborted) return;
+      // What was drawn of the waiting goes first.
       controller.abort();
+      this.screen.write("^C\n");
     };
     const stop = ownsTerminal ? () => {} : this.screen.onInterrupt(() => {
       if (this.onInterrupt) this.onInterrupt();

@@ -48,7 +48,10 @@ const images: Verb = {
   async run({ present, lab, words }) {
     if (!lab.images) return present.line(words.everyImage);
     present.line(words.imagesHead);
-    for (const { images } of await lab.images()) present.line(images.join(", "));
+    present.line();
+    const groups = (await lab.images()).filter(({ images }) => images.length > 0);
+    present.labelled(groups.map(({ use, images }) => [words.imageUses[use], images.join(", ")]));
+    present.line();
     present.prose(words.imagesTail);
   },
 };
@@ -56,22 +59,35 @@ const images: Verb = {
 const help: Verb = {
   name: "help",
   help: {
-    en: ["help WORD", "more of one of these words"],
-    ko: ["help WORD", "이 말 하나를 자세히"],
+    en: ["help WORD, help all", "more of one of these words; something of each"],
+    ko: ["help WORD, help all", "이 말 하나를 자세히, 모두를 한 줄씩"],
   },
   aliases: ["man"],
-  takes: () => [...VERB_WORDS, ...Object.keys(shellPages())],
+  takes: () => [ALL, ...VERB_WORDS, ...Object.keys(shellPages())],
   // `help kubectl get` asks for the command's own help.
   most: 3,
   async run(teaching, ...asked) {
     const { present, shell, words } = teaching;
-    if (asked.length > 0) return await tellOf(teaching, asked);
+    const isWhole = asked.length === 1 && asked[0] === ALL;
+    if (asked.length > 0 && !isWhole) return await tellOf(teaching, asked);
+    const { language } = present;
+    const { own, unix } = shellRows((await shell.run("help", { language })).stdout);
     present.heading(words.verbsHead);
+    if (!isWhole) {
+      present.labelled(GROUPS.map(({ words, about }) => [namesOf(words), about[language]]));
+      present.line();
+      const others = own.filter(([name]) => !NAMES.has(name));
+      present.labelled([[words.shellHead, namesOf(others.map(([name]) => ({ name })))], unix]);
+      present.line();
+      return present.prose(words.helpTail);
+    }
     present.labelled(helpRows(present));
     present.line();
     present.prose(words.verbsTail);
     present.heading(words.shellHead);
-    present.labelled(shellRows((await shell.run("help", { language: present.language })).stdout));
+    present.labelled(own);
+    present.line();
+    present.labelled([unix]);
   },
 };
 
@@ -119,12 +135,17 @@ function pageOf({ help }: Verb): Localized | undefined {
   return first && MANUAL[first.name];
 }
 
-/** The rows that the shell's own help prints, `name  what it does`, and what stands below them. */
-function shellRows(text: string): [string, string][] {
-  return text.trimEnd().split("\n").map((line) => {
-    const [, name = "", does = line] = /^(\S+) {2,}(.*)$/.exec(line) ?? [];
-    return [name, does];
-  });
+/** What the shell's own help prints: a row for each command, `name  what it does`, and below them the names from Unix. */
+function shellRows(text: string): { own: [string, string][]; unix: [string, string] } {
+  const [rows, unix = ""] = text.trimEnd().split("\n\n");
+  const [label, names = ""] = unix.split(": ");
+  return {
+    own: rows.split("\n").map((line) => {
+      const [, name = "", does = line] = /^(\S+) {2,}(.*)$/.exec(line) ?? [];
+      return [name, does];
+    }),
+    unix: [label, names],
+  };
 }
 
 const quit: Verb = {
@@ -137,37 +158,88 @@ const quit: Verb = {
   run: (teaching) => void (teaching.isLeaving = true),
 };
 
+/** Words that help tells of together, and what for. */
+interface Group {
+  words: readonly (Verb | typeof clock)[];
+  about: Localized;
+}
+
 /** The lab's time is the shell's command, and what a learner looks for here. */
 const CLOCK = "`clock +5m`, `clock x60`, `clock pause`, `clock resume`";
-const clock: { help: HelpRow } = { help: { en: ["clock", CLOCK], ko: ["clock", CLOCK] } };
+const clock = { name: "clock", help: { en: ["clock", CLOCK], ko: ["clock", CLOCK] } } as const;
 
-/** The verbs, which win over commands of the same name, in the order of the help screen. */
-const VERBS: readonly Verb[] = [
-  next,
-  hint,
-  check,
-  solution,
-  skip,
-  again,
-  back,
-  undo,
-  redo,
-  reset,
-  map,
-  graph,
-  more,
-  free,
-  exportAll,
-  importAll,
-  list,
-  start,
-  status,
-  on,
-  images,
-  lang,
-  help,
-  quit,
+/** What `help` asks for with each word's row. */
+const ALL = "all";
+
+/** The words for the tutor, in the order of the help screen. */
+const GROUPS: readonly Group[] = [
+  {
+    words: [next, hint, check, solution],
+    about: {
+      en: "go on; what is missing; look at the lab; what to type",
+      ko: "다음으로, 모자란 것, 실습 환경 보기, 입력할 것",
+    },
+  },
+  {
+    words: [skip, again, back],
+    about: {
+      en: "have the step done; show it again; the one before",
+      ko: "단계를 대신 하게 하기, 다시 보기, 앞 단계",
+    },
+  },
+  {
+    words: [undo, redo, reset],
+    about: {
+      en: "take a line back; do it again; the lesson's start",
+      ko: "한 줄 되돌리기, 다시 하기, 수업을 처음부터",
+    },
+  },
+  {
+    words: [clock],
+    about: { en: "the lab's time: `clock +5m` jumps", ko: "실습 시각: `clock +5m`은 건너뛰기" },
+  },
+  {
+    words: [map, graph, more],
+    about: {
+      en: "a metric's way; an HPA over time; all of a long output",
+      ko: "메트릭이 가는 길, 시간에 따른 HPA, 긴 출력 모두",
+    },
+  },
+  {
+    words: [free, exportAll, importAll],
+    about: {
+      en: "try what you like; all of this to a file, and back",
+      ko: "마음껏 해 보기, 모두 파일로 내보내기, 가져오기",
+    },
+  },
+  {
+    words: [list, start, status],
+    about: { en: "all lessons; go to one; where you are", ko: "모든 수업, 한 수업으로, 지금 위치" },
+  },
+  {
+    words: [on, images],
+    about: {
+      en: "a cluster of your own; which images run here",
+      ko: "내 클러스터에서 하기, 여기서 실행되는 이미지",
+    },
+  },
+  {
+    words: [lang, help, quit],
+    about: {
+      en: "한국어: `lang ko`; this help; leave",
+      ko: "English: `lang en`, 이 도움말, 나가기",
+    },
+  },
 ];
+
+const NAMES = new Set(GROUPS.flatMap(({ words }) => words.map(({ name }) => name)));
+
+/** The verbs, which win over commands of the same name. */
+const VERBS = GROUPS.flatMap(({ words }) => words).filter((word): word is Verb => word !== clock);
+
+function namesOf(words: readonly { name: string }[]): string {
+  return words.map(({ name }) => name).join(" ");
+}
 
 /** Every word that is a verb. */
 export const VERB_WORDS: readonly string[] = VERBS.flatMap(({ name, aliases = [] }) => [
@@ -181,8 +253,6 @@ export function verbNamed(word: string): Verb | undefined {
 }
 
 function helpRows({ language }: Presenter): [string, string][] {
-  const at = VERBS.indexOf(reset) + 1;
-  const shown = [...VERBS.slice(0, at), clock, ...VERBS.slice(at)];
-  const rows = new Set(shown.flatMap(({ help }) => help ?? []));
+  const rows = new Set(GROUPS.flatMap(({ words }) => words).flatMap(({ help }) => help ?? []));
   return [...rows].map((row) => [...row[language]]);
 }

@@ -1,6 +1,6 @@
 import { type Localized, tutorCommand } from "../base/mod.ts";
 import { localTime } from "../term/mod.ts";
-import type { HostPort, Snapshot } from "../labs/lab.ts";
+import type { HostPort, ImageNames, Snapshot } from "../labs/lab.ts";
 import type { OpenPart } from "../shell/mod.ts";
 import type { Language } from "../lesson/lesson.ts";
 import type { StepRecord } from "./progress.ts";
@@ -55,6 +55,8 @@ export interface Words {
   takenAhead: (step: number) => string;
   soAlready: string;
   waiting: (waited: string, bound: string) => string;
+  /** While a line prints nothing. */
+  passing: (passed: string) => string;
   waited: (waited: string) => string;
   waitedInVain: (waited: string) => string;
   rerun: (line: string) => string;
@@ -169,6 +171,8 @@ export interface Words {
   unknownLanguage: string;
   verbsHead: string;
   verbsTail: string;
+  /** Below the short help. */
+  helpTail: string;
   shellHead: string;
   /** Of a word that is neither a verb nor a command. */
   noPage: (word: string) => string;
@@ -177,6 +181,7 @@ export interface Words {
   /** Of a command that has no help. */
   noOwnHelp: (word: string) => string;
   imagesHead: string;
+  imageUses: Record<ImageNames["use"], string>;
   imagesTail: string;
   everyImage: string;
   /** What an unfinished line waits for, above its first further line. */
@@ -291,6 +296,7 @@ const en: Words = {
   takenAhead: (step) =>
     `That does step ${step}, so you are there now. \`back\` leads to what was passed over.`,
   soAlready: "This is done already, and counts.",
+  passing: (passed) => `Lab time that has passed: ${passed}`,
   waiting: (waited, bound) => `Letting lab time pass: ${waited} of at most ${bound}`,
   waited: (waited) => `The clock moved ${waited} forward, because this takes time.`,
   waitedInVain: (waited) => `The clock moved ${waited} forward, and it still is not so.`,
@@ -387,8 +393,8 @@ const en: Words = {
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}`,
-  openThere: 'A terminal you had open there still shows the old files: type `cd "$PWD"`. ' +
-    "So does an editor: open them anew.",
+  openThere: "A terminal you had open there shows the new files; where its folder is no more, " +
+    "go to one that is. An editor still shows the old ones: open them anew.",
   movedAside: (path, aside) =>
     `What was at ${path} is no small file and is not undone with the others; it lies in ${aside} now.`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
@@ -450,6 +456,8 @@ const en: Words = {
     "These words win over commands of the same name. Ctrl-C stops a command. Tab completes, " +
     "Ctrl-R looks for a line typed before, `!!` is the last one. `edit FILE` opens a file, " +
     "`edit rules` the adapter's rules.",
+  helpTail: "`help WORD` tells more of any of these, `help all` something of each. " +
+    "Ctrl-C stops a command, Tab completes.",
   shellHead: "In the shell",
   noPage: (word) =>
     `There is nothing called ${word} here: no word for the tutor, and no command of the shell. ` +
@@ -458,6 +466,17 @@ const en: Words = {
   noOwnHelp: (word) =>
     `${word} is one of the shell's commands. It works as in Bash, and has no help of its own here.`,
   imagesHead: "Containers of these images run here, of any version:",
+  imageUses: {
+    lesson: "of a lesson",
+    yours: "yours",
+    toDeploy: "to deploy",
+    demos: "demos",
+    queues: "queues",
+    shells: "shells",
+    metrics: "metrics",
+    keda: "KEDA",
+    cluster: "the cluster's own",
+  },
   imagesTail:
     "A pod of any other image, or with a tag that none can have (`nginx:1.161`), waits with `ErrImagePull`. " +
     "`hpa-tutor/app` is what a ConfigMap says: examples/04_own_metrics/README.md.",
@@ -593,6 +612,7 @@ const ko: Words = {
   takenAhead: (number) =>
     `${number}단계를 한 것이라 그리로 왔습니다. \`back\`으로 지나친 단계에 갈 수 있습니다.`,
   soAlready: "이미 되어 있어 끝난 것으로 칩니다.",
+  passing: (passed) => `지나간 실습 시간: ${passed}`,
   waiting: (waited, bound) => `실습 시간을 보내는 중: ${waited} / 최대 ${bound}`,
   waited: (waited) => `시간이 필요한 일이라 시계를 ${waited} 앞으로 보냈습니다.`,
   waitedInVain: (waited) => `시계를 ${waited} 앞으로 보냈지만 아직 그렇게 되지 않았습니다.`,
@@ -689,8 +709,9 @@ const ko: Words = {
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다`,
-  openThere: '그 폴더에서 열어 둔 터미널은 아직 이전 파일을 봅니다. `cd "$PWD"`를 입력하세요. ' +
-    "편집기도 그렇습니다. 파일을 다시 여세요.",
+  openThere:
+    "그 폴더에서 열어 둔 터미널은 새 파일을 봅니다. 그 폴더가 없어졌으면 있는 폴더로 가세요. " +
+    "편집기는 아직 이전 파일을 보여 주니 다시 여세요.",
   movedAside: (path, aside) =>
     `${path}에 있던 것은 작은 파일이 아니어서 함께 되돌리지 않습니다. 이제 ${aside}에 있습니다.`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
@@ -748,6 +769,8 @@ const ko: Words = {
     "이 말들은 이름이 같은 명령보다 먼저입니다. Ctrl-C는 명령을 멈추고, Tab은 완성합니다. " +
     "Ctrl-R은 전에 입력한 줄을 찾고, `!!`는 바로 앞의 줄입니다. `edit FILE`은 파일을, `edit rules`는 adapter의 규칙을 " +
     "엽니다.",
+  helpTail: "`help WORD`는 이 가운데 하나를 자세히, `help all`은 모두를 한 줄씩 알려 줍니다. " +
+    "Ctrl-C는 명령을 멈추고, Tab은 완성합니다.",
   shellHead: "셸에서",
   noPage: (word) =>
     `${word}(이)라는 것은 없습니다. tutor에게 하는 말도, 셸의 명령도 아닙니다. \`help\`가 둘 다 보여 줍니다.`,
@@ -755,6 +778,17 @@ const ko: Words = {
   noOwnHelp: (word) =>
     `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
   imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 버전은 상관없습니다:",
+  imageUses: {
+    lesson: "수업의 것",
+    yours: "내 것",
+    toDeploy: "배포할 것",
+    demos: "데모",
+    queues: "큐",
+    shells: "셸",
+    metrics: "메트릭",
+    keda: "KEDA",
+    cluster: "클러스터의 것",
+  },
   imagesTail:
     "다른 이미지나 있을 수 없는 태그(`nginx:1.161`)의 파드는 `ErrImagePull`로 기다립니다. " +
     "`hpa-tutor/app`은 ConfigMap에 적은 대로 동작합니다: examples/04_own_metrics/README.ko.md.",

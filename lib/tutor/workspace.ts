@@ -36,7 +36,11 @@ async function readable(folder: string): Promise<void> {
 }
 
 async function seed(plan: WorkspacePlan): Promise<void> {
-  // Built beside and then moved, so that a killed process leaves no half of it.
+  await Deno.rename(await build(plan), plan.workspaceDir);
+}
+
+/** Builds the project's files beside a workspace, so that a killed process leaves no half of it; gives where. */
+async function build(plan: WorkspacePlan): Promise<string> {
   const building = `${plan.workspaceDir}.new`;
   await Deno.remove(building, { recursive: true }).catch(() => {});
   await Deno.mkdir(building, { recursive: true, mode: 0o700 });
@@ -47,7 +51,46 @@ async function seed(plan: WorkspacePlan): Promise<void> {
     `${building}/Makefile`,
     await Deno.readTextFile(new URL(MAKEFILE, plan.projectUrl)),
   );
-  await Deno.rename(building, plan.workspaceDir);
+  return building;
+}
+
+/**
+ * Moves the files of a folder into one that has none. The folders stay where they are, for the terminals that are open
+ * in them; where the disk refuses that, all goes as one.
+ */
+async function moveOver(from: string, to: string): Promise<void> {
+  try {
+    await moveFiles(from, to);
+  } catch {
+    await moveFiles(to, from);
+    await Deno.remove(to, { recursive: true });
+    await Deno.rename(from, to);
+  }
+}
+
+async function moveFiles(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true, mode: 0o700 });
+  for (const { name, isDirectory } of await Array.fromAsync(Deno.readDir(from))) {
+    const move = isDirectory ? moveFiles : Deno.rename;
+    await move(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/** Puts files into a workspace that has none; folders that are not theirs go, and so does where they came from. */
+async function putIn(from: string, workspaceDir: string): Promise<void> {
+  await moveOver(from, workspaceDir);
+  if (!await exists(from)) return;
+  await dropFolders(workspaceDir, from);
+  await Deno.remove(from, { recursive: true });
+}
+
+/** Removes the folders that another folder does not have. */
+async function dropFolders(folder: string, but: string): Promise<void> {
+  for (const { name, isDirectory } of await Array.fromAsync(Deno.readDir(folder))) {
+    if (!isDirectory) continue;
+    if (await exists(`${but}/${name}`)) await dropFolders(`${folder}/${name}`, `${but}/${name}`);
+    else await Deno.remove(`${folder}/${name}`, { recursive: true });
+  }
 }
 
 /** Does what may be refused by the disk. Errors: StateError. */
@@ -76,13 +119,17 @@ async function replaceWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
   const changed = await isChanged(plan);
   const old = changed ? await freeAside(plan) : `${workspaceDir}.old`;
   if (!changed) await Deno.remove(old, { recursive: true }).catch(() => {});
-  await Deno.rename(workspaceDir, old);
   const undo = async () => {
-    await Deno.remove(workspaceDir, { recursive: true }).catch(() => {});
-    await Deno.rename(old, workspaceDir);
+    const unwanted = `${workspaceDir}.new`;
+    await Deno.remove(unwanted, { recursive: true }).catch(() => {});
+    await moveOver(workspaceDir, unwanted);
+    await putIn(old, workspaceDir);
+    await Deno.remove(unwanted, { recursive: true });
   };
+  const building = await build(plan);
+  await moveOver(workspaceDir, old);
   try {
-    await seedWorkspace(plan);
+    await putIn(building, workspaceDir);
   } catch (error) {
     await undo();
     throw error;
@@ -135,8 +182,8 @@ export function takeOldFiles(plan: WorkspacePlan, { path }: OldFiles): Promise<s
   return onDisk(plan, async () => {
     if (!await exists(plan.workspaceDir)) return void await Deno.rename(path, plan.workspaceDir);
     const aside = await freeAside(plan);
-    await Deno.rename(plan.workspaceDir, aside);
-    await Deno.rename(path, plan.workspaceDir);
+    await moveOver(plan.workspaceDir, aside);
+    await putIn(path, plan.workspaceDir);
     return aside;
   });
 }

@@ -23,6 +23,14 @@ Deno.test("what a command says is in the language that was chosen in its home", 
     assert.match(await said("verify", "none.json"), /읽을 수 없습니다/);
     assert.match(await said("reset", "nothing"), /수업은 없습니다/);
     assert.match(await said("reset", "nothing", "--lang", "en"), /no lesson|There is no/i);
+    const KOREAN = /^(오류: |사용법: |"lst"라는 명령은)/m;
+    // What is wrong in a line, and help, are told before anything is done.
+    for (const line of ["lst", "list --colour", "list extra", "start", "--help", "list --help"]) {
+      const args = line.split(" ");
+      assert.match(await said(...args), KOREAN, line);
+      assert.match(await said(`--home=${home}`, ...args), KOREAN, line);
+      assert.doesNotMatch(await said(...args, "--lang", "en"), /[가-힣]/, line);
+    }
   }));
 
 const record = (attempts: number, hints: number, skips = 0) => ({

@@ -24,6 +24,7 @@ import {
   WORDS,
 } from "../../lib/tutor/mod.ts";
 import { DIAGNOSIS, type EmbeddedParts, type Lab } from "../../lib/labs/lab.ts";
+import { imagesByUse, registry } from "../../lib/sim/programs/mod.ts";
 import { displayWidth } from "../../lib/term/mod.ts";
 import { fakeLab, MemoryState } from "../labs/fake_lab.ts";
 import { ScriptedScreen } from "./scripted_screen.ts";
@@ -292,7 +293,7 @@ Deno.test("A pasted block, and a line that goes on, count as what the shell ran 
 });
 
 Deno.test("The words above the prompt are verbs, and the help screen tells of each", async () => {
-  const { text } = await teach(["help"]);
+  const { text } = await teach(["help all"]);
   for (const language of ["en", "ko"] as const) {
     const { footer, footerDone, footerPredict } = WORDS[language];
     const words = [footer, footerDone, footerPredict].flatMap((line) => line.match(/\b[a-z]+\b/g)!)
@@ -301,6 +302,29 @@ Deno.test("The words above the prompt are verbs, and the help screen tells of ea
       assert.ok(word === "clock" || verbNamed(word), word);
       assert.ok(word === "help" || new RegExp(`^(list, )?${word}\\b`, "m").test(text), word);
     }
+  }
+});
+
+Deno.test("help fits one screen of 80x24 with the reminder and the prompt, and names each word and command once", async () => {
+  const all = [...await commands(), edit()];
+  for (const language of ["en", "ko"] as const) {
+    const { text } = await teach(["help", "help all"], { commands: all, language });
+    const [, short, whole] = text.split(/^1\.1 .*\$ .*\n/m);
+    const rows = short.trimEnd().split("\n");
+    assert.ok(rows.length <= 22, short);
+    for (const row of rows) assert.ok(displayWidth(row) <= 80, row);
+    const names = short.replace(/`[^`]*`/g, "").split(/\s+/);
+    const aliases = ["exit", "man"];
+    const told = [...VERB_WORDS.filter((word) => !aliases.includes(word)), "clock"];
+    for (const { name } of all) if (!told.includes(name)) told.push(name);
+    for (const name of [...told, "watch", "jq", "grep"]) {
+      const times = names.filter((word) => word === name).length;
+      // English says what they do in words like `on` and `back`.
+      if (language === "ko") assert.equal(times, 1, name);
+      assert.ok(times >= 1, name);
+    }
+    assert.ok(whole.split("\n").length > 2 * rows.length);
+    assert.doesNotMatch(text, / $/m);
   }
 });
 
@@ -330,8 +354,8 @@ Deno.test("every verb has a page in both languages, which names it and fits", as
 
 Deno.test("every command of the shell has a page in both languages, which names it and fits", async () => {
   const all = [...await commands(), edit()];
-  const listed = (await teach(["help"], { commands: all })).text.split("In the shell")[1];
-  const [own, unix] = listed.split("And from Unix:");
+  const listed = (await teach(["help all"], { commands: all })).text.split("In the shell")[1];
+  const [own, unix] = listed.split("And from Unix");
   const names = [...own.matchAll(/^([a-z][a-z-]*) {2,}/gm)].map(([, name]) => name);
   for (const name of all.map(({ name }) => name)) assert.ok(names.includes(name), name);
   const others = unix.slice(0, unix.indexOf("1.1 x10")).match(/[a-z]+/g)!;
@@ -688,6 +712,7 @@ Deno.test("A first try is remembered by whoever comes back", async () => {
 Deno.test("What the tutor says fits 60 to 200 columns in both languages, and breaks nothing that can be typed", async () => {
   const lines = [
     "help",
+    "help all",
     "list",
     "status",
     "hint",
@@ -726,11 +751,11 @@ Deno.test("What the tutor says fits 60 to 200 columns in both languages, and bre
 
 Deno.test("The shell half of help, its refusals and the lab's own commands speak the learner's language", async () => {
   const typos = ["docker ps", "xyzzyx", "kubctl get po"];
-  const lines = ["help", "vi x.yaml", ...typos, "lang en", "help"];
+  const lines = ["help all", "vi x.yaml", ...typos, "lang en", "help all"];
   const { text } = await teach(lines, { language: "ko" });
   assert.match(
     text,
-    /이 셸의 명령 목록[^]*유닉스의 명령:[^]*이 셸에는 없습니다[^]*list the commands[^]*And from Unix:/,
+    /이 셸의 명령 목록[^]*유닉스의 명령[^]*이 셸에는 없습니다[^]*list the commands[^]*And from Unix/,
   );
   assert.match(
     text,
@@ -740,6 +765,59 @@ Deno.test("The shell half of help, its refusals and the lab's own commands speak
     text.split("lang en")[0],
     /[Rr]un a command every|And from Unix|Did you mean|Type `help`/,
   );
+});
+
+Deno.test("A line that prints nothing for a while shows that lab time goes by, until it prints; plain it does not", async () => {
+  const slow: Command = {
+    name: "slow",
+    summary: "Print late",
+    async execute(_args, io) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      io.out("came\n");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return 0;
+    },
+  };
+  for (const plain of [false, true]) {
+    const screen = new ScriptedScreen(["slow"], () => {}, { plain });
+    const { text } = await teach([], { screen, commands: [slow] });
+    const [, said] = /\$ (?:\x1b\[22m)?slow\n([^]*?)came\n/.exec(text)!;
+    if (plain) assert.equal(said, "");
+    else assert.match(said, /^(\r\x1b\[K.*Lab time that has passed: \d+s.*)+\r\x1b\[K$/);
+    assert.equal(text.split("came\n")[1].includes("has passed"), false);
+  }
+});
+
+Deno.test("images tells the images by what they are for, each once, and a lesson's only where there are some", async () => {
+  const groups = imagesByUse.map(([use, programs]) => ({
+    use,
+    images: programs.flatMap(({ images }) => images),
+  }));
+  for (const language of ["en", "ko"] as const) {
+    for (const brought of [[], ["example.com/queue"]]) {
+      const lab = {
+        images: () => Promise.resolve([{ use: "lesson" as const, images: brought }, ...groups]),
+      };
+      const { text } = await teach(["images"], { lab, language });
+      const { imagesHead, imageUses } = WORDS[language];
+      const listed = text.slice(text.indexOf(imagesHead) + imagesHead.length).split(/\n\n/)[1];
+      const rows = listed.split("\n").map((row) => row.split(/ {2,}/)[0]).filter((label) =>
+        label !== ""
+      );
+      const uses = [
+        ...brought.length > 0 ? ["lesson" as const] : [],
+        ...groups.map(({ use }) => use),
+      ];
+      assert.deepEqual(rows, uses.map((use) => imageUses[use]));
+      const names = listed.match(/[^\s,]+(?=,|$|\n)/g)!;
+      for (const { name, images } of registry) {
+        for (const image of images) {
+          assert.equal(names.filter((one) => one === image).length, 1, `${name} ${image}`);
+        }
+      }
+      for (const row of listed.split("\n")) assert.ok(displayWidth(row) <= 80, row);
+    }
+  }
 });
 
 Deno.test("history lists what was typed, in a pipe too, and !! recalls it, said before it runs", async () => {

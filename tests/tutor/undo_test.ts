@@ -367,6 +367,34 @@ Deno.test("a start whose files cannot be set aside, or not brought back, leaves 
   }
 });
 
+Deno.test("reset leaves the shell in the folder of the same name, or in the nearest that there is", () =>
+  inHome(async (home) => {
+    const places: string[] = [];
+    const lines = [
+      "clock pause",
+      "mkdir -p examples/mine/deep && cd examples/mine/deep && echo mine > own.txt",
+      "reset",
+      "y",
+      "cd 01_nginx_custom_metrics && echo mine > hpa.yaml",
+      "reset",
+      "y",
+      "grep kind hpa.yaml",
+      "undo",
+      "cat hpa.yaml",
+    ];
+    const written = await teach(home, lines, (_, _lab, place) => {
+      places.push(place);
+      return Promise.resolve();
+    });
+    const nginx = "~/examples/01_nginx_custom_metrics";
+    assert.deepEqual(places.slice(2), [
+      "~/examples/mine/deep",
+      "~/examples",
+      ...Array(5).fill(nginx),
+    ]);
+    assert.match(written, /\nkind: HorizontalPodAutoscaler\n[^]*Undone: reset[^]*\nmine\n/);
+  }));
+
 Deno.test("a start whose end the disk refuses is given up once there is room, and nothing after it", () =>
   inHome(async (home) => {
     const notices: string[] = [];

@@ -45,6 +45,68 @@ Deno.test("resetWorkspace() keeps changed files aside, and unchanged ones not", 
     assert.equal(await Deno.readTextFile(values), "v: 2\n");
   }));
 
+Deno.test("A terminal that is open in a folder of the files finds the new ones there after a reset, and the old after its undo", () =>
+  withPlan(async (plan) => {
+    await seedWorkspace(plan);
+    const { workspaceDir } = plan;
+    await Deno.mkdir(`${workspaceDir}/mine/deep`, { recursive: true });
+    await Deno.writeTextFile(`${workspaceDir}/mine/deep/own.txt`, "own");
+    await Deno.writeTextFile(`${workspaceDir}/examples/01/a.yaml`, "a: 2\n");
+    // A shell that stays in its folder, as a terminal's does.
+    const terminal = new Deno.Command("sh", {
+      args: ["-c", "while read -r line; do cat a.yaml; echo end; done"],
+      cwd: `${workspaceDir}/examples/01`,
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const keys = terminal.stdin.getWriter();
+    const seen = terminal.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const look = async () => {
+      await keys.write(new TextEncoder().encode("\n"));
+      let text = "";
+      while (!text.includes("end\n")) text += (await seen.read()).value!;
+      return text.replace("end\n", "");
+    };
+    try {
+      const { aside, undo } = await resetWorkspace(plan);
+      assert.equal(await look(), "a: 1\n");
+      assert.equal(await Deno.readTextFile(`${aside}/mine/deep/own.txt`), "own");
+      await assert.rejects(Deno.stat(`${workspaceDir}/mine`), Deno.errors.NotFound);
+      await undo();
+      assert.equal(await look(), "a: 2\n");
+      assert.equal(await Deno.readTextFile(`${workspaceDir}/mine/deep/own.txt`), "own");
+      const left = Array.from(Deno.readDirSync(`${workspaceDir}/..`), ({ name }) => name);
+      assert.deepEqual(left, ["work"]);
+    } finally {
+      await keys.close();
+      await terminal.status;
+      await seen.cancel();
+    }
+  }));
+
+Deno.test("Files that cannot leave their folder one by one are kept aside as a whole, and come back", () =>
+  withPlan(async (plan) => {
+    const { workspaceDir } = plan;
+    const rename = Deno.rename;
+    await seedWorkspace(plan);
+    await Deno.writeTextFile(`${workspaceDir}/helm_values/v.yaml`, "v: 2\n");
+    // As of a folder that nobody may write to, or one on another disk.
+    Deno.rename = (from, to) =>
+      `${from}`.endsWith("helm_values/v.yaml") ? Promise.reject(new Error()) : rename(from, to);
+    try {
+      const { aside, undo } = await resetWorkspace(plan);
+      assert.equal(await Deno.readTextFile(`${aside}/helm_values/v.yaml`), "v: 2\n");
+      assert.equal(await Deno.readTextFile(`${aside}/examples/01/a.yaml`), "a: 1\n");
+      assert.equal(await Deno.readTextFile(`${workspaceDir}/helm_values/v.yaml`), "v: 1\n");
+      await undo();
+      assert.equal(await Deno.readTextFile(`${workspaceDir}/helm_values/v.yaml`), "v: 2\n");
+      const left = Array.from(Deno.readDirSync(`${workspaceDir}/..`), ({ name }) => name);
+      assert.deepEqual(left, ["work"]);
+    } finally {
+      Deno.rename = rename;
+    }
+  }));
+
 Deno.test("resetWorkspace() keeps aside whatever a learner put there, and waits for nothing", () =>
   withPlan(async (plan) => {
     await seedWorkspace(plan);

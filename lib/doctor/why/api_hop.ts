@@ -38,7 +38,7 @@ function forbidden({ wanted }: MetricWalk): Fault | undefined {
       `The autoscaler's controller may not read ${group}: ${
         resource ?? "it"
       } is forbidden to ${user}.`,
-      `autoscaler의 컨트롤러가 ${group}을(를) 읽을 수 없습니다: ${user}에게 ${
+      `오토스케일러의 컨트롤러가 ${group}을(를) 읽을 수 없습니다: ${user}에게 ${
         resource ?? ""
       } 권한이 없습니다.`,
     ),

@@ -18,7 +18,10 @@ export async function tellNothing(
   { subject, namespace, everywhere, nowMs }: Question,
 ): Promise<Localized> {
   if (everywhere && !subject) {
-    return said("There is no autoscaler in this cluster.", "이 클러스터에 autoscaler가 없습니다.");
+    return said(
+      "There is no autoscaler in this cluster.",
+      "이 클러스터에 오토스케일러가 없습니다.",
+    );
   }
   const cluster = new Cluster(new Reads(client), nowMs);
   const spaces = await orUnseen(async () => namesOf(await cluster.reads.list("v1/namespaces")));

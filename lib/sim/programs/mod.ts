@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { registry } from "./registry.ts";
+export { imagesByUse, type ImageUse, registry } from "./registry.ts";

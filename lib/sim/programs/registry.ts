@@ -20,31 +20,34 @@ import { redis } from "./redis/mod.ts";
 import { shells } from "./shells/mod.ts";
 import { systemPrograms } from "./system/mod.ts";
 
+/** The images that come with the embedded cluster, by what they are for. */
+const IMAGES = {
+  yours: [app],
+  toDeploy: [nginx, nginxUnprivileged, nginxExporter, phpApache],
+  demos: demoApps,
+  queues: [redis, rabbitmq],
+  shells,
+  metrics: [
+    metricsServer,
+    prometheus,
+    prometheusOperator,
+    configReloader,
+    prometheusAdapter,
+    nodeExporter,
+    kubeStateMetrics,
+  ],
+  keda: [kedaOperator, kedaMetricsApiserver, kedaAdmissionWebhooks],
+  cluster: [...systemPrograms, localPathProvisioner, kubeWebhookCertgen],
+} satisfies Record<string, readonly SimulatedImage[]>;
+
+/** What an image is for. */
+export type ImageUse = keyof typeof IMAGES;
+
 /**
  * Every image that comes with the embedded cluster: each entry names the image, its program, and the userland around
  * it. What a lesson or a user brings is an entry like these, and comes before them.
  */
-export const registry: readonly SimulatedImage[] = [
-  ...systemPrograms,
-  localPathProvisioner,
-  ...shells,
-  nginx,
-  nginxUnprivileged,
-  phpApache,
-  app,
-  ...demoApps,
-  redis,
-  rabbitmq,
-  prometheus,
-  nodeExporter,
-  metricsServer,
-  nginxExporter,
-  prometheusOperator,
-  configReloader,
-  kubeStateMetrics,
-  kubeWebhookCertgen,
-  prometheusAdapter,
-  kedaOperator,
-  kedaMetricsApiserver,
-  kedaAdmissionWebhooks,
-];
+export const registry: readonly SimulatedImage[] = Object.values(IMAGES).flat();
+
+/** The same by what they are for, as whoever lists them tells them. */
+export const imagesByUse = Object.entries(IMAGES) as [ImageUse, readonly SimulatedImage[]][];
