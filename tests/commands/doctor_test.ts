@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FileError } from "../../lib/commands/mod.ts";
 import { AT_DESK, type Desk } from "../../lib/commands/mod.ts";
+import { readRulesJson, readWhatIfJson } from "../doctor/_answer_json.ts";
 import { displayWidth, stripEscapes } from "../../lib/term/mod.ts";
 
 const EXAMPLES = new URL("../../examples/04_what_if/", import.meta.url);
@@ -78,6 +79,58 @@ Deno.test("a change of size is told without what Go prints of a selector", async
   assert.match(out, /external metric http_requests_per_second above target/);
   assert.match(out, /external metric s0-prometheus above target/);
   assert.doesNotMatch(out, /\(nil\)|LabelSelector/);
+});
+
+Deno.test("JSON has the shape that its schema tells, in every language, whatever was found", async () => {
+  const RECORDED = "--series recorded-day.json";
+  const so = await Deno.readTextFile(new URL("scaledobject.yaml", EXAMPLES));
+  const formula = so.replace(
+    "  triggers:\n    - ",
+    "  advanced: {scalingModifiers: {formula: steady * 2, target: '40'}}\n" +
+      "  triggers:\n    - name: steady\n      ",
+  );
+  assert.notEqual(formula, so);
+  const files = {
+    "none.json": '{"start": "2026-01-05T00:00:00Z", "step": "60s", "series": ' +
+      '[{"metric": {"__name__": "up"}, "values": [1, 1, 1, 1, 1, 1, 1]}]}',
+    "odd.yaml": "- seriesQuery: up{\n- seriesQuery: http_requests_total{shop='x'}\n",
+    "external.yaml":
+      "externalRules:\n- {seriesQuery: http_requests_total, metricsQuery: sum(<<.Series>>)}\n",
+    "formula.yaml": formula,
+    "cpu.yaml":
+      "kind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {maxReplicas: 3, metrics: " +
+      "[{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 7}}}, " +
+      "{type: Pods, pods: {metric: {name: none}, target: {type: AverageValue, averageValue: 1}}}]," +
+      " scaleTargetRef: {kind: Deployment, name: web}}\n",
+  };
+  const lines = [
+    `${TRY} --hpa hpa.yaml`,
+    `${TRY} --metric http_requests_per_second`,
+    `${TRY} --hpa cpu.yaml`,
+    "rules try rules.yaml --series none.json --hpa hpa.yaml",
+    `rules try odd.yaml ${RECORDED}`,
+    `rules try external.yaml ${RECORDED}`,
+    `rules why http_requests_per_second rules.yaml ${RECORDED}`,
+    `rules why http_requests_total rules.yaml ${RECORDED}`,
+    `rules why http_requests rules.yaml ${RECORDED}`,
+    `rules why http_requests_total odd.yaml ${RECORDED}`,
+    `rules keda rules.yaml --hpa hpa.yaml ${RECORDED}`,
+    `rules keda rules.yaml --hpa cpu.yaml ${RECORDED}`,
+    `rules keda rules.yaml ${RECORDED}`,
+    `${REPLAY} --from -1h`,
+    `what-if hpa.yaml hpa-slow-down.yaml scaledobject.yaml --rules rules.yaml ${RECORDED} --from -1h`,
+    `what-if formula.yaml ${RECORDED} --from -1h`,
+    `what-if hpa.yaml ${RECORDED} --query http_requests_per_second=sum(rate(http_requests_total[2m]))>8 --query replicas=vector(2)`,
+  ];
+  for (const line of lines) {
+    const [read, ...told] = await Promise.all(["en", "ko"].map(async (language) => {
+      const { out, err } = await at(`${line} -o json`, { files, language });
+      assert.ok(out !== "", `${line}: ${err}`);
+      (line.startsWith("rules") ? readRulesJson : readWhatIfJson)(out);
+      return out;
+    }));
+    assert.deepEqual(told, [read], `${line}: the same in every language`);
+  }
 });
 
 Deno.test("JSON is JSON, and what can be applied is YAML to its last line", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { begin, letGo, RULE_VALUES, write } from "../scenarios/_bases.ts";
 import type { ScenarioLab } from "../scenarios/_lab.ts";
-import { readWhyJson } from "./_why_json.ts";
+import { readWhyJson } from "./_answer_json.ts";
 
 /** A metric that is always 120, whatever runs. */
 const STEADY_RULE = `    - seriesQuery: 'nginx_up{namespace!="",service!=""}'
