@@ -11,8 +11,8 @@ export interface AuthorStage extends Stage {
   close(): Promise<void>;
 }
 
-/** What was on a stage, as bytes that whoever keeps them need not read. */
-export type KeptStage = Uint8Array<ArrayBuffer>;
+/** What was on a stage, by names that whoever keeps it need not know. */
+export type KeptStage = ReadonlyMap<string, string | Uint8Array>;
 
 /** Works on a stage, and puts it back as it was. */
 export async function tryOut<T>(stage: AuthorStage, work: () => Promise<T>): Promise<T> {

@@ -36,19 +36,19 @@ export interface LessonReport {
  */
 export class LessonGate {
   readonly #lessons: readonly LoadedLesson[];
-  readonly #open: () => Promise<AuthorStage>;
   readonly #options: Required<Omit<GateOptions, "starts">>;
   readonly #starts: StartCache;
-  #stage: Promise<AuthorStage> | undefined;
+  readonly #stage: Promise<AuthorStage>;
 
-  /** @param open gives a stage, once. */
+  /** @param stage is closed with the gate; it may still be coming up. */
   constructor(
     lessons: readonly LoadedLesson[],
-    open: () => Promise<AuthorStage>,
+    stage: Promise<AuthorStage>,
     { starts, draws = 2, seeds = [1], folders = [LESSONS_URL] }: GateOptions = {},
   ) {
     this.#lessons = lessons;
-    this.#open = open;
+    this.#stage = stage;
+    stage.catch(() => {}); // Told to whoever wants it.
     this.#options = { draws, seeds, folders };
     this.#starts = starts ?? keptHere();
   }
@@ -128,7 +128,7 @@ export class LessonGate {
     seed: number,
     playing: Playing,
   ): Promise<{ stage?: AuthorStage; problems: Problem[] }> {
-    const stage = await (this.#stage ??= this.#open());
+    const stage = await this.#stage;
     const idsOf = (count: number) => required.slice(0, count).map(({ id }) => id);
     let count = required.length;
     let kept: KeptStage | undefined;
@@ -152,8 +152,7 @@ export class LessonGate {
 
   /** Closes its stage. */
   async close(): Promise<void> {
-    await (await this.#stage)?.close();
-    this.#stage = undefined;
+    await (await this.#stage).close();
   }
 }
 

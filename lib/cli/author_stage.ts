@@ -7,7 +7,7 @@ import {
   type StartCache,
 } from "../authoring/mod.ts";
 import { MADE, USUAL_SPEED, writePrivately } from "../labs/mod.ts";
-import { PackError, readPack } from "../labs/state/mod.ts";
+import { PackError, packOf, readPack } from "../labs/state/mod.ts";
 import type { Shelf } from "../lesson/mod.ts";
 import { FRESH_ENVIRONMENT } from "../shell/mod.ts";
 import { LineKeeper } from "../tutor/mod.ts";
@@ -15,21 +15,28 @@ import { openWorkbench, PROJECT_URL, restoreFiles } from "./context.ts";
 import { ownFolder, temporaryHome } from "./home.ts";
 import { contentVersion } from "./version.ts";
 
-/** Lessons that were read for an author, and the folders that they were read from. */
-export interface AuthorShelf extends Shelf {
-  folders: URL[];
+/** The folders that an author's lessons are read from. */
+export interface AuthorFolders {
+  all: URL[];
   /** Those but the project's own. */
   others: URL[];
 }
 
-/** The gate of these lessons, with the starts that are kept on the disk. */
-export async function openGate(
-  shelf: AuthorShelf,
+/** Lessons and their gate, with the starts that are kept on the disk; its stage comes up while they are read. */
+export async function openGate<S extends Pick<Shelf, "lessons">>(
+  { all, others }: AuthorFolders,
+  reading: Promise<S>,
   options: Pick<GateOptions, "seeds" | "draws"> = {},
-): Promise<LessonGate> {
-  const open = () => openStage(shelf.others);
-  const starts = await diskStarts(shelf);
-  return new LessonGate(shelf.lessons, open, { ...options, folders: shelf.folders, starts });
+): Promise<{ shelf: S; gate: LessonGate }> {
+  const stage = openStage(others);
+  try {
+    const [shelf, starts] = await Promise.all([reading, diskStarts(all)]);
+    const gate = new LessonGate(shelf.lessons, stage, { ...options, folders: all, starts });
+    return { shelf, gate };
+  } catch (error) {
+    await stage.then(({ close }) => close(), () => {});
+    throw error;
+  }
 }
 
 /** A stage in a throw-away home, with an empty lab; `lessons` are folders of further lessons, for their programs. */
@@ -38,16 +45,18 @@ export async function openStage(lessons: readonly URL[] = []): Promise<AuthorSta
   const { lab, shell, files, plan, close } = await openWorkbench(home, {
     purpose: "tutor lesson check",
     lessons,
+    isFleeting: true,
   });
+  void shell.warm().catch(() => {}); // Its failure is that of the first line.
   const onFailure = (error: unknown) => {
     throw error;
   };
   const lines = new LineKeeper({ lab, shell, files, onFailure });
   const keep = async () => {
     lines.note();
-    return await lab.pack("{}");
+    return await lab.entries();
   };
-  const goOnFrom = async (entries: ReadonlyMap<string, string | Uint8Array>) => {
+  const goOnFrom = async (entries: KeptStage) => {
     await lab.ready();
     await lab.unpack(entries);
     lab.clock.setSpeed(USUAL_SPEED);
@@ -58,19 +67,17 @@ export async function openStage(lessons: readonly URL[] = []): Promise<AuthorSta
     restoreFiles(files);
     shell.forget(lines.environment ?? FRESH_ENVIRONMENT);
   };
-  const { entries: empty } = readPack(
-    await keep().catch(async (error) => {
-      await close();
-      throw error;
-    }),
-  );
+  const empty = await keep().catch(async (error) => {
+    await close();
+    throw error;
+  });
   return {
     lab,
     files: shell.files,
     shell: { run: (line, options) => shell.run(line, options) },
     begin: (seed) => goOnFrom(new Map([...empty, [MADE, `${seed - 1}`]])),
     keep,
-    goBack: (kept) => goOnFrom(readPack(kept).entries),
+    goBack: goOnFrom,
     async close() {
       await close();
       await Deno.remove(home, { recursive: true });
@@ -78,18 +85,21 @@ export async function openStage(lessons: readonly URL[] = []): Promise<AuthorSta
   };
 }
 
-function isWhole(kept: KeptStage): boolean {
+/** What was packed; undefined where it is not whole. */
+function unpacked(bytes: Uint8Array<ArrayBuffer>): KeptStage | undefined {
   try {
-    readPack(kept);
-    return true;
+    return readPack(bytes).entries;
   } catch (error) {
-    if (error instanceof PackError) return false;
+    if (error instanceof PackError) return undefined;
     throw error;
   }
 }
 
+/** How hard a start is compressed that is read a few times, and goes with the next change of the program: zlib's least. */
+const LEVEL = 1;
+
 /** Starts that are kept on the disk, by the content of program and lessons; those of another program go. */
-async function diskStarts({ folders }: AuthorShelf): Promise<StartCache> {
+async function diskStarts(folders: readonly URL[]): Promise<StartCache> {
   const program = await contentVersion(PROJECT_URL, ["examples", "helm_values", "lib"]);
   const all = `${ownFolder()}/checks`;
   const folder = `${all}/${program}`;
@@ -119,8 +129,9 @@ async function diskStarts({ folders }: AuthorShelf): Promise<StartCache> {
   return {
     async get(lessons, seed) {
       const kept = await Deno.readFile(await pathOf(lessons, seed)).catch(() => undefined);
-      return kept && isWhole(kept) ? kept : undefined;
+      return kept && unpacked(kept);
     },
-    put: async (lessons, seed, kept) => writePrivately(await pathOf(lessons, seed), kept),
+    put: async (lessons, seed, kept) =>
+      writePrivately(await pathOf(lessons, seed), await packOf(kept, "{}", { level: LEVEL })),
   };
 }

@@ -5,6 +5,7 @@ import {
   type AuthorStage,
   type AuthorWords,
   type GateProgress,
+  type LessonGate,
   type LessonTexts,
   newLesson as write,
   type NoLesson,
@@ -20,7 +21,7 @@ import {
   type Shelf,
 } from "../lesson/mod.ts";
 import { Terminal, wrapWords } from "../term/mod.ts";
-import { type AuthorShelf, openGate } from "./author_stage.ts";
+import { openGate } from "./author_stage.ts";
 import { type CommonOptions, usualLanguage } from "./context.ts";
 import { print, warn } from "./output.ts";
 import { lessonsFolder, type LessonsOption } from "./lessons_folder.ts";
@@ -48,13 +49,15 @@ function foldersOf(
   return { own, others: [own], all: [own, LESSONS_URL] };
 }
 
-async function readShelfFor(
+/** The lessons that an author has, and their gate. */
+async function openGateFor(
   options: AuthorOptions,
-  use: "read" | "write" = "read",
-): Promise<AuthorShelf> {
-  const { others, all } = foldersOf(options, use);
-  const shelf = await notEmpty(loadLessonsApart(LESSONS_URL, { others, checkMs: CHECK_MS }));
-  return { ...shelf, folders: all, others };
+  { use = "read", seeds }: { use?: "read" | "write"; seeds?: number[] } = {},
+): Promise<{ shelf: Shelf; gate: LessonGate }> {
+  const folders = foldersOf(options, use);
+  const { others } = folders;
+  const reading = notEmpty(loadLessonsApart(LESSONS_URL, { others, checkMs: CHECK_MS }));
+  return await openGate(folders, reading, { seeds });
 }
 
 /** A command for authors as it is typed, on the same folder. */
@@ -105,20 +108,21 @@ export async function checkLesson(
   const words = wordsOf(options);
   const language = options.lang ?? usualLanguage();
   const seeds = seedsOf(options, words);
-  const shelf = await readShelfFor(options);
-  const { lessons, broken, folders } = shelf;
-  const spoilt = name === undefined ? broken : brokenOf(name, shelf);
-  const found = name === undefined || spoilt.length > 0 ? undefined : lessonOf(name, shelf);
+  const { shelf, gate } = await openGateFor(options, { seeds });
   let bad = 0;
-  for (const lesson of spoilt) {
-    print(`${lesson.id}\n`);
-    warn(`  ✗ ${withParticles(lesson.why[language])}`);
-    bad++;
-  }
-  const own = options.lessons === undefined ? lessons : await lessonsIn(folders[0], lessons);
-  const gate = await openGate(shelf, { seeds });
   try {
-    for (const loaded of found ? [found] : name === undefined ? own : []) {
+    const spoilt = name === undefined ? shelf.broken : brokenOf(name, shelf);
+    for (const lesson of spoilt) {
+      print(`${lesson.id}\n`);
+      warn(`  ✗ ${withParticles(lesson.why[language])}`);
+      bad++;
+    }
+    const whole = name === undefined
+      ? await ownLessons(options, shelf)
+      : spoilt.length > 0
+      ? []
+      : [lessonOf(name, shelf)];
+    for (const loaded of whole) {
       print(`${loaded.lesson.id}\n`);
       const report = await gate.check(loaded, (at) => print(`  ${progressText(at, words)}\n`));
       for (const problem of report.problems) {
@@ -134,8 +138,10 @@ export async function checkLesson(
   return bad === 0 ? 0 : 1;
 }
 
-async function lessonsIn(folder: URL, lessons: Shelf["lessons"]): Promise<Shelf["lessons"]> {
-  const ids = await lessonIds(folder);
+/** Those of the author's own folder; without one, all. */
+async function ownLessons(options: AuthorOptions, { lessons }: Shelf): Promise<Shelf["lessons"]> {
+  if (options.lessons === undefined) return lessons;
+  const ids = await lessonIds(foldersOf(options, "read").own);
   return lessons.filter(({ lesson }) => ids.includes(lesson.id));
 }
 
@@ -164,12 +170,11 @@ function progressText({ at, name, step }: GateProgress, words: AuthorWords): str
 
 /** Shows a lesson as a learner will see it: its texts, its lines with what they print, its hints and findings. */
 export async function previewLesson(options: AuthorOptions, name: string): Promise<number> {
-  const shelf = await readShelfFor(options);
-  const loaded = lessonOf(name, shelf);
   const language = options.lang ?? usualLanguage();
-  const gate = await openGate(shelf);
-  const { preview } = await import("./preview.ts");
+  const { shelf, gate } = await openGateFor(options);
   try {
+    const loaded = lessonOf(name, shelf);
+    const { preview } = await import("./preview.ts");
     const { stage, problems } = await gate.open(loaded);
     for (const problem of problems) warn(`✗ ${problemText(problem, language)}`);
     if (!stage) return 1;
@@ -187,11 +192,11 @@ export async function recordLesson(
   const words = wordsOf(options);
   const language = options.lang ?? usualLanguage();
   // What is typed may not be lost for want of leave to write it.
-  const shelf = await readShelfFor(options, "write");
-  const required = lessonOf(options.requires ?? shelf.lessons[0].lesson.id, shelf);
-  const gate = await openGate(shelf);
+  const { shelf, gate } = await openGateFor(options, { use: "write" });
   let session: RecordedLine[];
+  let required: Shelf["lessons"][number];
   try {
+    required = lessonOf(options.requires ?? shelf.lessons[0].lesson.id, shelf);
     const { stage, problems } = await gate.openAfter(required);
     for (const problem of problems) warn(problemText(problem, language));
     if (!stage) return 1;

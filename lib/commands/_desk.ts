@@ -12,7 +12,7 @@ import {
   said,
   timeThere,
 } from "../doctor/mod.ts";
-import { ApiError, ConnectionError, KubeClient } from "../kube/mod.ts";
+import { ApiError, ConnectionError, KubeClient, NameError } from "../kube/mod.ts";
 import { readResponse } from "../prometheus/mod.ts";
 import { DIAGNOSIS, type Lab } from "../labs/lab.ts";
 import { wrapWithin } from "../term/mod.ts";
@@ -291,6 +291,12 @@ export async function atDesk(
       error instanceof InputError || error instanceof MetricSourceError || error instanceof NotSeen
     ) {
       return tell(error.said);
+    }
+    if (error instanceof NameError) {
+      return tell(said(
+        `That can be no name: ${error.message}`,
+        `그런 이름은 있을 수 없습니다: ${error.message}`,
+      ));
     }
     if (error instanceof ConnectionError) return tell(said(error.message, error.ko));
     if (error instanceof ApiError) return tell(asIs(error.message));

@@ -122,10 +122,7 @@ export async function runWhy(args: readonly string[], desk: Desk): Promise<numbe
 export async function runDecide(args: readonly string[], desk: Desk): Promise<number> {
   return await atDesk("decide", desk, DECIDE, args, async () => {
     const asked = askedOf(args);
-    const [word, ...more] = asked.words;
-    if (more.length > 0) throw oneOnly(more[0]);
-    const name = word?.replace(/^(hpa|horizontalpodautoscalers?(\.autoscaling)?)\//, "");
-    const subject: Subject | undefined = name === undefined ? undefined : { kind: "hpa", name };
+    const subject = hpaIn(asked.words);
     if (desk.holdsSums) {
       desk.out(heldText(desk));
       return 0;
@@ -287,6 +284,29 @@ function subjectIn(words: readonly string[]): Subject | undefined {
   }
   if (rest.length > 0) throw oneOnly(rest[0]);
   return { kind, name };
+}
+
+/** `web`, `hpa/web`, `hpa web`. Errors: UsageProblem. */
+function hpaIn(words: readonly string[]): Subject | undefined {
+  const [first = "", second] = words;
+  if (words.length === 0) return undefined;
+  const isBare = !first.includes("/") && !(first.split(".")[0].toLowerCase() in KINDS);
+  if (isBare && first !== "metric") {
+    if (second !== undefined) throw oneOnly(second);
+    return { kind: "hpa", name: first };
+  }
+  const subject = subjectIn(words);
+  if (subject?.kind === "hpa") return subject;
+  const { name = "" } = subject ?? {};
+  const isScaled = subject?.kind === "so";
+  throw new UsageProblem(said(
+    `it is an HPA's arithmetic that is shown` +
+      (isScaled ? `; that of the ScaledObject is called keda-hpa-${name}, as a rule` : "") +
+      `. Or ask: why ${words.join(" ")}`,
+    `HPA의 계산만 보여 줍니다` +
+      (isScaled ? `. ScaledObject의 HPA는 보통 keda-hpa-${name}(이)라는 이름입니다` : "") +
+      `. 아니면: why ${words.join(" ")}`,
+  ));
 }
 
 function oneOnly(word: string): UsageProblem {

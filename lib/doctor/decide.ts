@@ -30,7 +30,7 @@ import { changedAt } from "./changed.ts";
 import type { Cluster } from "./cluster.ts";
 import { type Answer, refusalOf } from "./reads.ts";
 import { findScaled, type Scaled, scalingOf } from "./scaled.ts";
-import { asIs, type Localized } from "./said.ts";
+import { asIs, type Localized, withoutSelector } from "./said.ts";
 
 /** The arithmetic of an HPA now, beside what its controller came to. */
 export interface Decided {
@@ -70,7 +70,11 @@ export async function decideNow(
   }
   const at = { hpa, spec, scale, nowMs };
   const decision = await decideWith(cluster, scaled, at, readings);
-  const lines = explain(decision.derivation);
+  const lines = explain(decision.derivation).map(({ step, text, ko }) => ({
+    step,
+    text: withoutSelector(text),
+    ko: withoutSelector(ko),
+  }));
   const said = saidBy(hpa, spec, scale.specReplicas);
   const differs: Localized[] = [];
   if (said !== undefined && said !== decision.desiredReplicas) {

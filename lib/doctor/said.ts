@@ -10,3 +10,8 @@ export class InputError extends Error {
     super(said.en);
   }
 }
+
+/** The controller's words without the selector that Go prints after a metric's name: `hits(nil)`. */
+export function withoutSelector(text: string): string {
+  return text.replace(/\((?:nil|&LabelSelector\{.*\})\)/, "");
+}

@@ -174,9 +174,9 @@ export interface EmbeddedParts {
   keepStart(name: string, version: string, about: string): Promise<void>;
   /** Goes on from such a start and gives what was noted with it; undefined when there is none. Errors: StateError. */
   takeStart(name: string, version: string): Promise<string | undefined>;
-  /** Saves, and gives lab and records as bytes to go on from, here or elsewhere; `about` is a line. Errors: StateError. */
-  pack(about: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Goes on from the entries of such bytes. Errors: StateError. */
+  /** Saves, and gives what lab and records consist of, to go on from here or elsewhere. Errors: StateError. */
+  entries(): Promise<Map<string, string | Uint8Array>>;
+  /** Goes on from such entries. Errors: StateError. */
   unpack(entries: ReadonlyMap<string, string | Uint8Array>): Promise<void>;
 }
 

@@ -52,6 +52,8 @@ export interface SandboxOptions {
   worker?: URL;
   /** What that module needs. */
   permissions?: ThreadPermissions;
+  /** Nobody comes back to it: nothing waits for the disk, and no line of it is undone. */
+  isFleeting?: boolean;
 }
 
 /** The embedded cluster as a lab: it has all that only such a one can have, and can be served to others. */
@@ -94,9 +96,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 type DiskState = import("../sim/state/mod.ts").DiskState;
 
-async function openState({ homeDir }: SandboxOptions): Promise<DiskState> {
+async function openState({ homeDir, isFleeting }: SandboxOptions): Promise<DiskState> {
   const { openStateFile } = await import("../sim/state/mod.ts");
-  return openStateFile(`${homeDir}/state.db`, { undoes: LAB_PARTS }).state;
+  const options = isFleeting ? { isFleeting } : { undoes: LAB_PARTS };
+  return openStateFile(`${homeDir}/state.db`, options).state;
 }
 
 /** The prompt's side of the wall: the state file, the doors, and whoever watches over the cluster's thread. */
@@ -483,10 +486,9 @@ class SandboxLab implements Sandbox {
     return found?.about;
   }
 
-  async pack(about: string): Promise<Uint8Array<ArrayBuffer>> {
+  async entries(): Promise<Map<string, string | Uint8Array>> {
     if (!(await this.#save({ waitMs: CHANGE_MS }))) throw this.#noAnswer();
-    const { packOf } = await import("./state/mod.ts");
-    return packOf(this.#durable, about);
+    return new Map(LAB_PARTS.flatMap((prefix) => [...this.#durable.raw(prefix)]));
   }
 
   async unpack(entries: ReadonlyMap<string, string | Uint8Array>): Promise<void> {

@@ -10,6 +10,8 @@ export interface Condition {
   value: string;
 }
 
+const COMPARISONS: readonly string[] = ["==", "!=", "<", ">", "<=", ">="];
+
 /** A query of a rule, as it is sent, taken apart. */
 export class QueryLooks {
   readonly expr: Expr;
@@ -65,19 +67,34 @@ export class QueryLooks {
   }
 
   /**
-   * A comparison with a number that drops every value that there is, and with it all that the query gives: its operator.
-   * `ask` answers a query; one in an operand of another operator is not looked at, as the other side may keep the result.
+   * A comparison with a number that drops every value that there is, so that the query gives nothing, and would give
+   * something without it: its operator, the first where several do so together. `ask` answers a query.
    */
   async emptyingComparison(
     ask: (promql: string) => Promise<readonly unknown[] | undefined>,
   ): Promise<{ op: string } | undefined> {
-    const part = outermost(this.expr);
-    if (part.kind !== "binary" || part.returnBool) return undefined;
-    if (!["==", "!=", "<", ">", "<=", ">="].includes(part.op)) return undefined;
-    const of = isNumber(part.right) ? part.left : isNumber(part.left) ? part.right : undefined;
-    if (!of) return undefined;
-    const [kept, all] = [await ask(this.#textOf(part)), await ask(this.#textOf(of))];
-    return kept?.length === 0 && all?.length ? { op: part.op } : undefined;
+    if ((await ask(this.promql))?.length) return undefined;
+    for (const { part, of } of this.#comparisons()) {
+      const [kept, all] = [await ask(this.#textOf(part)), await ask(this.#textOf(of))];
+      if (kept?.length !== 0 || !all?.length) continue;
+      if (part === outermost(this.expr)) return { op: part.op };
+      const { start, end } = part;
+      const without = `${this.promql.slice(0, start)}(${this.#textOf(of)})${
+        this.promql.slice(end)
+      }`;
+      const isToBlame = (await ask(without))?.length ||
+        await new QueryLooks(without).emptyingComparison(ask);
+      return isToBlame ? { op: part.op } : undefined;
+    }
+  }
+
+  /** The comparisons with a number that drop what does not meet them, and what each compares. */
+  #comparisons(): { part: Extract<Expr, { kind: "binary" }>; of: Expr }[] {
+    return this.#parts.flatMap((part) => {
+      if (part.kind !== "binary" || part.returnBool || !COMPARISONS.includes(part.op)) return [];
+      const of = isNumber(part.right) ? part.left : isNumber(part.left) ? part.right : undefined;
+      return of ? [{ part, of }] : [];
+    });
   }
 
   #textOf({ start, end }: Expr): string {

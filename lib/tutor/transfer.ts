@@ -51,7 +51,7 @@ export async function makeExport(
     words: Words;
   },
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; about: ExportAbout }> {
-  if (!lab.pack) throw new TransferError(words.cannotExport);
+  if (!lab.entries) throw new TransferError(words.cannotExport);
   files?.changes().stage();
   const { done, steps } = tallyAll(lessons, progress);
   const about: ExportAbout = {
@@ -62,7 +62,8 @@ export async function makeExport(
     files: [...lab.state.keys("files/")].filter((path) => !path.endsWith("/")).length,
     cluster: (await lab.clusters())[0],
   };
-  return { bytes: await lab.pack(JSON.stringify(about)), about };
+  const { packOf } = await import("../labs/state/mod.ts");
+  return { bytes: await packOf(await lab.entries(), JSON.stringify(about)), about };
 }
 
 /** Writes an export, whole or not at all; never over a file that is there. Errors: TransferError, StateError. */

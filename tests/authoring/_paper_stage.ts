@@ -46,9 +46,9 @@ export function paperStage(): Promise<AuthorStage> {
       seed = begun;
       files = new Map([["notes", NOTES]]);
     },
-    keep: async () => new TextEncoder().encode(JSON.stringify([seed, [...files]])),
+    keep: async () => new Map([["paper", JSON.stringify([seed, [...files]])]]),
     goBack: async (kept) => {
-      const [before, entries] = JSON.parse(new TextDecoder().decode(kept));
+      const [before, entries] = JSON.parse(kept.get("paper") as string);
       seed = before;
       files = new Map(entries);
     },

@@ -26,7 +26,7 @@ async function withLessonsFolder(work: (folder: URL) => Promise<void>): Promise<
 /** What the author's gate says of a lesson in `folder`. */
 async function problemsOf(id: string, folder: URL): Promise<string[]> {
   const loaded = await loadLesson(id, folder);
-  const gate = new LessonGate([...await loadLessons(), loaded], () => openStage(), {
+  const gate = new LessonGate([...await loadLessons(), loaded], openStage(), {
     folders: [folder, LESSONS_URL],
     seeds: [1, 2],
   });

@@ -633,7 +633,7 @@ Deno.test("each rule of the gate refuses a lesson that one change has spoiled, w
   lessons["05-no-korean"] = { "lesson.ts": LESSON, "en.md": EN };
   await withLessons(lessons, async (folder) => {
     const { lessons: read, broken } = await loadLessonsApart(folder, { checkMs: 6_000 });
-    const gate = new LessonGate(read, paperStage, { seeds: [1, 2], folders: [folder] });
+    const gate = new LessonGate(read, paperStage(), { seeds: [1, 2], folders: [folder] });
     const said = async (id: string): Promise<string[]> => {
       const why = broken.find((lesson) => lesson.id === id)?.why;
       if (why !== undefined) {

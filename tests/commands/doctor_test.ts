@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FileError } from "../../lib/commands/mod.ts";
 import { AT_DESK, type Desk } from "../../lib/commands/mod.ts";
+import { readRulesJson, readWhatIfJson } from "../doctor/_answer_json.ts";
 import { displayWidth, stripEscapes } from "../../lib/term/mod.ts";
 
 const EXAMPLES = new URL("../../examples/04_what_if/", import.meta.url);
@@ -80,6 +81,58 @@ Deno.test("a change of size is told without what Go prints of a selector", async
   assert.doesNotMatch(out, /\(nil\)|LabelSelector/);
 });
 
+Deno.test("JSON has the shape that its schema tells, in every language, whatever was found", async () => {
+  const RECORDED = "--series recorded-day.json";
+  const so = await Deno.readTextFile(new URL("scaledobject.yaml", EXAMPLES));
+  const formula = so.replace(
+    "  triggers:\n    - ",
+    "  advanced: {scalingModifiers: {formula: steady * 2, target: '40'}}\n" +
+      "  triggers:\n    - name: steady\n      ",
+  );
+  assert.notEqual(formula, so);
+  const files = {
+    "none.json": '{"start": "2026-01-05T00:00:00Z", "step": "60s", "series": ' +
+      '[{"metric": {"__name__": "up"}, "values": [1, 1, 1, 1, 1, 1, 1]}]}',
+    "odd.yaml": "- seriesQuery: up{\n- seriesQuery: http_requests_total{shop='x'}\n",
+    "external.yaml":
+      "externalRules:\n- {seriesQuery: http_requests_total, metricsQuery: sum(<<.Series>>)}\n",
+    "formula.yaml": formula,
+    "cpu.yaml":
+      "kind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {maxReplicas: 3, metrics: " +
+      "[{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 7}}}, " +
+      "{type: Pods, pods: {metric: {name: none}, target: {type: AverageValue, averageValue: 1}}}]," +
+      " scaleTargetRef: {kind: Deployment, name: web}}\n",
+  };
+  const lines = [
+    `${TRY} --hpa hpa.yaml`,
+    `${TRY} --metric http_requests_per_second`,
+    `${TRY} --hpa cpu.yaml`,
+    "rules try rules.yaml --series none.json --hpa hpa.yaml",
+    `rules try odd.yaml ${RECORDED}`,
+    `rules try external.yaml ${RECORDED}`,
+    `rules why http_requests_per_second rules.yaml ${RECORDED}`,
+    `rules why http_requests_total rules.yaml ${RECORDED}`,
+    `rules why http_requests rules.yaml ${RECORDED}`,
+    `rules why http_requests_total odd.yaml ${RECORDED}`,
+    `rules keda rules.yaml --hpa hpa.yaml ${RECORDED}`,
+    `rules keda rules.yaml --hpa cpu.yaml ${RECORDED}`,
+    `rules keda rules.yaml ${RECORDED}`,
+    `${REPLAY} --from -1h`,
+    `what-if hpa.yaml hpa-slow-down.yaml scaledobject.yaml --rules rules.yaml ${RECORDED} --from -1h`,
+    `what-if formula.yaml ${RECORDED} --from -1h`,
+    `what-if hpa.yaml ${RECORDED} --query http_requests_per_second=sum(rate(http_requests_total[2m]))>8 --query replicas=vector(2)`,
+  ];
+  for (const line of lines) {
+    const [read, ...told] = await Promise.all(["en", "ko"].map(async (language) => {
+      const { out, err } = await at(`${line} -o json`, { files, language });
+      assert.ok(out !== "", `${line}: ${err}`);
+      (line.startsWith("rules") ? readRulesJson : readWhatIfJson)(out);
+      return out;
+    }));
+    assert.deepEqual(told, [read], `${line}: the same in every language`);
+  }
+});
+
 Deno.test("JSON is JSON, and what can be applied is YAML to its last line", async () => {
   const { rules: [rule] } = JSON.parse((await at(`${TRY} -o json`)).out);
   assert.equal(rule.exposes[0].metric, "http_requests_per_second");
@@ -115,6 +168,11 @@ Deno.test("every wrong input is told in words, with what to do next", async () =
     [`${TRY} --hpa rules.yaml`, /rules\.yaml holds no HorizontalPodAutoscaler/, 2],
     [`${TRY} --hap hpa.yaml`, /there is no option "--hap"; perhaps --hpa/, 2],
     ["rules -o json", /which of try, why and keda\?/, 2],
+    ["decide web more", /one at a time, not also "more"/, 2],
+    ["decide so/web", /that of the ScaledObject is called keda-hpa-web.* why so\/web/, 2],
+    ["decide sj web", /it is an HPA's arithmetic that is shown\. Or ask: why sj web/, 2],
+    ["decide metric hits", /Or ask: why metric hits/, 2],
+    ["decide deploy/web", /"deploy\/web" is none of hpa\/NAME/, 2],
     ["what-if --series recorded-day.json", /which HPA or ScaledObject\?/, 2],
     ["what-if hpa.yaml --series recorded-day.json", /no rule exposes it/, 2],
     [`${REPLAY} --from tomorrow`, /--from is a time such as -6h/, 2],

@@ -1,7 +1,7 @@
 import { fromYaml, toYaml } from "../../lib/go/mod.ts";
 import { type Act, ScenarioBase } from "../scenarios/_lab.ts";
 import { apply, write } from "../scenarios/_bases.ts";
-import { readWhyJson } from "./_why_json.ts";
+import { readWhyJson } from "./_answer_json.ts";
 import type { CaseState, Expectation, Part, WhyCase } from "./_why_case.ts";
 
 const USUAL: readonly Part[] = ["metrics-server", "prometheus-operator", "prometheus-adapter"];

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { withoutSelector } from "../../lib/doctor/mod.ts";
 import { begin, letGo, RULE_VALUES, write } from "../scenarios/_bases.ts";
 import type { ScenarioLab } from "../scenarios/_lab.ts";
-import { readWhyJson } from "./_why_json.ts";
+import { readWhyJson } from "./_answer_json.ts";
 
 /** A metric that is always 120, whatever runs. */
 const STEADY_RULE = `    - seriesQuery: 'nginx_up{namespace!="",service!=""}'
@@ -105,6 +106,22 @@ Deno.test("decide comes to what the HPA's controller comes to, and says why wher
       await lab.play(["kubectl rollout undo deployment nginx-custom-metric", { wait: "5m" }]);
     });
 
+    await t.step("what can be no name is told so, wherever it stands", async () => {
+      const lines = [
+        "why hpa/a/b",
+        "why metric pods/a/b/c",
+        "decide hpa/..",
+        "why -n a/b",
+        "why so/a/b",
+      ];
+      for (const line of lines) {
+        const { text, exitCode } = await lab.run(line);
+        assert.notEqual(exitCode, 0, `${line}: ${text}`);
+        assert.doesNotMatch(text, /mistake in hpa-tutor|\n {4}at /, line);
+      }
+      assert.match((await lab.run("decide hpa/a/b")).text, /can be no name.*may not contain '\/'/s);
+    });
+
     await t.step("what was changed after the last sync is why they differ", async () => {
       await lab.play([hpa({ averageValue: "50" })]);
       const found = await decided(lab);
@@ -117,4 +134,14 @@ Deno.test("decide comes to what the HPA's controller comes to, and says why wher
   } finally {
     await letGo();
   }
+});
+
+Deno.test("a metric of a sum is told without what Go prints of its selector", () => {
+  const selector = "&LabelSelector{MatchLabels:map[string]string{a: b,}," +
+    "MatchExpressions:[]LabelSelectorRequirement{},}";
+  assert.equal(withoutSelector(`external metric s0(${selector}): 51`), "external metric s0: 51");
+  assert.equal(
+    withoutSelector("external metric q(nil): 51 (of 2)"),
+    "external metric q: 51 (of 2)",
+  );
 });

@@ -11,7 +11,9 @@ import {
   tryRules,
   whyMetric,
 } from "../../lib/doctor/mod.ts";
+import schema from "../../docs/rules.schema.json" with { type: "json" };
 import { standardMapper } from "../../lib/kube/mod.ts";
+import { readRulesJson } from "./_answer_json.ts";
 import { UPSTREAM, upstreamSeries } from "./_upstream_configs.ts";
 
 function groundOf(samples: string, hpa?: string): TrialGround {
@@ -23,7 +25,9 @@ function groundOf(samples: string, hpa?: string): TrialGround {
 }
 
 async function tried(text: string, samples: string, hpa?: string): Promise<RulesTrial> {
-  return await tryRules(readRulesFile(text, "rules.yaml"), groundOf(samples, hpa));
+  const trial = await tryRules(readRulesFile(text, "rules.yaml"), groundOf(samples, hpa));
+  readRulesJson(JSON.stringify(trial));
+  return trial;
 }
 
 /** Every remark of a trial. */
@@ -275,6 +279,17 @@ Deno.test("each known mistake is named with its place, and nothing else is", asy
       assert.match(said.ko, /[가-힣]/);
     });
   }
+});
+
+Deno.test("docs/rules.md and its schema have the codes of mistakes, all of them", () => {
+  const inSchema = schema.$defs.remark.properties.code.enum;
+  const table = Deno.readTextFileSync(new URL("../../docs/rules.md", import.meta.url))
+    .split("\n").filter((line) => /^\| `[a-z-]+`[,` |]/.test(line));
+  const inTable = table.flatMap((line) =>
+    [...line.split("|")[1].matchAll(/`([a-z-]+)`/g)].map(([, code]) => code)
+  );
+  assert.deepEqual([...inTable].sort(), [...inSchema].sort());
+  for (const { code } of MISTAKES) assert.ok(inSchema.includes(code), code);
 });
 
 Deno.test("a rule that is right is told so: found, dropped, named, attached, asked and answered", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ScenarioLab } from "../scenarios/_lab.ts";
-import { readWhyJson } from "./_why_json.ts";
+import { readWhyJson } from "./_answer_json.ts";
 
 /** How often is asked, and until when what was applied has come through. */
 const EVERY = "1s";

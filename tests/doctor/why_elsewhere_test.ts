@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { begin, letGo } from "../scenarios/_bases.ts";
-import { readWhyJson } from "./_why_json.ts";
+import { readWhyJson } from "./_answer_json.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const READER = "system:serviceaccount:default:reader";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { begin, letGo } from "../scenarios/_bases.ts";
 import { FAILURES } from "../scenarios/failures.ts";
-import { readWhyJson } from "./_why_json.ts";
+import { readWhyJson } from "./_answer_json.ts";
 
 /** What `why` is asked after a failure of the catalogue, and what it has to name first. */
 const NAMED: Record<number, { ask: string; hop: string; cause: string }> = {

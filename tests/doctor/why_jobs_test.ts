@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ScenarioLab } from "../scenarios/_lab.ts";
-import { readWhyJson } from "./_why_json.ts";
+import { readWhyJson } from "./_answer_json.ts";
 
 /** A ScaledJob whose Jobs take an item of a list and work on it for eight seconds, after what sed makes of it. */
 const PAGE = "examples/05_queues/scaledjob.yaml";

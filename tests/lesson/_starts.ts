@@ -10,7 +10,8 @@ export async function gateOf(
   lessons: LoadedLesson[],
   options: { draws?: number } = {},
 ): Promise<LessonGate> {
-  return await openGate({ lessons, broken: [], folders: [LESSONS_URL], others: [] }, options);
+  const folders = { all: [LESSONS_URL], others: [] };
+  return (await openGate(folders, Promise.resolve({ lessons }), options)).gate;
 }
 
 /** The gate's one stage at a lesson's start, its setup done. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseYaml, YamlError } from "../../lib/go/mod.ts";
 import { standardMapper } from "../../lib/kube/mod.ts";
+import { evaluateInstant, SeriesStore, toApiData } from "../../lib/promql/mod.ts";
 import {
   deadOverrides,
   exposes,
@@ -100,6 +101,35 @@ Deno.test("a comparison is to blame where it empties what the query gives", asyn
   assert.equal(await op("hits > 9", {}), undefined);
   assert.equal(await op("hits > bool 9", { hits: 2 }), undefined);
   assert.equal(await op("sum(a) / (sum(b) > 0)", { "sum(b)": 1 }), undefined);
+});
+
+Deno.test("a comparison is to blame within whatever operator, where the query gives something without it", async () => {
+  const store = new SeriesStore();
+  for (const pod of ["x", "y"]) {
+    store.append(store.series({ __name__: "hits", pod }), 0, 3);
+    store.append(store.series({ __name__: "errors", pod }), 0, 1);
+  }
+  const ask = (promql: string) => {
+    const { result } = toApiData(evaluateInstant(store, promql, 0));
+    return Promise.resolve(result as unknown[]);
+  };
+  const cases: [promql: string, op: string | undefined][] = [
+    ["(hits > 5) * 2", ">"],
+    ["2 * sum(hits > 5)", ">"],
+    ["round(hits > 5)", ">"],
+    ["sum(hits) / sum(errors > 5)", ">"],
+    ["hits and (errors >= 9)", ">="],
+    ["(hits > 5) * on (pod) (errors == 7)", ">"],
+    ["(hits < 5) * on (pod) (errors == 7)", "=="],
+    ["-(hits > 5)", ">"],
+    ["(hits > 2) * 2", undefined],
+    ["hits or (errors > 9)", undefined],
+    ["hits unless (errors < 9)", undefined],
+    ["(hits > 5) * on (pod) none", undefined],
+  ];
+  for (const [promql, expected] of cases) {
+    assert.equal((await new QueryLooks(promql).emptyingComparison(ask))?.op, expected, promql);
+  }
 });
 
 Deno.test("a condition is unmet where none of the series meets it", () => {

@@ -1,6 +1,5 @@
 import { openWorkbench } from "../../lib/cli/context.ts";
 import { parseGoDuration } from "../../lib/go/mod.ts";
-import { readPack } from "../../lib/labs/state/mod.ts";
 import { FRESH_ENVIRONMENT } from "../../lib/shell/mod.ts";
 
 /** A look at the lab that has to show something, now or within a time. */
@@ -49,7 +48,7 @@ export class ScenarioLab {
 
   /** What it is now, files too. */
   async keep(): Promise<KeptLab> {
-    const { entries } = readPack(await this.bench.lab.pack("{}"));
+    const entries = await this.bench.lab.entries();
     const folder = await Deno.makeTempDir({ dir: this.home, prefix: "kept-" });
     await copyFolder(`${this.home}/work`, folder);
     return { entries, folder };

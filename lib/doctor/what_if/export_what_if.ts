@@ -13,7 +13,8 @@ export function whatIfJson({ source, syncs, outcomes, recorded, loads, assumes }
       promql,
       values: [...values].map((value) => Number.isFinite(value) ? value : null),
     })),
-    scalers: outcomes.map(({ scalings, ratios, ...outcome }) => ({
+    // What a formula came to is one of the loads.
+    scalers: outcomes.map(({ scalings, ratios, composite: _, ...outcome }) => ({
       ...outcome,
       ratios: ratios.map((ratio) => ratio ?? null),
       scalings: scalings.map(({ atMs, ...scaling }) => ({

@@ -1,5 +1,5 @@
 import type { ReportLine } from "../report.ts";
-import { asIs, type Localized, said } from "../said.ts";
+import { asIs, type Localized, said, withoutSelector } from "../said.ts";
 import type { Syncs } from "./replay.ts";
 import type { Outcome, WhatIf } from "./what_if.ts";
 
@@ -85,11 +85,6 @@ const KEDA_MOVES: Record<string, Localized> = {
   "KEDA: deactivate": said("KEDA: no trigger is active", "KEDA: 활성 트리거가 없음"),
   "KEDA: raise to minimum": said("KEDA: raised to minReplicaCount", "KEDA: minReplicaCount로 올림"),
 };
-
-/** The controller's words without the selector that Go prints after a metric's name: `hits(nil)`. */
-function withoutSelector(reason: string): string {
-  return reason.replace(/\((?:nil|&LabelSelector\{.*\})\)/, "");
-}
 
 const HEAD: readonly Localized[] = [
   asIs(""),

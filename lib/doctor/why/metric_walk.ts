@@ -44,6 +44,8 @@ export class MetricWalk {
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
   readonly tried: () => Promise<RunningRule[]>;
   readonly used: () => Promise<RunningRule | undefined>;
+  /** A series that counts what is wanted under a name of its own, where no rule makes the metric of it: `hits_total`, of `hits_per_second`. */
+  readonly unmade: () => Promise<string | undefined>;
   readonly result: () => Promise<PromAnswer<VectorSample[]> | undefined>;
   readonly source: Source;
 
@@ -53,6 +55,7 @@ export class MetricWalk {
     this.prometheus = lazy(async () => await prometheusOf(cluster, await this.adapter()));
     this.tried = lazy(() => this.#try());
     this.used = lazy(async () => (await this.tried()).findLast((rule) => this.exposes(rule)));
+    this.unmade = lazy(() => this.#unmade());
     this.result = lazy(() => this.#result());
     this.source = new Source({
       cluster,
@@ -130,6 +133,18 @@ export class MetricWalk {
     }
   }
 
+  async #unmade(): Promise<string | undefined> {
+    const prometheus = await this.prometheus();
+    if (!prometheus || await this.used()) return undefined;
+    const { metric } = this.wanted;
+    const could = await this.couldExpose();
+    const names = await prometheus.names();
+    if (could?.isMeant || names.includes(metric) || could && names.includes(could.series)) {
+      return undefined;
+    }
+    return names.find((name) => stemOf(name) === stemOf(metric));
+  }
+
   async #deliver(): Promise<Delivery> {
     const { path } = this.wanted;
     if (path === undefined) return { items: [] };
@@ -170,6 +185,8 @@ export class MetricWalk {
     }
     const could = await this.couldExpose();
     if (could?.isMeant) return [could.series];
+    const unmade = await this.unmade();
+    if (unmade !== undefined) return [unmade];
     // What a rule for every name would call so is one guess; what the autoscaler names is there by its own name first.
     return [...new Set([metric, ...could ? [could.series] : [], `${metric}_total`])];
   }
@@ -222,6 +239,16 @@ export class MetricWalk {
     const [name] = this.wanted.names;
     return name === undefined ? undefined : await this.cluster.service(this.wanted.namespace, name);
   }
+}
+
+/** What names of metrics end in that say how a thing is counted, or what was made of that. */
+const HOW =
+  /_(total|count|sum|bucket|per_(second|minute|hour)|(rate|increase)(_?\d+[smhd])?|avg|average|p\d+|qps|rps)$/;
+
+/** What a metric counts, by its name. */
+function stemOf(name: string): string {
+  const stem = name.replace(HOW, "");
+  return stem === name ? name : stemOf(stem);
 }
 
 /** The name that a rule would give to a series. */

@@ -62,6 +62,8 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
   const could = await walk.couldExpose();
   // A rule for every name would take this one too; it is misspelt where another is but a letter or two away.
   const isMisspelt = near.length > 0 && editDistance(metric, near[0]) <= MOST_TYPOS;
+  const unmade = isMisspelt ? undefined : await walk.unmade();
+  if (unmade !== undefined) return await notMade(walk, unmade);
   if (could && (could.isMeant || !isMisspelt || await coming(walk.source))) return undefined;
   const names = await (await walk.prometheus())!.names();
   const isThere = names.includes(metric);
@@ -77,7 +79,6 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
       `. Prometheus의 가까운 이름: ${nearSeries.join(", ")}`,
     )
     : said("", "");
-  const where = api === "external" ? "rules.external" : "rules.custom";
   return {
     cause: near.length > 0 && !isThere ? "metric-name-unknown" : "no-rule",
     told: isThere
@@ -96,12 +97,45 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
         told: said("in the HPA", "HPA에서"),
       }
       : {
-        diff:
-          ` ${where.replace(".", ":\n   ")}:\n+    - seriesQuery: '${metric}{namespace!=""}'\n` +
-          `+      resources: {template: "<<.Resource>>"}\n` +
-          `+      metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'`,
+        diff: newRule(api, metric, [
+          "metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'",
+        ]),
         told: said("in the adapter chart's values", "adapter 차트의 values에"),
       },
     upstream: DOCS.adapterConfig,
   };
+}
+
+/** A series counts what is wanted, and no rule makes the metric of it. */
+async function notMade(walk: MetricWalk, series: string): Promise<Fault> {
+  const { metric, api } = walk.wanted;
+  const isCounter = /_(total|count|sum|bucket)$/.test(series);
+  const value = isCounter
+    ? "rate(<<.Series>>{<<.LabelMatchers>>}[2m])"
+    : "<<.Series>>{<<.LabelMatchers>>}";
+  return {
+    cause: "no-rule",
+    told: said(
+      `No rule of the adapter makes ${metric}. Prometheus has ${series}, of which a rule can make it.`,
+      `${metric}을(를) 만드는 adapter 규칙이 없습니다. Prometheus에 있는 ${series}(으)로 규칙이 만들 수 있습니다.`,
+    ),
+    evidence: [await listEvidence(walk, metric)],
+    remedy: {
+      diff: newRule(api, series, [
+        `name: {as: ${metric}}`,
+        `metricsQuery: 'sum(${value}) by (<<.GroupBy>>)'`,
+      ]),
+      told: said("in the adapter chart's values", "adapter 차트의 values에"),
+    },
+    upstream: DOCS.adapterConfig,
+  };
+}
+
+/** A rule on a series, as it is added to the chart's values. */
+function newRule(api: MetricWalk["wanted"]["api"], series: string, more: string[]): string {
+  return [
+    ` rules:\n   ${api}:\n+    - seriesQuery: '${series}{namespace!=""}'`,
+    '+      resources: {template: "<<.Resource>>"}',
+    ...more.map((row) => `+      ${row}`),
+  ].join("\n");
 }

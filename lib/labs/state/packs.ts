@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzipSync, gzip } from "node:zlib";
 import { LAB_PARTS } from "../lines.ts";
-import type { DiskState } from "../../sim/state/mod.ts";
 
 /** Rises when an older tutor would misread what is packed. */
 const PACK_FORMAT = 1;
@@ -23,22 +23,26 @@ export class PackError extends Error {
   }
 }
 
+const zip = promisify(gzip) as (text: string, options: { level: number }) => Promise<Uint8Array>;
+
 type Packed = [key: string, value: string | { base64: string }][];
 
 /**
- * What is committed of a state, as bytes: a line of text with the format and a SHA-256 of all that follows, `about` as
- * the next line, and the entries as JSON, compressed.
+ * A lab and its records as bytes: a line of text with the format and a SHA-256 of all that follows, `about` as the next
+ * line, and the entries as JSON, compressed, on another thread: how hard, `level` says as zlib's does.
  */
-export function packOf(state: DiskState, about: string): Uint8Array<ArrayBuffer> {
-  const entries: Packed = LAB_PARTS.flatMap((prefix) => [...state.raw(prefix)]).map(
-    ([key, value]) => [
-      key,
-      typeof value === "string" ? value : { base64: Buffer.from(value).toString("base64") },
-    ],
-  );
+export async function packOf(
+  entries: ReadonlyMap<string, string | Uint8Array>,
+  about: string,
+  { level = 6 } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const packed: Packed = [...entries].filter(([key]) => isOurs(key)).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : { base64: Buffer.from(value).toString("base64") },
+  ]);
   const body = Buffer.concat([
     Buffer.from(`${about}\n`),
-    gzipSync(JSON.stringify(entries)),
+    await zip(JSON.stringify(packed), { level }),
   ]);
   return Buffer.concat([Buffer.from(headOf(PACK_FORMAT, body)), body]);
 }

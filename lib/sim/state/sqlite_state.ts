@@ -50,12 +50,13 @@ export interface OpenedState {
 /**
  * Opens the SQLite file at `path`, or makes it, and checks all that is in it. One that is damaged, or a newer
  * version's, is told of and not touched. Where nothing can be written, it can be read: see
- * {@linkcode DiskState}. Keys that begin with one of `undoes` are those that undoing a step takes back.
+ * {@linkcode DiskState}. Keys that begin with one of `undoes` are those that undoing a step takes back. What `isFleeting`
+ * is not safe from a machine that is switched off.
  * Errors: StateError.
  */
 export function openStateFile(
   path: string,
-  options: { undoes?: readonly string[] } = {},
+  options: { undoes?: readonly string[]; isFleeting?: boolean } = {},
 ): OpenedState {
   try {
     return { state: new SqliteState(path, options) };
@@ -120,7 +121,10 @@ class SqliteState implements DiskState {
   #delete!: StatementSync;
   #log: UndoLog | undefined;
 
-  constructor(path: string, options: { look?: boolean; undoes?: readonly string[] } = {}) {
+  constructor(
+    path: string,
+    options: { look?: boolean; undoes?: readonly string[]; isFleeting?: boolean } = {},
+  ) {
     this.path = path;
     if (!options.look) begin(path);
     const reserve = new Reserve(path);
@@ -132,6 +136,7 @@ class SqliteState implements DiskState {
     if (fault || inTheWay?.kind === "read-only") this.#fault = inTheWay;
     this.#prepare(options.undoes ?? []);
     if (this.#fault) return;
+    if (options.isFleeting) this.#db.exec("PRAGMA synchronous = OFF");
     for (const suffix of ["", "-wal", "-shm", "-reserve"]) keepPrivate(path + suffix);
     this.#reserve = reserve;
   }
