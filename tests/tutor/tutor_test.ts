@@ -789,8 +789,10 @@ Deno.test("A line that prints nothing for a while shows that lab time goes by, u
   for (const plain of [false, true]) {
     const screen = new ScriptedScreen(["slow"], () => {}, { plain });
     const { text } = await teach([], { screen, commands: [slow] });
+    // deno-lint-ignore no-control-regex
     const [, said] = /\$ (?:\x1b\[22m)?slow\n([^]*?)came\n/.exec(text)!;
     if (plain) assert.equal(said, "");
+    // deno-lint-ignore no-control-regex
     else assert.match(said, /^(\r\x1b\[K.*Lab time that has passed: \d+s.*)+\r\x1b\[K$/);
     assert.equal(text.split("came\n")[1].includes("has passed"), false);
   }
