@@ -110,6 +110,9 @@ function didYouMean(io: CommandIo, typed: string, near: string): string {
 }
 
 async function jump(io: CommandIo, text: string): Promise<number> {
+  if (text === "") {
+    return refuse(io, inLanguage(io, "a length of time is missing", "시간 길이가 빠졌습니다"));
+  }
   let durationMs: number;
   try {
     durationMs = parsePromDuration(text);

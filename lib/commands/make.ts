@@ -1,5 +1,6 @@
 import { nearestNames } from "../base/mod.ts";
-import type { Command, CommandIo } from "./command.ts";
+import { wrapWords } from "../term/mod.ts";
+import { type Command, type CommandIo, inLanguage } from "./command.ts";
 import { expand, type Makefile, MakefileError, parseMakefile, type Rule } from "./_makefile.ts";
 
 /** A run of make that ends here; the message goes to standard error as it is. */
@@ -202,7 +203,11 @@ class Build {
     const known = [...this.makefile.rules.keys()].filter((name) => !name.startsWith("."));
     const close = nearestNames(target, known);
     const shown = close.length > 0 ? close : known;
-    return shown.length > 0 ? `\n(targets of ${this.makefile.name}: ${shown.join(", ")})` : "";
+    if (shown.length === 0) return "";
+    const { name } = this.makefile;
+    const told = inLanguage(this.io, `targets of ${name}`, `${name}의 타깃`);
+    // In short lines, so that no terminal has to break one.
+    return `\n${wrapWords(`(${told}: ${shown.join(", ")})`, 80).join("\n")}`;
   }
 }
 

@@ -75,7 +75,9 @@ const en: SeeingWords = {
   noAutoscaler: "There is no HPA in the lab yet.",
   noSuchAutoscaler: (name) => `There is no HPA "${name}".`,
   whichAutoscaler: "Which one? Name it:",
-  notALength: (text) => `"${text}" is no length of time; say it as in \`graph last 10m\`.`,
+  notALength: (text) =>
+    `${text === "" ? "A length of time is missing" : `"${text}" is no length of time`}; ` +
+    "say it as in `graph last 10m`.",
   needsTerminal: "`live` needs a terminal that can be drawn on; this is how it is now.",
   endsLive: "Ctrl-C ends this",
   legend: {
@@ -135,7 +137,9 @@ const ko: SeeingWords = {
   noAutoscaler: "실습 환경에 아직 HPA가 없습니다.",
   noSuchAutoscaler: (name) => `"${name}" HPA는 없습니다.`,
   whichAutoscaler: "어느 것인가요? 이름을 붙여 주세요:",
-  notALength: (text) => `"${text}"은(는) 시간 길이가 아닙니다. \`graph last 10m\`처럼 입력하세요.`,
+  notALength: (text) =>
+    `${text === "" ? "시간 길이가 빠졌습니다" : `"${text}"은(는) 시간 길이가 아닙니다`}. ` +
+    "`graph last 10m`처럼 입력하세요.",
   needsTerminal: "`live`는 그림을 그릴 수 있는 터미널에서만 됩니다. 지금은 이렇습니다.",
   endsLive: "Ctrl-C로 끝내기",
   legend: {

@@ -371,6 +371,8 @@ export class Shell implements ShellLike {
     // Options such as `set -e` would end the next line, not a shell that someone sits at.
     delete this.#env.SHELLOPTS;
     delete this.#env[HISTORY];
+    // The exit code is kept beside them: `export` does not list it.
+    delete this.#env["?"];
   }
 
   #aliased(name: string): string {

@@ -77,8 +77,7 @@ export class LineKeeper {
   #noteEnvironment(): boolean {
     const { lab: { state }, shell } = this.#parts;
     if (!shell.environment) return false;
-    const { "?": _, ...environment } = shell.environment;
-    const text = JSON.stringify(environment);
+    const text = JSON.stringify(shell.environment);
     if (text === state.get(ENVIRONMENT)) return false;
     state.put(ENVIRONMENT, text);
     return true;

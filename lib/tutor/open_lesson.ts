@@ -17,10 +17,12 @@ export function lessonNamed(teaching: Teaching, name: string): LoadedLesson | un
   const { present, words, lessons } = teaching;
   const found = findLesson(name, lessons);
   if (found) return found;
+  // The list is as long as a screen, so what is wrong stands below it.
+  tellLessons(present, teaching.place);
+  present.line();
   present.bad(words.unknownLesson(name));
   const near = nearestLessons(name, lessons.map(({ lesson }) => lesson.id));
   if (near.length > 0) present.prose(words.didYouMean(near.join(", ")));
-  tellLessons(present, teaching.place);
   return undefined;
 }
 

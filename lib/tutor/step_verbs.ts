@@ -65,7 +65,7 @@ export const solution: Verb = {
     if (step.kind === "predict") {
       const { value, arithmetic } = (await judgeStep(stage, step, undefined)).answer!;
       progress.tries = TRIES;
-      present.note(words.solutionPredict);
+      present.note(words.solutionPredict(!progress.stepDone));
       present.arithmetic(arithmetic);
       return present.line(String(value));
     }

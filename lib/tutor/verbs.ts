@@ -14,7 +14,7 @@ import { exportAll, importAll } from "./transfer_verbs.ts";
 import { on } from "./on_verb.ts";
 import { redo, undo } from "./undo_verbs.ts";
 import type { Teaching } from "./teaching.ts";
-import type { HelpRow, Verb } from "./verb.ts";
+import type { Verb } from "./verb.ts";
 
 const status: Verb = {
   name: "status",

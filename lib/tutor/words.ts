@@ -78,7 +78,8 @@ export interface Words {
   doneAlready: string;
   noMoreHints: string;
   solution: string;
-  solutionPredict: string;
+  /** What an open step counts as, once its number was shown, is said with it. */
+  solutionPredict: (isOpen: boolean) => string;
   skipping: string;
   skipFailed: string;
   /** Of a lesson that forbids it. */
@@ -316,7 +317,8 @@ const en: Words = {
   noHint: "This step has no hint. `solution` shows what to type.",
   noMoreHints: "That was the last hint; here they are again. `solution` shows what to type.",
   solution: "One way to do it (`skip` does it for you):",
-  solutionPredict: "The arithmetic:",
+  solutionPredict: (isOpen) =>
+    `The arithmetic${isOpen ? " (with the number shown, the step counts as skipped)" : ""}:`,
   skipping: "Doing this step for you:",
   noSkips:
     "This lesson has no `skip`: each step is yours to do. `hint` helps, and `start LESSON` goes elsewhere.",
@@ -632,7 +634,8 @@ const ko: Words = {
   noHint: "이 단계에는 힌트가 없습니다. `solution`이 답을 보여 줍니다.",
   noMoreHints: "마지막 힌트였습니다. 처음부터 다시 보여 드립니다. `solution`이 답을 보여 줍니다.",
   solution: "한 가지 방법 (`skip`은 대신 해 줍니다):",
-  solutionPredict: "계산:",
+  solutionPredict: (isOpen) =>
+    `계산${isOpen ? "(숫자를 보았으니 이 단계는 건너뛴 것으로 셉니다)" : ""}:`,
   skipping: "이 단계를 대신 합니다:",
   noSkips:
     "이 수업에는 `skip`이 없습니다. 모든 단계를 직접 해 보세요. `hint`가 도와주고, `start 수업`으로 다른 곳에 갈 수 있습니다.",

@@ -20,6 +20,8 @@ Deno.test("clock names the line that was meant by a time or a speed of another s
     ["nonsense", undefined],
     ["+5m please", undefined],
   ];
+  const { err } = await new Bench().run(clock, "+");
+  assert.match(err, /^clock: a length of time is missing\n/);
   for (const [typed, meant] of cases) {
     const { err, code } = await new Bench().run(clock, typed);
     assert.equal(code, 2, typed);

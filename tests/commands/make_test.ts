@@ -114,7 +114,12 @@ Deno.test("make names the targets that a misspelt one is like, the nearest first
   ];
   for (const [typed, near] of cases) {
     const { err } = await bench({ Makefile }).run(make, typed);
-    assert.equal(err.split("\n")[1], `(targets of Makefile: ${near})`, typed);
+    assert.equal(
+      err.split("\n").slice(1).join(" ").trimEnd(),
+      `(targets of Makefile: ${near})`,
+      typed,
+    );
+    for (const row of err.split("\n")) assert.ok(row.length <= 80, row);
   }
 });
 

@@ -146,6 +146,7 @@ Deno.test("Shell.run() keeps the working directory, variables and aliases", () =
     assert.equal((await shell.run("k words $NS")).stdout, "keda\n");
     await shell.run("kubectl fail");
     assert.equal((await shell.run("echo $?")).stdout, "1\n");
+    assert.doesNotMatch((await shell.run("export")).stdout, /\?/);
     await shell.run("cd");
     assert.equal(shell.place, "~");
   }));

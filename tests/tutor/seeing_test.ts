@@ -265,6 +265,7 @@ Deno.test("on a lab of lessons 6 and 7", async (t) => {
       async () => {
         assert.match(await typed(["graph --help"]), /graph \[HPA\] \[last 10m\]/);
         assert.match(await typed(["graph last soon"]), /"soon" is no length of time/);
+        assert.match(await typed(["graph last"]), /A length of time is missing; say it as in/);
         assert.match(
           await typed(["graph nobody"]),
           /There is no HPA "nobody"\.\n {2}graph nginx-custom-metric -n default/,
