@@ -5,6 +5,7 @@ import {
   InputError,
   type LoadModel,
   MetricSourceError,
+  readHpaFile,
   readRecording,
   readRulesFile,
   readScalers,
@@ -409,6 +410,26 @@ function withValue(object: KubeObject, path: string[], value: unknown): unknown 
   parent[path.at(-1)!] = value;
   return copy;
 }
+
+Deno.test("YAML that is none is told by the line of the file that is to blame, in both languages", () => {
+  const rows: [text: string, en: RegExp][] = [
+    [
+      "kind: HorizontalPodAutoscaler\nmetadata: {name: web\nspec: {}\n",
+      /^f:2: a bracket is opened in `metadata: \{name: web` and not closed/,
+    ],
+    ["kind: A\n---\nkind: B\nspec:\n  min:2\n  max: 3\n", /^f:5: a space is missing after/],
+    ["kind: A\n---\nspec: 'x\n", /^f:3: /],
+  ];
+  for (const [text, en] of rows) {
+    for (const read of [readScalers, readHpaFile]) {
+      assert.throws(() => read(text, "f"), ({ said }: InputError) => {
+        assert.match(said.en, en);
+        assert.match(said.ko, /^f:\d+: .*[가-힣]/);
+        return true;
+      });
+    }
+  }
+});
 
 Deno.test("a file's object that the API could not hold is refused at its place", () => {
   const hpa = (path: string[], value: unknown) => {

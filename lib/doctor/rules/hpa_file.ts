@@ -1,7 +1,8 @@
 import { type HpaSpec, metricsApiOf, type MetricSpec } from "../../autoscale/mod.ts";
 import { fromYaml, isMap, parseYaml, YamlError, type YamlNode } from "../../go/mod.ts";
+import { yamlSlip } from "../../rules/mod.ts";
 import { InputError, said } from "../said.ts";
-import { documentsOf } from "../yaml_documents.ts";
+import { documentsOf, type YamlDocument } from "../yaml_documents.ts";
 import { SOURCE_FIELDS, strangePart } from "./_hpa_shape.ts";
 import { type Place, valueOf } from "./rules_file.ts";
 
@@ -49,28 +50,31 @@ export function namesOf({ object, placeOf }: FiledObject): { name: string; names
 
 /** The objects of a file, those of lists too. Errors: InputError for YAML that cannot be read. */
 export function objectsOf(text: string, file: string): FiledObject[] {
-  try {
-    return documentsOf(text).flatMap((document) => {
-      const value = fromYaml(document.text);
-      const root = parseYaml(document.text);
-      if (!isMap(value) || !root) return [];
-      const placeAt = (path: string[]) => {
-        const { line, column } = nodeAt(root, path);
-        return { file, line: line + document.line - 1, column };
-      };
-      const items: unknown[] = Array.isArray(value.items) ? value.items : [value];
-      return items.flatMap((object, at): FiledObject[] => {
-        if (!isMap(object)) return [];
-        const before = items === value.items ? ["items", String(at)] : [];
-        return [{ object, placeOf: (path) => placeAt([...before, ...path.split(".")]) }];
-      });
+  return documentsOf(text).flatMap((document) => {
+    const { value, root } = readDocument(document, file);
+    if (!isMap(value) || !root) return [];
+    const placeAt = (path: string[]) => {
+      const { line, column } = nodeAt(root, path);
+      return { file, line: line + document.line - 1, column };
+    };
+    const items: unknown[] = Array.isArray(value.items) ? value.items : [value];
+    return items.flatMap((object, at): FiledObject[] => {
+      if (!isMap(object)) return [];
+      const before = items === value.items ? ["items", String(at)] : [];
+      return [{ object, placeOf: (path) => placeAt([...before, ...path.split(".")]) }];
     });
+  });
+}
+
+/** Errors: InputError at the line that is to blame. */
+function readDocument({ text, line: from }: YamlDocument, file: string) {
+  try {
+    return { value: fromYaml(text), root: parseYaml(text) };
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw new InputError(said(
-      `${file} cannot be read: ${error.message}`,
-      `${file}을(를) 읽을 수 없습니다: ${error.message}`,
-    ));
+    const { line, is } = yamlSlip(error, text);
+    const at = line === undefined ? `${file}: ` : `${file}:${line + from - 1}: `;
+    throw new InputError(said(at + is.en, at + is.ko));
   }
 }
 
