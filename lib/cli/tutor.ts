@@ -51,7 +51,7 @@ export async function openTutor(
   });
   const { lessons, broken } = await notEmpty(shelf).catch(async (error) => {
     screen.close();
-    await close();
+    await close().catch(() => {});
     throw error;
   });
   for (const { id, why } of broken) notices.add({ kind: "lesson-broken", id, why });

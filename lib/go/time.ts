@@ -45,17 +45,24 @@ export function commonLogTime(ms: number): string {
   return `${day}/${month}/${year}:${new Date(ms).toISOString().slice(11, 19)} +0000`;
 }
 
-const RFC3339 = /^(\d{4}-\d\d-\d\dT)(\d\d?)(:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
+const RFC3339 = /^(\d{4}-\d\d-\d\dT)(\d\d?)(:\d\d:\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
+/** time.Time's zero, which says that nothing was set. */
+const ZERO_MS = Date.parse("0001-01-01T00:00:00Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59Z");
 
 /**
  * A time that is one of its layout ({@linkcode timeFault}) as metav1.Time or metav1.MicroTime writes it again: in UTC, to the
- * second or the microsecond.
+ * second or the microsecond; null for Go's zero. One beyond the year 9999, which nothing could read again, stays as it is.
  * Source: kubernetes/apimachinery pkg/apis/meta/v1/time.go, micro_time.go (MarshalJSON).
  */
-export function writtenTime(text: string, layout: TimeLayout): string {
-  const [, date, hour, minutes, fraction, zone] = RFC3339.exec(text) ?? [];
-  const ms = Date.parse(`${date}${hour?.padStart(2, "0")}${minutes}${zone}`);
-  if (Number.isNaN(ms)) return text;
+export function writtenTime(text: string, layout: TimeLayout): string | null {
+  const [, date, hour, minutes, fraction, sign = "+", hoursOff = "0", minutesOff = "0"] = RFC3339
+    .exec(text)!;
+  // By hand: Go reads offsets that a Date does not.
+  const offsetMs = Number(`${sign}1`) * (Number(hoursOff) * 60 + Number(minutesOff)) * 60_000;
+  const ms = Date.parse(`${date}${hour.padStart(2, "0")}${minutes}Z`) - offsetMs;
+  if (ms === ZERO_MS && !Number(fraction)) return null;
+  if (ms > LAST_MS) return text;
   return layout === "seconds" ? rfc3339(ms) : rfc3339(ms).replace("Z", `.${fraction}Z`);
 }
 

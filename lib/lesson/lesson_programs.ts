@@ -21,6 +21,7 @@ export async function lessonPrograms(
   for (const folder of folders) {
     for (const id of await lessonIds(folder)) {
       try {
+        // Most bring none, and need no closer look.
         if (!/\bprograms\b/.test(await readSource(id, "lesson.ts", folder))) continue;
         const source = await readSources(id, folder);
         await import("./mod.ts"); // What lessons import is no part of the time that they take.

@@ -57,7 +57,7 @@ const REMEDY_OF = new Map(
 
 /** What a look at the text of a lesson's module finds, before any of it runs. */
 export interface SourceReport {
-  /** What may not stand in it, in order. */
+  /** What may not stand in it, by line. */
   faults: SourceFault[];
   /** The files of its own folder that it imports: `./rules.ts`. */
   ownImports: string[];
@@ -65,6 +65,7 @@ export interface SourceReport {
   awaitsWithin: boolean;
 }
 
+/** Looks through a module once. */
 export function examineSource(text: string): SourceReport {
   const code = codeOf(text);
   const imports = importsOf(text, code);

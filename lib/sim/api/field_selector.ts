@@ -105,7 +105,7 @@ function storedField(type: FieldsOf, label: string): string {
     if (fields.some(({ jsonPath }) => jsonPath === `.${label}`)) return label;
     throw ApiError.badRequest(`field label not supported: ${label}`);
   }
-  const selectable = kindOf(resource).fields;
+  const selectable = kindOf(resource).selectableFields;
   if (view === resource && selectable?.includes(label)) return label;
   const quoted = JSON.stringify(label);
   if (!selectable) {

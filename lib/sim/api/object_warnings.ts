@@ -20,7 +20,11 @@ export function updateWarnings(
 ): Iterable<string> {
   const kind = kindOf(resource);
   const isNew = next.metadata.generation !== previous.metadata.generation;
-  const warned = kind.warned ? kind.warned(next, previous) : isNew ? next : undefined;
+  const warned = kind.warnedOnUpdate
+    ? kind.warnedOnUpdate(next, previous)
+    : isNew
+    ? next
+    : undefined;
   return warned ? objectWarnings(kind, warned) : [];
 }
 

@@ -32,7 +32,14 @@ import { kindOf } from "./kinds/mod.ts";
 import { checkFields } from "./field_validation.ts";
 import { LeaseHolders } from "./leases.ts";
 import { groupVersionText } from "./fields/field_manager.ts";
-import { alwaysHas, completeGoForm, dropNulls, dropUnsaid, toGoForm } from "./fields/go_form.ts";
+import {
+  alwaysHas,
+  completeGoForm,
+  dropNulls,
+  dropUnsaid,
+  toGoForm,
+  unsetOf,
+} from "./fields/go_form.ts";
 import { localApiService } from "./local_api_service.ts";
 import { isDone, isUnchanged, sameBut, specChanged } from "./object_changes.ts";
 import { creationWarnings, updateWarnings } from "./object_warnings.ts";
@@ -180,9 +187,8 @@ export class ResourceServer {
     if (kind.countsChanges !== false) metadata.generation = 1;
     kind.prepareForCreate?.(object);
     if (this.#hasStatus(type) && type.resource !== API_SERVICES) {
-      const hasStatus = !type.definition && alwaysHas(object, "status");
-      if (hasStatus) object.status = {};
-      else delete object.status;
+      object.status = type.definition ? undefined : unsetOf(object, "status");
+      if (object.status === undefined) delete object.status;
     }
     admit(this.store, type, object);
     this.#mutate(type, object, { operation: "CREATE", ...options }, options);
@@ -448,7 +454,8 @@ export class ResourceServer {
     this.#review(type, { operation: "DELETE", previous, ...options });
     const next: KubeObject = structuredClone(previous);
     const { metadata } = next;
-    const graceSeconds = kind.graceSeconds ? kind.graceSeconds(previous, options) : 0;
+    const told = kind.graceSeconds ? kind.graceSeconds(previous, options) : 0;
+    const graceSeconds = told ?? 0;
     const finalizers = new Set(metadata.finalizers ?? []);
     finalizers.delete(FOREGROUND);
     finalizers.delete(ORPHAN);
@@ -456,9 +463,9 @@ export class ResourceServer {
     if (options.propagationPolicy === "Orphan") finalizers.add(ORPHAN);
     if (finalizers.size > 0 || metadata.finalizers) metadata.finalizers = [...finalizers];
     const alreadyGoing = metadata.deletionTimestamp !== undefined;
-    if (!alreadyGoing || (graceSeconds ?? 0) < (metadata.deletionGracePeriodSeconds ?? 0)) {
-      metadata.deletionTimestamp = this.timestamp((graceSeconds ?? 0) * 1000);
-      if (graceSeconds !== undefined) metadata.deletionGracePeriodSeconds = graceSeconds;
+    if (!alreadyGoing || graceSeconds < (metadata.deletionGracePeriodSeconds ?? 0)) {
+      metadata.deletionTimestamp = this.timestamp(graceSeconds * 1000);
+      if (told !== undefined) metadata.deletionGracePeriodSeconds = told;
       if (metadata.generation !== undefined && !alreadyGoing) metadata.generation++;
     }
     kind.terminate?.(next);

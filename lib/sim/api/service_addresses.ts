@@ -1,22 +1,35 @@
 import { ApiError, type KubeObject, type StatusCause } from "../../kube/mod.ts";
 import type { SeededRandom } from "../../base/mod.ts";
 import type { ObjectStore } from "./object_store.ts";
-import { hasHealthCheck, hasNodePorts, isHeadlessWithoutSelector } from "./service_types.ts";
+import {
+  hasHealthCheck,
+  hasNodePorts,
+  isHeadlessWithoutSelector,
+  nodePortsOf,
+} from "./service_types.ts";
 
 const NODE_PORTS: readonly [number, number] = [30_000, 32_767];
 
+/** What is given out, and for what. */
+export interface Pools {
+  store: ObjectStore;
+  random: SeededRandom;
+  dryRun?: boolean;
+}
+
 /**
  * Gives a Service its cluster IP, node ports and the port of its health check, out of 10.96.0.0/16 and 30000-32767.
- * Errors: ApiError (Invalid; InternalError of a health check) for an address or port that is taken or out of range, as
- * upstream words it.
+ * Errors: ApiError (Invalid; InternalError of a health check, and where none is left) for an address or port that is
+ * taken or, but in a dry run, out of range, as upstream words it.
  * Source: kubernetes/kubernetes pkg/registry/core/service/storage/alloc.go.
  * @param service is changed in place.
  */
 export function allocateAddresses(
   service: KubeObject,
   previous: KubeObject | undefined,
-  { store, random, dryRun }: { store: ObjectStore; random: SeededRandom; dryRun?: boolean },
+  pools: Pools,
 ): void {
+  const { store, random } = pools;
   const spec = service.spec;
   if (spec.type === "ExternalName") return;
   const others = store.list("services").filter(({ metadata }) =>
@@ -47,9 +60,11 @@ export function allocateAddresses(
   spec.ipFamilyPolicy ??= previous?.spec?.ipFamilyPolicy ?? policy;
   const both = isOpen && spec.ipFamilyPolicy !== "SingleStack";
   spec.ipFamilies ??= previous?.spec?.ipFamilies ?? (both ? ["IPv4", "IPv6"] : ["IPv4"]);
-  if (hasNodePorts(spec)) {
-    allocateNodePorts(service, new Ports(others, { random, dryRun }));
-  } else for (const port of spec.ports ?? []) delete port.nodePort;
+  const nodePorts = new Ports(previous ? [...others, previous] : others, pools);
+  if (hasNodePorts(spec)) allocateNodePorts(service, previous, nodePorts);
+  else for (const port of spec.ports ?? []) delete port.nodePort;
+  const isKept = previous && hasHealthCheck(previous.spec) && previous.spec.healthCheckNodePort;
+  if (hasHealthCheck(spec) && !isKept) allocateHealthCheck(service, nodePorts);
 }
 
 function freeAddress(others: KubeObject[], random: SeededRandom): string {
@@ -61,67 +76,99 @@ function freeAddress(others: KubeObject[], random: SeededRandom): string {
   }
 }
 
-/** The ports that each node has one of, and whose they are. */
+/**
+ * The ports of the nodes, as they are given to one Service.
+ * Source: kubernetes/kubernetes pkg/registry/core/service/portallocator (allocator.go, operation.go).
+ */
 class Ports {
-  readonly #random: SeededRandom;
+  readonly #pools: Pools;
   readonly #taken: Set<number>;
-  readonly #dryRun: boolean;
+  /** Those that were taken here. */
+  readonly #own: number[] = [];
 
-  constructor(
-    others: KubeObject[],
-    { random, dryRun = false }: { random: SeededRandom; dryRun?: boolean },
-  ) {
-    this.#random = random;
-    this.#dryRun = dryRun;
+  constructor(holders: KubeObject[], pools: Pools) {
+    this.#pools = pools;
     this.#taken = new Set(
-      others.flatMap(({ spec }) => [...portsOf(spec), spec.healthCheckNodePort]).filter(Boolean),
+      holders.flatMap(({ spec }) => [...nodePortsOf(spec), spec.healthCheckNodePort]),
     );
   }
 
-  /**
-   * Takes a port; why it cannot be had, in upstream's words. Of a dry run any will do that nobody has.
-   * Source: kubernetes/kubernetes pkg/registry/core/service/portallocator (operation.go, Allocate).
-   */
+  /** Takes a port; why it cannot be had, in upstream's words. Of a dry run any will do that nobody has. */
   take(port: number): string | undefined {
     const [first, last] = NODE_PORTS;
-    if (!this.#dryRun && (port < first || port > last)) {
+    if (!this.#pools.dryRun && (port < first || port > last)) {
       return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     }
     if (this.#taken.has(port)) return "provided port is already allocated";
     this.#taken.add(port);
+    this.#own.push(port);
   }
 
-  next(): number {
-    for (;;) {
-      const port = NODE_PORTS[0] + this.#random.int(NODE_PORTS[1] - NODE_PORTS[0] + 1);
+  /** Takes any port; undefined where there is none. A dry run draws none: what comes after it is as without it. */
+  next(): number | undefined {
+    const [first, last] = NODE_PORTS;
+    if (this.#pools.dryRun) {
+      const port = Math.max(...this.#own.length > 0 ? this.#own : [last + 1]) + 1;
+      this.#own.push(port);
+      return port;
+    }
+    const count = last - first + 1;
+    const start = this.#pools.random.int(count);
+    for (let i = 0; i < count; i++) {
+      const port = first + (start + i) % count;
       if (this.take(port) === undefined) return port;
     }
   }
 }
 
-const portsOf = ({ ports = [] }: KubeObject["spec"]): number[] =>
-  ports.map(({ nodePort }: { nodePort: number }) => nodePort);
+type ServicePort = { port: number; nodePort?: number };
 
-function allocateNodePorts(service: KubeObject, nodePorts: Ports): void {
+/**
+ * Gives the ports of a Service those of the nodes. A new one's ports of one number share theirs, as TCP and UDP do.
+ * Source: as above (initNodePorts, updateNodePorts, shouldAllocateNodePorts).
+ */
+function allocateNodePorts(
+  service: KubeObject,
+  previous: KubeObject | undefined,
+  nodePorts: Ports,
+): void {
   const { spec } = service;
-  const ports: { nodePort?: number }[] = spec.ports ?? [];
+  const ports: ServicePort[] = spec.ports ?? [];
+  const isGiven = spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
+  const held = new Set(previous ? nodePortsOf(previous.spec) : []);
+  const byNumber = new Map<number, number>();
   ports.forEach((port, i) => {
-    const why = port.nodePort && nodePorts.take(port.nodePort);
-    // The first that cannot be had ends it.
-    if (why) {
-      const message = `Invalid value: ${port.nodePort}: ${why}`;
-      const field = `spec.ports[${i}].nodePort`;
-      throw invalid(service, [{ reason: "FieldValueInvalid", message, field }]);
+    const shared = previous ? undefined : byNumber.get(port.port) ??
+      ports.find((other) => other.port === port.port && other.nodePort)?.nodePort;
+    port.nodePort ||= shared;
+    if (!port.nodePort && !isGiven) delete port.nodePort;
+    else if (!port.nodePort) port.nodePort = nodePorts.next() ?? refuse("a nodePort");
+    else if (!held.has(port.nodePort)) {
+      const why = nodePorts.take(port.nodePort);
+      if (why) {
+        const message = `Invalid value: ${port.nodePort}: ${why}`;
+        const field = `spec.ports[${i}].nodePort`;
+        throw invalid(service, [{ reason: "FieldValueInvalid", message, field }]);
+      }
     }
+    if (!port.nodePort) return;
+    held.add(port.nodePort);
+    byNumber.set(port.port, port.nodePort);
   });
-  for (const port of ports) port.nodePort ||= nodePorts.next();
-  if (!hasHealthCheck(spec)) return;
+}
+
+/** Source: as above (allocHealthCheckNodePort, updateHealthCheckNodePort). */
+function allocateHealthCheck({ spec }: KubeObject, nodePorts: Ports): void {
   const wanted = spec.healthCheckNodePort;
   const why = wanted && nodePorts.take(wanted);
   if (why) {
     throw ApiError.internal(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
   }
-  spec.healthCheckNodePort ||= nodePorts.next();
+  spec.healthCheckNodePort ||= nodePorts.next() ?? refuse("a HealthCheck NodePort 0");
+}
+
+function refuse(what: string): never {
+  throw ApiError.internal(`failed to allocate ${what}: range is full`);
 }
 
 function invalid(service: KubeObject, causes: StatusCause[]): ApiError {

@@ -12,7 +12,16 @@ export function isExternallyAccessible(spec: Spec): boolean {
   return hasNodePorts(spec) || (spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0);
 }
 
-/** Whether the nodes answer, on a port of their own, whether they have endpoints of a Service. */
+/** The node ports of a Service. */
+export function nodePortsOf({ ports = [] }: Spec): number[] {
+  return ports.flatMap(({ nodePort }) => nodePort || []);
+}
+
+/**
+ * Whether each node has a port on which a load balancer asks for endpoints of a Service.
+ * Source: kubernetes/kubernetes pkg/api/service/util.go (NeedsHealthCheck).
+ * Differs: nobody answers there.
+ */
 export function hasHealthCheck({ type, externalTrafficPolicy }: Spec): boolean {
   return type === "LoadBalancer" && externalTrafficPolicy === "Local";
 }

@@ -1,5 +1,10 @@
 import { type KubeObject, sameJson } from "../../kube/mod.ts";
-import { hasHealthCheck, hasNodePorts, isExternallyAccessible } from "./service_types.ts";
+import {
+  hasHealthCheck,
+  hasNodePorts,
+  isExternallyAccessible,
+  nodePortsOf,
+} from "./service_types.ts";
 
 type Spec = KubeObject["spec"];
 
@@ -48,18 +53,14 @@ const TYPE_FIELDS: readonly [has: (spec: Spec) => boolean, fields: readonly stri
   [isLoadBalancer, ["allocateLoadBalancerNodePorts", "loadBalancerClass"]],
 ];
 
-function nodePorts({ ports = [] }: Spec): number[] {
-  return ports.map(({ nodePort }: { nodePort?: number }) => nodePort).filter(Boolean);
-}
-
 function hasNoNewNodePort(next: Spec, before: Spec): boolean {
-  const known = new Set(nodePorts(before));
-  return nodePorts(next).every((port) => known.has(port));
+  const known = new Set(nodePortsOf(before));
+  return nodePortsOf(next).every((port) => known.has(port));
 }
 
 /** A port without a node port has that of the same name, where no other asks for it. */
 function keepNodePorts(next: Spec, before: Spec): void {
-  const used = new Set(nodePorts(next));
+  const used = new Set(nodePortsOf(next));
   const byName = new Map<string, number>();
   for (const { name = "", nodePort } of before.ports ?? []) byName.set(name, nodePort);
   for (const port of next.ports ?? []) {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../lib/kube/mod.ts";
-import { testServer } from "./fixtures.ts";
+import { SeededRandom, VirtualClock } from "../../../lib/base/mod.ts";
+import { memoryState } from "../../../lib/sim/state/mod.ts";
+import { ResourceServer } from "../../../lib/sim/api/resource_server.ts";
+import { START_MS, testServer } from "./fixtures.ts";
 
 /** A Service of these fields, and what an update to others makes of it. */
 function updated(before: KubeObject["spec"], change: KubeObject["spec"]): KubeObject["spec"][] {
@@ -13,6 +16,19 @@ function updated(before: KubeObject["spec"], change: KubeObject["spec"]): KubeOb
     spec: before,
   });
   return [made.spec, api.patch("services", "t", "s", { spec: change }).spec];
+}
+
+/** One with the namespace `t` alone. */
+function resourceServer(): ResourceServer {
+  const clock = new VirtualClock(START_MS);
+  const server = new ResourceServer({
+    clock,
+    random: new SeededRandom(1),
+    state: memoryState(),
+  });
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "t" } };
+  server.create(server.registry.byPath("v1", "namespaces")!, namespace);
+  return server;
 }
 
 const PORTS = [{ name: "web", port: 80 }, { name: "more", port: 81 }];
@@ -95,9 +111,77 @@ Deno.test("a Service whose nodes answer for themselves has a port for that, and 
     message:
       `Internal error occurred: failed to allocate requested HealthCheck NodePort ${nodePort}: provided port is already allocated`,
   });
+  assert.throws(() => updated(local, { healthCheckNodePort: 31_999 }), {
+    message: /spec.healthCheckNodePort: Forbidden: field is immutable/,
+  });
+  assert.throws(() => updated({ ...local, healthCheckNodePort: -1 }, {}), {
+    message: /spec.healthCheckNodePort: Invalid value: -1: must be between 1 and 65535, inclusive/,
+  });
   assert.throws(() => updated({ ...local, healthCheckNodePort: 5 }, {}), {
     code: 500,
     message:
       "Internal error occurred: failed to allocate requested HealthCheck NodePort 5: provided port is not in the valid range. The range of valid ports is 30000-32767",
   });
+});
+
+Deno.test("a health check's port that an earlier version took as it was written stays, and is nobody else's", () => {
+  const server = resourceServer();
+  const type = server.registry.byPath("v1", "services")!;
+  const object = (metadata: object, ports: object[] = [{ name: "web", port: 80 }]) => ({
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "s", namespace: "t", ...metadata },
+    spec: {
+      type: "LoadBalancer",
+      ports,
+      externalTrafficPolicy: "Local",
+    },
+  });
+  server.create(type, object({}));
+  const written = (healthCheckNodePort: number) => {
+    const service = structuredClone(server.store.get("services", "t", "s")!);
+    Object.assign(service.spec, { healthCheckNodePort });
+    server.store.put("services", service);
+  };
+  written(5);
+  const labelled = server.update(type, object({ labels: { a: "b" } }));
+  assert.equal(labelled.spec.healthCheckNodePort, 5);
+  written(31_500);
+  const asked = object({}, [{ name: "web", port: 80, nodePort: 31_500 }]);
+  assert.throws(() => server.update(type, asked), {
+    message: /spec.ports\[0\].nodePort: Invalid value: 31500: provided port is already allocated/,
+  });
+});
+
+// Source: as above (initNodePorts, updateNodePorts, shouldAllocateNodePorts).
+Deno.test("TCP and UDP of one port share a node port; a balancer may do without any", () => {
+  const dns = (nodePort?: number) => [
+    { name: "tcp", port: 53, protocol: "TCP", ...(nodePort ? { nodePort } : {}) },
+    { name: "udp", port: 53, protocol: "UDP" },
+  ];
+  for (const nodePort of [undefined, 30_053]) {
+    const [{ ports }] = updated({ type: "NodePort", ports: dns(nodePort) }, {});
+    assert.equal(ports[0].nodePort, ports[1].nodePort);
+    assert.ok(ports[0].nodePort);
+  }
+  const bare = { type: "LoadBalancer", allocateLoadBalancerNodePorts: false };
+  const [none] = updated({ ...bare, ports: PORTS }, {});
+  assert.deepEqual(none.ports.map((port: object) => "nodePort" in port), [false, false]);
+  const [asked] = updated({ ...bare, ports: [{ port: 80, nodePort: 31_080 }] }, {});
+  assert.equal(asked.ports[0].nodePort, 31_080);
+});
+
+// Source: kubernetes pkg/registry/core/service/portallocator/operation.go (AllocateNext).
+Deno.test("a dry run draws no port", () => {
+  const server = resourceServer();
+  const type = server.registry.byPath("v1", "services")!;
+  const object = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "s", namespace: "t" },
+    spec: { type: "NodePort", ports: PORTS },
+  };
+  const { spec } = server.create(type, structuredClone(object), { dryRun: true });
+  const ports = spec.ports.map(({ nodePort }: { nodePort: number }) => nodePort);
+  assert.deepEqual(ports, [32_769, 32_770]);
 });

@@ -127,3 +127,37 @@ Deno.test("an update is warned of where upstream looks at it: not a pod's, a tem
     assert.deepEqual(answers.map(({ headers }) => headers.warning !== undefined), warned, path);
   }
 });
+
+Deno.test("a PodTemplate is warned of as what makes pods is", () => {
+  const { server } = testServer("t");
+  const template = {
+    metadata: { labels: { a: "b" } },
+    spec: {
+      containers: [{ name: "c", image: "busybox:1", resources: { limits: { memory: "0.5" } } }],
+    },
+  };
+  const { headers } = requester(server)("POST", "/api/v1/namespaces/t/podtemplates", {
+    apiVersion: "v1",
+    kind: "PodTemplate",
+    metadata: { name: "p" },
+    template,
+  });
+  const at = "template.spec.containers[0].resources.limits[memory]";
+  assert.equal(
+    headers.warning,
+    `299 - "${at}: fractional byte value \\"500m\\" is invalid, must be an integer"`,
+  );
+});
+
+// Source: kubernetes pkg/registry/core/namespace/strategy.go (PrepareForCreate, namespaceFinalizeStrategy).
+Deno.test("a namespace is freed by who takes its finalizer away, by finalize alone", () => {
+  const { server } = testServer("t");
+  const request = requester(server);
+  const path = "/api/v1/namespaces/t";
+  const free = { apiVersion: "v1", kind: "Namespace", metadata: { name: "t" }, spec: {} };
+  request("DELETE", path);
+  const kept = JSON.parse(request("PUT", path, free).body);
+  assert.deepEqual(kept.spec.finalizers, ["kubernetes"]);
+  assert.equal(request("PUT", `${path}/finalize`, free).status, 200);
+  assert.equal(request("GET", path).status, 404);
+});

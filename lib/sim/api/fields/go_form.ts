@@ -50,6 +50,19 @@ function trim(value: Record<string, unknown>, struct: GoStruct, completes: boole
   if (completes) addUnset(value, struct);
 }
 
+/** What upstream's struct of an object's kind writes of a field that nobody set; undefined for nothing. */
+export function unsetOf(
+  { apiVersion, kind }: KubeObject,
+  field: string,
+): Record<string, unknown> | undefined {
+  const message = messageOf(apiVersion, kind);
+  const held = message && goStruct(message).fields.get(field);
+  if (!held || !held.struct || typeof held.unset !== "object" || held.unset === null) return;
+  const own = {};
+  addUnset(own, goStruct(held.struct));
+  return own;
+}
+
 /** Adds what is written though nobody set it. */
 function addUnset(value: Record<string, unknown>, struct: GoStruct): void {
   for (const [key, unset] of struct.always) {

@@ -38,12 +38,12 @@ function targetText(
 }
 
 /** What is asked of a metric of any type. */
-export interface Source {
+interface Source {
   target?: Loose<models.MetricTarget>;
 }
 
 /** What there is of it. */
-export interface Current {
+interface Current {
   current?: Loose<models.MetricValueStatus>;
 }
 

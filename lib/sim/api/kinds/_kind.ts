@@ -1,24 +1,16 @@
-import type { SeededRandom } from "../../../base/mod.ts";
 import type { BuiltInKinds, KubeObject } from "../../../kube/mod.ts";
-import type { ObjectStore } from "../object_store.ts";
 import type { ResourceType } from "../resources.ts";
+import type { Pools } from "../service_addresses.ts";
 import type { Printer } from "../tables/mod.ts";
 import type { Causes, StatusRules } from "../validation/mod.ts";
 import type { DeleteOptions, WriteOptions } from "../write_options.ts";
-
-/** What addresses and ports are given from. */
-export interface Pools {
-  store: ObjectStore;
-  random: SeededRandom;
-  dryRun?: boolean;
-}
 
 /**
  * What the API does with the objects of one kind besides what it does with all: upstream's strategy of it, with its
  * defaults, validation and printer. What is not said is as it is of most.
  */
 export interface Strategy<Made = KubeObject> {
-  /** What it says does not stand in `spec`. */
+  /** It has defaults, and its content is not under `spec`. */
   specless?: true;
   /** Whether `metadata.generation` counts the changes of what it says. */
   countsChanges?: false;
@@ -57,14 +49,17 @@ export interface Strategy<Made = KubeObject> {
   terminate?(object: KubeObject): void;
   /** Where the spec of a pod is, in what is one or makes some. */
   podSpecAt?: string;
-  /** Its name becomes the names of pods. */
+  /** Its name becomes the names of pods, so that one which makes no host name is warned of. */
   namesPods?: true;
   /** What is said of an object that is taken nevertheless, besides of its pods (WarningsOnCreate). */
   warnings?(object: KubeObject): Iterable<string>;
   /** Which object a change brings warnings of (WarningsOnUpdate); without it `next`, where its generation is new. */
-  warned?(next: KubeObject, previous: KubeObject): KubeObject | undefined;
-  /** The fields that can be selected besides the name and the namespace. */
-  fields?: readonly string[];
+  warnedOnUpdate?(next: KubeObject, previous: KubeObject): KubeObject | undefined;
+  /**
+   * The fields that can be selected besides the name and the namespace.
+   * Source: kubernetes/kubernetes pkg/apis/<group>/<version>/conversion.go, pkg/registry/<group>/<kind>/strategy.go.
+   */
+  selectableFields?: readonly string[];
   /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
   printer?: Printer;
 }
@@ -81,6 +76,7 @@ type Specified<T> = T extends { spec?: infer Spec } ? T & { spec: NonNullable<Sp
 type MadeOf<Resource> = Resource extends keyof BuiltInKinds ? Specified<BuiltInKinds[Resource]>
   : KubeObject;
 
+/** A kind with what is particular to it. */
 export function kind<Resource extends string>(
   resource: Resource,
   strategy: Strategy<MadeOf<Resource>>,

@@ -6,7 +6,7 @@ import {
   type models,
 } from "../../../kube/mod.ts";
 
-export interface PodSummary {
+interface PodSummary {
   ready: number;
   total: number;
   reason: string;
@@ -45,7 +45,7 @@ export function summary(pod: KubeObject): PodSummary {
   return out;
 }
 
-export type Restarts = Pick<PodSummary, "restarts" | "lastRestart">;
+type Restarts = Pick<PodSummary, "restarts" | "lastRestart">;
 
 function countRestarts(container: Loose<models.ContainerStatus>, into: Restarts): void {
   into.restarts += container.restartCount ?? 0;

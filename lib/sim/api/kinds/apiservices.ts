@@ -11,6 +11,7 @@ export const apiservices = kind("apiservices.apiregistration.k8s.io", {
     if (spec.service) fallback(spec.service, { port: 443 });
   },
   validate: checkApiService,
+  // Source: kubernetes/kube-aggregator pkg/registry/apiservice/etcd/etcd.go.
   printer: {
     columns: columns("Name:name, Service, Available, Age"),
     cells: (object, nowMs) => {

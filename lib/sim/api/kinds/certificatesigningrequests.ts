@@ -5,7 +5,8 @@ import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/certificates/certificates/strategy.go. */
 export const certificatesigningrequests = kind("certificatesigningrequests.certificates.k8s.io", {
-  fields: ["spec.signerName"],
+  countsChanges: false,
+  selectableFields: ["spec.signerName"],
   printer: {
     columns: columns("Name:name, Age, SignerName, Requestor, RequestedDuration, Condition"),
     cells: (object, nowMs) => [

@@ -4,7 +4,6 @@ import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/storage/csidriver/strategy.go. */
 export const csidrivers = kind("csidrivers.storage.k8s.io", {
-  countsChanges: false,
   returnsDeleted: true,
   printer: {
     columns: columns(

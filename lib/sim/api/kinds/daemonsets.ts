@@ -33,7 +33,8 @@ export const daemonsets = kind("daemonsets.apps", {
   podSpecAt: "spec.template.spec",
   prepareForCreate: (set) => countTemplates(set),
   prepareForUpdate: (set, previous) => countTemplates(set, previous),
-  warned: (next, previous) =>
+  // Upstream goes by the template's own generation.
+  warnedOnUpdate: (next, previous) =>
     sameJson(next.spec.template, previous.spec.template) ? undefined : next,
   printer: {
     columns: columns(

@@ -8,7 +8,7 @@ export const events = kind("events", {
   countsChanges: false,
   validate: (causes, event, previous, { group }) =>
     checkEvent(causes, event, { previous, isStrict: group !== "" }),
-  fields: [
+  selectableFields: [
     "involvedObject.kind",
     "involvedObject.namespace",
     "involvedObject.name",

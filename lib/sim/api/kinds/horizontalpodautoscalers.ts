@@ -60,25 +60,15 @@ function canonicalQuantities(spec: models.HorizontalPodAutoscalerSpec): void {
 
 /** Source: kubernetes/kubernetes pkg/apis/autoscaling/v2/defaults.go. */
 function behavior(value: models.HorizontalPodAutoscalerBehavior): void {
-  if (value.scaleUp) {
-    fallback(value.scaleUp, {
-      stabilizationWindowSeconds: 0,
-      selectPolicy: "Max",
-      policies: [
-        { type: "Pods", value: 4, periodSeconds: 15 },
-        { type: "Percent", value: 100, periodSeconds: 15 },
-      ],
-    });
-  } else {
-    value.scaleUp = {
-      stabilizationWindowSeconds: 0,
-      selectPolicy: "Max",
-      policies: [
-        { type: "Pods", value: 4, periodSeconds: 15 },
-        { type: "Percent", value: 100, periodSeconds: 15 },
-      ],
-    };
-  }
+  value.scaleUp ??= {};
+  fallback(value.scaleUp, {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: "Max",
+    policies: [
+      { type: "Pods", value: 4, periodSeconds: 15 },
+      { type: "Percent", value: 100, periodSeconds: 15 },
+    ],
+  });
   value.scaleDown ??= {};
   fallback(value.scaleDown, {
     selectPolicy: "Max",

@@ -10,12 +10,12 @@ const CLASS = "kubernetes.io/ingress.class";
 /** Source: kubernetes/kubernetes pkg/registry/networking/ingress/strategy.go. */
 export const ingresses = kind("ingresses.networking.k8s.io", {
   validate: checkIngress,
-  firstStatus: () => ({ loadBalancer: {} }),
   warnings: ({ metadata }) =>
     metadata.annotations?.[CLASS] === undefined ? [] : [
       `annotation ${quote(CLASS)} is deprecated, please use 'spec.ingressClassName' instead`,
     ],
-  warned: () => undefined,
+  // Upstream says it of new ones alone.
+  warnedOnUpdate: () => undefined,
   printer: {
     columns: columns("Name:name, Class, Hosts, Address, Ports, Age"),
     cells: (object, nowMs) => [

@@ -33,7 +33,7 @@ export const jobs = kind("jobs.batch", {
   podSpecAt: "spec.template.spec",
   namesPods: true,
   prepareForCreate: generateJobSelector,
-  fields: ["status.successful"],
+  selectableFields: ["status.successful"],
   printer: {
     columns: columns(
       "Name:name, Status, Completions, Duration, Age, Containers:wide, Images:wide, Selector:wide",

@@ -1,6 +1,5 @@
 import { ApiError } from "../../../kube/mod.ts";
 import { age, columns } from "../tables/mod.ts";
-import { fallback } from "./_defaulting.ts";
 import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/apiserver pkg/admission/plugin/namespace/lifecycle (immortalNamespaces). */
@@ -11,8 +10,6 @@ export const namespaces = kind("namespaces", {
   countsChanges: false,
   returnsDeleted: true,
   defaults: (namespace) => {
-    fallback(namespace, { spec: {} });
-    fallback(namespace.spec, { finalizers: ["kubernetes"] });
     namespace.metadata.labels = {
       ...namespace.metadata.labels,
       "kubernetes.io/metadata.name": namespace.metadata.name,
@@ -37,7 +34,7 @@ export const namespaces = kind("namespaces", {
   terminate: (namespace) => {
     namespace.status = { ...namespace.status, phase: "Terminating" };
   },
-  fields: ["status.phase"],
+  selectableFields: ["status.phase"],
   printer: {
     columns: columns("Name:name, Status, Age"),
     cells: (object, nowMs) => [

@@ -16,7 +16,7 @@ const ROLE_PREFIX = "node-role.kubernetes.io/";
 export const nodes = kind("nodes", {
   countsChanges: false,
   validate: checkNode,
-  fields: ["spec.unschedulable"],
+  selectableFields: ["spec.unschedulable"],
   printer: {
     columns: columns(
       "Name:name, Status, Roles, Age, Version, Internal-IP:wide, External-IP:wide, OS-Image:wide, Kernel-Version:wide, Container-Runtime:wide",

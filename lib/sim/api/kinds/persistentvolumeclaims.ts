@@ -1,8 +1,9 @@
 import { accessModesText, type models, quantityText, storageClassName } from "../../../kube/mod.ts";
-import { age, columns, phase } from "../tables/mod.ts";
+import { age, columns } from "../tables/mod.ts";
 import { checkClaim, checkClaimUpdate } from "../validation/mod.ts";
 import { fallback } from "./_defaulting.ts";
 import { kind } from "./_kind.ts";
+import { phase } from "./_volume_phase.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/core/persistentvolumeclaim/strategy.go. */
 export const persistentvolumeclaims = kind("persistentvolumeclaims", {

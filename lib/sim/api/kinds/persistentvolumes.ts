@@ -1,8 +1,9 @@
 import { accessModesText, quantityText, storageClassName } from "../../../kube/mod.ts";
-import { age, columns, phase } from "../tables/mod.ts";
+import { age, columns } from "../tables/mod.ts";
 import { checkVolume } from "../validation/mod.ts";
 import { fallback } from "./_defaulting.ts";
 import { kind } from "./_kind.ts";
+import { phase } from "./_volume_phase.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/core/persistentvolume/strategy.go. */
 export const persistentvolumes = kind("persistentvolumes", {
@@ -13,7 +14,10 @@ export const persistentvolumes = kind("persistentvolumes", {
     if (spec.hostPath) fallback(spec.hostPath, { type: "" });
   },
   validate: checkVolume,
-  firstStatus: () => ({ phase: "Pending" }),
+  firstStatus: ({ metadata }) => ({
+    phase: "Pending",
+    lastPhaseTransitionTime: metadata.creationTimestamp,
+  }),
   printer: {
     columns: columns(
       "Name:name, Capacity, Access Modes, Reclaim Policy, Status, Claim, StorageClass, VolumeAttributesClass, Reason, Age, VolumeMode:wide",

@@ -19,9 +19,9 @@ export const replicationcontrollers = kind("replicationcontrollers", {
   podSpecAt: "spec.template.spec",
   namesPods: true,
   // Of these upstream looks at the template of before.
-  warned: (next, previous) =>
+  warnedOnUpdate: (next, previous) =>
     next.metadata.generation === previous.metadata.generation ? undefined : previous,
-  fields: ["status.replicas"],
+  selectableFields: ["status.replicas"],
   printer: {
     columns: REPLICAS,
     cells: (object, nowMs) => [...replicaCells(object, nowMs), labelsText(object.spec.selector)],

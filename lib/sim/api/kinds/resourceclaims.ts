@@ -4,6 +4,7 @@ import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/resource/resourceclaim/strategy.go. */
 export const resourceclaims = kind("resourceclaims.resource.k8s.io", {
+  countsChanges: false,
   returnsDeleted: true,
   printer: {
     columns: columns("Name:name, State, Age"),

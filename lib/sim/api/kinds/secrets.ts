@@ -16,7 +16,7 @@ export const secrets = kind("secrets", {
     delete secret.stringData;
   },
   validate: checkSecret,
-  fields: ["type"],
+  selectableFields: ["type"],
   printer: {
     columns: columns("Name:name, Type, Data, Age"),
     cells: (object: ObjectOf<"secrets">, nowMs) => [

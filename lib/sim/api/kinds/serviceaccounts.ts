@@ -1,12 +1,9 @@
-import { age, columns } from "../tables/mod.ts";
 import { kind } from "./_kind.ts";
+import { nameAndAge } from "./_name_and_age.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/core/serviceaccount/strategy.go. */
 export const serviceaccounts = kind("serviceaccounts", {
   countsChanges: false,
   returnsDeleted: true,
-  printer: {
-    columns: columns("Name:name, Age"),
-    cells: (object, nowMs) => [object.metadata.name, age(object, nowMs)],
-  },
+  printer: nameAndAge,
 });

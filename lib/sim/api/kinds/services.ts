@@ -33,12 +33,11 @@ export const services = kind("services", {
     }
   },
   validate: checkService,
-  firstStatus: () => ({ loadBalancer: {} }),
   prepareForUpdate: prepareServiceUpdate,
   allocate: allocateAddresses,
   warnings: ({ spec }) => serviceWarnings(spec),
-  warned: (next) => next,
-  fields: ["spec.clusterIP", "spec.type"],
+  warnedOnUpdate: (next) => next,
+  selectableFields: ["spec.clusterIP", "spec.type"],
   printer: {
     columns: columns(
       "Name:name, Type, Cluster-IP, External-IP, Port(s), Age, Selector:wide",

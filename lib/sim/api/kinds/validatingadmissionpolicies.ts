@@ -12,9 +12,6 @@ export const validatingadmissionpolicies = kind(
       if (spec.matchConstraints) matchResources(spec.matchConstraints);
     },
     validate: checkPolicy,
-    printer: policyPrinter(
-      "Validations",
-      "validations",
-    ),
+    printer: policyPrinter("Validations", "validations"),
   },
 );

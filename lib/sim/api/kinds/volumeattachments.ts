@@ -3,6 +3,7 @@ import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/storage/volumeattachment/strategy.go. */
 export const volumeattachments = kind("volumeattachments.storage.k8s.io", {
+  countsChanges: false,
   returnsDeleted: true,
   printer: {
     columns: columns("Name:name, Attacher:name, PV, Node, Attached:boolean, Age"),

@@ -4,6 +4,7 @@ import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/storage/volumeattributesclass/strategy.go. */
 export const volumeattributesclasses = kind("volumeattributesclasses.storage.k8s.io", {
+  countsChanges: false,
   returnsDeleted: true,
   printer: {
     columns: columns("Name:name, DriverName, Age"),

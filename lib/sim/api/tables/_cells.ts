@@ -74,8 +74,3 @@ export function firstOf(items: string[], max: number, separator = ","): string {
 export function count(map: Record<string, unknown> | undefined): number {
   return Object.keys(map ?? {}).length;
 }
-
-/** The phase of a volume or a claim, or that it goes. */
-export function phase({ metadata, status }: KubeObject): string {
-  return metadata.deletionTimestamp ? "Terminating" : status?.phase ?? "";
-}

@@ -7,11 +7,12 @@ import {
   type models,
 } from "../../../kube/mod.ts";
 import {
+  hasHealthCheck,
   hasNodePorts,
   isExternallyAccessible,
   isHeadlessWithoutSelector,
 } from "../service_types.ts";
-import { type Causes } from "./_causes.ts";
+import { type Causes, IMMUTABLE } from "./_causes.ts";
 import { cidrFaults, ipFaults, reachFaults } from "./_network.ts";
 import {
   checkLabelKey,
@@ -57,7 +58,7 @@ export function checkService(causes: Causes, service: KubeObject, previous?: Kub
     causes.forbidden("spec.allocateLoadBalancerNodePorts", BALANCED_ONLY);
   }
   checkBalancerClass(causes, spec.loadBalancerClass, isBalanced);
-  checkTraffic(causes, spec);
+  checkTraffic(causes, spec, previous?.spec);
   checkFamilies(causes, spec, !previous);
   checkClusterIp(causes, spec, previous);
 }
@@ -111,18 +112,31 @@ function checkBalancerClass(causes: Causes, name: string | undefined, isBalanced
 }
 
 /** Source: validateServiceExternalTrafficPolicy, validateServiceInternalTrafficFieldsValue. */
-function checkTraffic(causes: Causes, spec: Loose<models.ServiceSpec>): void {
-  const { externalTrafficPolicy: policy, healthCheckNodePort, type = "" } = spec;
+function checkTraffic(
+  causes: Causes,
+  spec: Loose<models.ServiceSpec>,
+  before: Loose<models.ServiceSpec> | undefined,
+): void {
+  const { externalTrafficPolicy: policy, healthCheckNodePort = 0 } = spec;
   if (policy !== undefined) {
     const at = "spec.externalTrafficPolicy";
     if (!isExternallyAccessible(spec)) {
       causes.invalid(at, policy, "may only be set for externally-accessible services");
     } else causes.oneOf(at, policy, ["Cluster", "Local"]);
   }
-  if (healthCheckNodePort && !(type === "LoadBalancer" && policy === "Local")) {
+  if (healthCheckNodePort !== 0 && !hasHealthCheck(spec)) {
     const detail =
       "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     causes.invalid("spec.healthCheckNodePort", healthCheckNodePort, detail);
+  }
+  for (const fault of healthCheckNodePort === 0 ? [] : portFaults(healthCheckNodePort)) {
+    if (hasHealthCheck(spec)) {
+      causes.invalid("spec.healthCheckNodePort", healthCheckNodePort, fault);
+    }
+  }
+  const kept = before && hasHealthCheck(before) ? before.healthCheckNodePort : undefined;
+  if (kept && hasHealthCheck(spec) && kept !== healthCheckNodePort) {
+    causes.forbidden("spec.healthCheckNodePort", IMMUTABLE);
   }
   const policies = ["Cluster", "Local"];
   causes.oneOf("spec.internalTrafficPolicy", spec.internalTrafficPolicy, policies);
