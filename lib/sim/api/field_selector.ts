@@ -1,5 +1,5 @@
 import { own } from "../../go/mod.ts";
-import { ApiError, type Event, type KubeObject } from "../../kube/mod.ts";
+import { ApiError, type KubeObject } from "../../kube/mod.ts";
 import { kindOf } from "./kinds/mod.ts";
 import type { ResourceType } from "./resources.ts";
 
@@ -17,38 +17,22 @@ export type FieldsOf =
 
 /** Kinds without a namespace whose conversion leaves `metadata.namespace` out. */
 const NO_NAMESPACE = new Set(["namespaces", "nodes"]);
-/** What old clients, and events.k8s.io, call fields. */
-const ALIASES: Record<string, Record<string, string>> = {
-  pods: { "spec.host": "spec.nodeName" },
-  "events.k8s.io": {
-    reason: "reason",
-    type: "type",
-    reportingController: "reportingComponent",
-    ...Object.fromEntries(
-      ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"]
-        .map((part) => [`regarding.${part}`, `involvedObject.${part}`]),
-    ),
-  },
-};
-
-/** Fields that are no plain path into an object. */
-const COMPUTED: Record<string, (object: KubeObject) => unknown> = {
-  "pods/spec.hostNetwork": ({ spec }) => spec?.hostNetwork ?? false,
-  "pods/status.podIP": ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP,
-  // It may be selected, and no pod has it.
-  "pods/status.podIPs": () => undefined,
-  "nodes/spec.unschedulable": ({ spec }) => spec?.unschedulable ?? false,
-  "events/source": ({ source, reportingComponent }: Event) =>
-    source?.component || reportingComponent,
-  "jobs.batch/status.successful": ({ status }) => status?.succeeded ?? 0,
-  "replicationcontrollers/status.replicas": ({ status }) => status?.replicas ?? 0,
+/** What events.k8s.io calls the fields of events. */
+const OF_EVENTS_V1: Record<string, string> = {
+  reason: "reason",
+  type: "type",
+  reportingController: "reportingComponent",
+  ...Object.fromEntries(
+    ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"]
+      .map((part) => [`regarding.${part}`, `involvedObject.${part}`]),
+  ),
 };
 
 /** The value that a field selector compares; absent fields are empty. */
 export function fieldValue(resource: string, field: string, object: KubeObject): string {
-  const computed = COMPUTED[`${resource}/${field}`];
+  const found = own(kindOf(resource).selectableFields, field);
   let at: unknown = object;
-  if (computed) at = computed(object);
+  if (typeof found === "function") at = found(object);
   else {
     for (const key of field.split(".")) at = own(at as Record<string, unknown> | undefined, key);
   }
@@ -90,8 +74,9 @@ function unescape(value: string): string {
  */
 function storedField(type: FieldsOf, label: string): string {
   const { resource, group, kind, definition } = type;
-  const view = group === "events.k8s.io" ? group : resource;
-  const alias = own(ALIASES[view], label);
+  const { selectableFields, fieldAliases } = kindOf(resource);
+  const isEventsV1 = group === "events.k8s.io";
+  const alias = own(isEventsV1 ? OF_EVENTS_V1 : fieldAliases, label);
   if (alias) return alias;
   if (label === "metadata.name") return label;
   if (label === "metadata.namespace" && !NO_NAMESPACE.has(resource)) {
@@ -105,10 +90,9 @@ function storedField(type: FieldsOf, label: string): string {
     if (fields.some(({ jsonPath }) => jsonPath === `.${label}`)) return label;
     throw ApiError.badRequest(`field label not supported: ${label}`);
   }
-  const selectable = kindOf(resource).selectableFields;
-  if (view === resource && selectable?.includes(label)) return label;
+  if (!isEventsV1 && own(selectableFields, label)) return label;
   const quoted = JSON.stringify(label);
-  if (!selectable) {
+  if (!selectableFields) {
     throw ApiError.badRequest(
       `${quoted} is not a known field selector: only "metadata.name", "metadata.namespace"`,
     );

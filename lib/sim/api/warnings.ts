@@ -1,4 +1,5 @@
 import { apiVersionOf } from "../../kube/mod.ts";
+import { kindOf } from "./kinds/mod.ts";
 import type { ResourceType } from "./resources.ts";
 
 /** Source: kubernetes/apiserver pkg/endpoints/filters/warning.go. */
@@ -54,13 +55,8 @@ export function warningHeader(warnings: readonly string[]): string | undefined {
  */
 export function deprecationOf(type: ResourceType): string | undefined {
   const { version, kind, definition } = type;
-  if (!definition) return DEPRECATED[type.resource];
+  if (!definition) return kindOf(type.resource).deprecation;
   const served = definition.spec.versions.find(({ name }: { name: string }) => name === version);
   if (!served?.deprecated) return undefined;
   return served.deprecationWarning ?? `${apiVersionOf(type)} ${kind} is deprecated`;
 }
-
-const DEPRECATED: Readonly<Record<string, string>> = {
-  componentstatuses: "v1 ComponentStatus is deprecated in v1.19+",
-  endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-};

@@ -56,10 +56,14 @@ export interface Strategy<Made = KubeObject> {
   /** Which object a change brings warnings of (WarningsOnUpdate); without it `next`, where its generation is new. */
   warnedOnUpdate?(next: KubeObject, previous: KubeObject): KubeObject | undefined;
   /**
-   * The fields that can be selected besides the name and the namespace.
+   * The fields that can be selected besides the name and the namespace; of one that is no plain path, how it is found.
    * Source: kubernetes/kubernetes pkg/apis/<group>/<version>/conversion.go, pkg/registry/<group>/<kind>/strategy.go.
    */
-  selectableFields?: readonly string[];
+  selectableFields?: Readonly<Record<string, true | ((object: KubeObject) => unknown)>>;
+  /** What old clients call some of them. */
+  fieldAliases?: Readonly<Record<string, string>>;
+  /** What is said of every request for it, as it is on its way out. Source: kubernetes/api core/v1/lifecycle.go. */
+  deprecation?: string;
   /** Source: kubernetes/kubernetes pkg/printers/internalversion/printers.go. */
   printer?: Printer;
 }

@@ -6,7 +6,9 @@ import { kind } from "./_kind.ts";
 /** Source: kubernetes/kubernetes pkg/registry/certificates/certificates/strategy.go. */
 export const certificatesigningrequests = kind("certificatesigningrequests.certificates.k8s.io", {
   countsChanges: false,
-  selectableFields: ["spec.signerName"],
+  selectableFields: {
+    "spec.signerName": true,
+  },
   printer: {
     columns: columns("Name:name, Age, SignerName, Requestor, RequestedDuration, Condition"),
     cells: (object, nowMs) => [

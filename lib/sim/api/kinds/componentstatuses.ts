@@ -4,6 +4,7 @@ import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/core/componentstatus/rest.go. */
 export const componentstatuses = kind("componentstatuses", {
+  deprecation: "v1 ComponentStatus is deprecated in v1.19+",
   printer: {
     columns: columns("Name:name, Status, Message, Error"),
     cells: ({ metadata, conditions }: KubeObject & { conditions?: Condition[] }) => {

@@ -6,6 +6,7 @@ import { kind } from "./_kind.ts";
 
 /** Source: kubernetes/kubernetes pkg/registry/core/endpoint/strategy.go. */
 export const endpoints = kind("endpoints", {
+  deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   specless: true,
   countsChanges: false,
   defaults: ({ subsets }) => {

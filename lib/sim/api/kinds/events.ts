@@ -8,19 +8,19 @@ export const events = kind("events", {
   countsChanges: false,
   validate: (causes, event, previous, { group }) =>
     checkEvent(causes, event, { previous, isStrict: group !== "" }),
-  selectableFields: [
-    "involvedObject.kind",
-    "involvedObject.namespace",
-    "involvedObject.name",
-    "involvedObject.uid",
-    "involvedObject.apiVersion",
-    "involvedObject.resourceVersion",
-    "involvedObject.fieldPath",
-    "reason",
-    "reportingComponent",
-    "source",
-    "type",
-  ],
+  selectableFields: {
+    "involvedObject.kind": true,
+    "involvedObject.namespace": true,
+    "involvedObject.name": true,
+    "involvedObject.uid": true,
+    "involvedObject.apiVersion": true,
+    "involvedObject.resourceVersion": true,
+    "involvedObject.fieldPath": true,
+    reason: true,
+    reportingComponent: true,
+    source: ({ source, reportingComponent }: Event) => source?.component || reportingComponent,
+    type: true,
+  },
   printer: {
     columns: columns(
       "Last Seen, Type, Reason, Object, Subobject:wide, Source:wide, Message, First Seen:wide, Count:wide, Name:name:wide",

@@ -33,7 +33,9 @@ export const jobs = kind("jobs.batch", {
   podSpecAt: "spec.template.spec",
   namesPods: true,
   prepareForCreate: generateJobSelector,
-  selectableFields: ["status.successful"],
+  selectableFields: {
+    "status.successful": ({ status }) => status?.succeeded ?? 0,
+  },
   printer: {
     columns: columns(
       "Name:name, Status, Completions, Duration, Age, Containers:wide, Images:wide, Selector:wide",

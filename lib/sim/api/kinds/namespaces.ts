@@ -34,7 +34,9 @@ export const namespaces = kind("namespaces", {
   terminate: (namespace) => {
     namespace.status = { ...namespace.status, phase: "Terminating" };
   },
-  selectableFields: ["status.phase"],
+  selectableFields: {
+    "status.phase": true,
+  },
   printer: {
     columns: columns("Name:name, Status, Age"),
     cells: (object, nowMs) => [

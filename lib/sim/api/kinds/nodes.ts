@@ -16,7 +16,9 @@ const ROLE_PREFIX = "node-role.kubernetes.io/";
 export const nodes = kind("nodes", {
   countsChanges: false,
   validate: checkNode,
-  selectableFields: ["spec.unschedulable"],
+  selectableFields: {
+    "spec.unschedulable": ({ spec }) => spec?.unschedulable ?? false,
+  },
   printer: {
     columns: columns(
       "Name:name, Status, Roles, Age, Version, Internal-IP:wide, External-IP:wide, OS-Image:wide, Kernel-Version:wide, Container-Runtime:wide",

@@ -46,17 +46,19 @@ export const pods = kind("pods", {
   podSpecAt: "spec",
   // Upstream spares itself the look: people seldom change pods by hand.
   warnedOnUpdate: () => undefined,
-  selectableFields: [
-    "spec.nodeName",
-    "spec.restartPolicy",
-    "spec.schedulerName",
-    "spec.serviceAccountName",
-    "spec.hostNetwork",
-    "status.phase",
-    "status.podIP",
-    "status.podIPs",
-    "status.nominatedNodeName",
-  ],
+  fieldAliases: { "spec.host": "spec.nodeName" },
+  selectableFields: {
+    "spec.nodeName": true,
+    "spec.restartPolicy": true,
+    "spec.schedulerName": true,
+    "spec.serviceAccountName": true,
+    "spec.hostNetwork": ({ spec }) => spec?.hostNetwork ?? false,
+    "status.phase": true,
+    "status.podIP": ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP,
+    // It may be selected, and no pod has it.
+    "status.podIPs": () => undefined,
+    "status.nominatedNodeName": true,
+  },
   printer: {
     columns: columns(
       "Name:name, Ready, Status, Restarts, Age, IP:wide, Node:wide, Nominated Node:wide, Readiness Gates:wide",

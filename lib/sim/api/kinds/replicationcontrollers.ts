@@ -21,7 +21,9 @@ export const replicationcontrollers = kind("replicationcontrollers", {
   // Of these upstream looks at the template of before.
   warnedOnUpdate: (next, previous) =>
     next.metadata.generation === previous.metadata.generation ? undefined : previous,
-  selectableFields: ["status.replicas"],
+  selectableFields: {
+    "status.replicas": ({ status }) => status?.replicas ?? 0,
+  },
   printer: {
     columns: REPLICAS,
     cells: (object, nowMs) => [...replicaCells(object, nowMs), labelsText(object.spec.selector)],

@@ -16,7 +16,9 @@ export const secrets = kind("secrets", {
     delete secret.stringData;
   },
   validate: checkSecret,
-  selectableFields: ["type"],
+  selectableFields: {
+    type: true,
+  },
   printer: {
     columns: columns("Name:name, Type, Data, Age"),
     cells: (object: ObjectOf<"secrets">, nowMs) => [

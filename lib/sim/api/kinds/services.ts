@@ -37,7 +37,10 @@ export const services = kind("services", {
   allocate: allocateAddresses,
   warnings: ({ spec }) => serviceWarnings(spec),
   warnedOnUpdate: (next) => next,
-  selectableFields: ["spec.clusterIP", "spec.type"],
+  selectableFields: {
+    "spec.clusterIP": true,
+    "spec.type": true,
+  },
   printer: {
     columns: columns(
       "Name:name, Type, Cluster-IP, External-IP, Port(s), Age, Selector:wide",
