@@ -48,7 +48,6 @@ export class LessonGate {
   ) {
     this.#lessons = lessons;
     this.#stage = stage;
-    stage.catch(() => {}); // Told to whoever wants it.
     this.#options = { draws, seeds, folders };
     this.#starts = starts ?? keptHere();
   }
@@ -152,7 +151,8 @@ export class LessonGate {
 
   /** Closes its stage. */
   async close(): Promise<void> {
-    await (await this.#stage).close();
+    // Where it did not come up that is told by what wanted it.
+    await this.#stage.then((stage) => stage.close(), () => {});
   }
 }
 

@@ -29,6 +29,7 @@ export async function openGate<S extends Pick<Shelf, "lessons">>(
   options: Pick<GateOptions, "seeds" | "draws"> = {},
 ): Promise<{ shelf: S; gate: LessonGate }> {
   const stage = openStage(others);
+  stage.catch(() => {}); // Told to whoever wants it.
   try {
     const [shelf, starts] = await Promise.all([reading, diskStarts(all)]);
     const gate = new LessonGate(shelf.lessons, stage, { ...options, folders: all, starts });
@@ -42,6 +43,15 @@ export async function openGate<S extends Pick<Shelf, "lessons">>(
 /** A stage in a throw-away home, with an empty lab; `lessons` are folders of further lessons, for their programs. */
 export async function openStage(lessons: readonly URL[] = []): Promise<AuthorStage> {
   const home = await temporaryHome("check");
+  try {
+    return await openStageIn(home, lessons);
+  } catch (error) {
+    await Deno.remove(home, { recursive: true }).catch(() => {});
+    throw error;
+  }
+}
+
+async function openStageIn(home: string, lessons: readonly URL[]): Promise<AuthorStage> {
   const { lab, shell, files, plan, close } = await openWorkbench(home, {
     purpose: "tutor lesson check",
     lessons,

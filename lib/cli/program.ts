@@ -30,8 +30,9 @@ export async function jobOf(args: readonly string[]): Promise<Job> {
     return await read(args, languageOfLine(args), { isSilent: true });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // A home is looked at only where there is something to tell; an author's task has none.
-    if (args[0] !== "lesson") await recallLanguage({ home: homeOfLine(args) });
+    // A home is looked at only where there is something to tell in its language; an author's task has none.
+    const isTold = error.code !== "commander.version" && args[0] !== "lesson";
+    if (isTold) await recallLanguage({ home: homeOfLine(args) });
     return await read(args, languageOfLine(args));
   }
 }

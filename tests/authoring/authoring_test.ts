@@ -102,3 +102,12 @@ Deno.test("the lesson that docs/authoring.md walks through passes the author's g
     }
     assert.deepEqual(await problemsOf(id, folder), []);
   }));
+
+Deno.test("a gate whose stage does not come up is told of by what wants it, and closes", async () => {
+  const lessons = await loadLessons();
+  const stage = Promise.reject(new Error("no room for a lab"));
+  stage.catch(() => {}); // As openGate() does: it may fail before anyone wants it.
+  const gate = new LessonGate(lessons, stage, { folders: [LESSONS_URL] });
+  await assert.rejects(gate.check(lessons[0]), /no room for a lab/);
+  await gate.close();
+});

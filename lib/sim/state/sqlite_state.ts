@@ -50,8 +50,8 @@ export interface OpenedState {
 /**
  * Opens the SQLite file at `path`, or makes it, and checks all that is in it. One that is damaged, or a newer
  * version's, is told of and not touched. Where nothing can be written, it can be read: see
- * {@linkcode DiskState}. Keys that begin with one of `undoes` are those that undoing a step takes back. What `isFleeting`
- * is not safe from a machine that is switched off.
+ * {@linkcode DiskState}. Keys that begin with one of `undoes` are those that undoing a step takes back. A file that
+ * `isFleeting` does not outlive a machine that is switched off.
  * Errors: StateError.
  */
 export function openStateFile(
@@ -102,7 +102,7 @@ const LAST = "\u{10ffff}";
 /**
  * One table of keys and values. Writes are staged in memory and go to the disk in one transaction;
  * with write-ahead logging a process killed at any moment leaves the last whole commit, and with FULL so
- * does a machine that is switched off.
+ * does a machine that is switched off, unless the file is fleeting.
  */
 class SqliteState implements DiskState {
   readonly path: string;
