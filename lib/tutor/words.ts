@@ -789,7 +789,7 @@ const ko: Words = {
     `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
   imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 버전은 상관없습니다:",
   imageUses: {
-    lesson: "수업의 것",
+    lesson: "수업 이미지",
     yours: "내 것",
     toDeploy: "배포할 것",
     demos: "데모",
@@ -797,7 +797,7 @@ const ko: Words = {
     shells: "셸",
     metrics: "메트릭",
     keda: "KEDA",
-    cluster: "클러스터의 것",
+    cluster: "클러스터 자체",
   },
   imagesTail:
     "다른 이미지나 있을 수 없는 태그(`nginx:1.161`)의 파드는 `ErrImagePull`로 기다립니다. " +

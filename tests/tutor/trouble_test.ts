@@ -184,6 +184,13 @@ Deno.test("progress goes back where the lab's state goes back, and only then", (
   assert.equal(recorded.goBack(progress), true);
   assert.deepEqual(progress, { ...freshProgress(), language: "ko" });
   assert.equal(recorded.goBack(progress), false);
+  // As of a first save that the disk refused, or of what was undone to the very beginning.
+  state.delete("tutor/progress");
+  progress.lesson = "01-first";
+  assert.equal(recorded.goBack(progress), false);
+  assert.equal(progress.lesson, "01-first");
+  assert.equal(recorded.goBack(progress, { mayBeNone: true }), true);
+  assert.deepEqual(progress, { ...freshProgress(), language: "ko" });
 });
 
 Deno.test("the prompt does not wait for a shell that is only just coming up in place of one that was given up", async () => {
