@@ -40,13 +40,13 @@ export interface Clusters {
 const SANDBOX: On = { kind: "sandbox" };
 const KIND: On = { kind: "kind" };
 
-/** What `--on` says. Errors: UsageError. */
-export function readOn(text: string): On {
+/** What `--on` says, or whatever else it was `asked` by. Errors: UsageError. */
+export function readOn(text: string, asked = "--on"): On {
   if (text === "sandbox") return SANDBOX;
   if (text === "kind") return KIND;
   const [, context] = /^context=(.+)$/s.exec(text) ?? [];
   if (context !== undefined) return { kind: "context", context };
-  throw new UsageError(({ noLab }) => noLab(text));
+  throw new UsageError(({ noLab }) => noLab(asked, text));
 }
 
 function onText(on: On): string {
@@ -130,7 +130,7 @@ export function chooserOf(home: string): LabChooser {
     language,
     async choose(text, language) {
       try {
-        const on = readOn(text);
+        const on = readOn(text, "on");
         changeClusters(home, (clusters) => ({ ...clusters, on, language }));
         current = onText(on);
       } catch (error) {

@@ -11,7 +11,7 @@ export interface CliWords {
   noLessons: (why: string) => string;
   noHome: string;
   homeNotAllowed: (command: string) => string;
-  noLab: (on: string) => string;
+  noLab: (asked: string, on: string) => string;
   clustersUnread: (path: string) => string;
   isSandbox: (command: string) => string;
   playWhat: string;
@@ -69,8 +69,8 @@ const EN: CliWords = {
   homeNotAllowed: (command) =>
     "The tutor may write below .tutor and in /tmp alone, as in: --home .tutor/second\n" +
     `To let it use another folder, begin it in the project's folder with:\n${command}`,
-  noLab: (on) =>
-    `--on "${on}" names no lab: it is sandbox, kind, or context=NAME for a context of your kubeconfig`,
+  noLab: (asked, on) =>
+    `${asked} "${on}" names no lab: it is sandbox, kind, or context=NAME for a context of your kubeconfig`,
   clustersUnread: (path) =>
     `${path}, where it is kept which clusters you let the tutor work on, cannot be read. ` +
     "Nothing was changed. Move it away, and the tutor asks again.",
@@ -139,8 +139,8 @@ const KO: CliWords = {
   homeNotAllowed: (command) =>
     "tutor는 .tutor 아래와 /tmp에만 쓸 수 있습니다. 예: --home .tutor/second\n" +
     `다른 폴더를 쓰게 하려면 프로젝트 폴더에서 이렇게 시작하세요:\n${command}`,
-  noLab: (on) =>
-    `--on "${on}"은(는) 실습 환경이 아닙니다. sandbox, kind, 또는 kubeconfig의 컨텍스트를 context=NAME으로 적으세요`,
+  noLab: (asked, on) =>
+    `${asked} "${on}"은(는) 실습 환경이 아닙니다. sandbox, kind, 또는 kubeconfig의 컨텍스트를 context=NAME으로 적으세요`,
   clustersUnread: (path) =>
     `tutor가 일해도 되는 클러스터를 적어 둔 ${path} 파일을 읽을 수 없습니다. ` +
     "아무것도 바꾸지 않았습니다. 그 파일을 옮기면 tutor가 다시 묻습니다.",

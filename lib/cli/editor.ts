@@ -66,6 +66,7 @@ export function editorFor(
   }
 
   async function open(request: EditRequest): Promise<{ saved: boolean }> {
+    present.endProgress();
     const command = editorOf(
       { VISUAL: Deno.env.get("VISUAL"), EDITOR: Deno.env.get("EDITOR") },
       isUnderNpm(),

@@ -123,7 +123,8 @@ export async function reset(
     await files.drop();
     if (files.aside) {
       const { filesAside, openThere } = WORDS[options.lang ?? usualLanguage()];
-      print(`${filesAside(files.aside)}\n${wrapWords(openThere, 80).join("\n")}\n`);
+      const told = wrapWords(openThere(files.isWhole), 80);
+      print(`${filesAside(files.aside)}\n${told.join("\n")}\n`);
     }
     print(`${withParticles(words.backAt(what))}\n`);
     return 0;

@@ -25,7 +25,7 @@ interface Owner {
 
 /** What a lab puts into its home; a folder with other things in it is somebody's. */
 const OWN =
-  /^(lock|owner\.json|kubeconfig|api-server\.json|snapshots|set-aside|starts|tmp|checks|receipt-key\.pem|lessons\.json|work(\.(new|old|old-\d+))?|on|clusters\.(json|lock)|programs|kind-kubeconfig|state\.db.*|.*\.new)$/;
+  /^(lock|owner\.json|kubeconfig|api-server\.json|snapshots|set-aside|starts|tmp|checks|receipt-key\.pem|lessons\.json|work(\.(new|moving|old|old-\d+))?|on|clusters\.(json|lock)|programs|kind-kubeconfig|state\.db.*|.*\.new)$/;
 
 /**
  * Claims `homeDir` (made when missing) for this process: two clusters on one state file would undo

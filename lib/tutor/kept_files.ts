@@ -167,14 +167,20 @@ function makeWay(path: string, forFolder: boolean): string | undefined {
   if (!there) return undefined;
   const isKept = there.isFile && there.size <= MAX_BYTES;
   if (forFolder ? there.isDirectory : isKept) return undefined;
-  let number = 1;
-  while (lookAt(`${path}.old-${number}`)) number++;
-  const aside = `${path}.old-${number}`;
+  const aside = freeBeside(path);
   Deno.renameSync(path, aside);
   return aside;
 }
 
-function lookAt(path: string): Deno.FileInfo | undefined {
+/** Where what is at a path can be kept beside it: `NAME.old-1`. */
+export function freeBeside(path: string): string {
+  let number = 1;
+  while (lookAt(`${path}.old-${number}`)) number++;
+  return `${path}.old-${number}`;
+}
+
+/** What is at a path, through no link; undefined where nothing is. */
+export function lookAt(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch (error) {

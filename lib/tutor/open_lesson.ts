@@ -150,7 +150,9 @@ export async function buildLesson(
     });
   }
   await files?.drop();
-  if (files?.aside) present.note(`${words.filesAside(files.aside)}. ${words.openThere}`);
+  if (files?.aside) {
+    present.note(`${words.filesAside(files.aside)}. ${words.openThere(files.isWhole)}`);
+  }
   present.good(words.built(seconds));
   showLesson(teaching);
 }

@@ -27,10 +27,15 @@ import { REAL_WORDS, type RealWords } from "./real_words.ts";
 import { SEEING_WORDS, type SeeingWords } from "../seeing/words.ts";
 import { WORDS, type Words } from "./words.ts";
 
+/** How long a line may print nothing before it shows that it goes on, in wall milliseconds. */
+const SILENT_MS = 150;
+
 /** Draws what the tutor says on a screen, in one language. */
 export class Presenter {
   /** What commands print. */
   readonly output: Output;
+  /** Draws the progress that goes on by itself. */
+  #ticker: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     readonly screen: Screen,
@@ -198,7 +203,30 @@ export class Presenter {
     return REAL_WORDS[this.language];
   }
 
+  /**
+   * Progress that goes on by itself, until it is ended or anything else's is: `text` is asked again and again, and may
+   * have nothing to show. Gives what ends it.
+   */
+  passing(text: () => string | undefined): () => void {
+    clearInterval(this.#ticker);
+    let isShown = false;
+    const ticker = this.#ticker = setInterval(() => {
+      const shown = text();
+      if (shown === undefined) return;
+      isShown = true;
+      this.progress(shown);
+    }, SILENT_MS);
+    return () => {
+      if (this.#ticker !== ticker) return;
+      if (isShown) this.endProgress();
+      clearInterval(ticker);
+    };
+  }
+
+  /** Takes away the progress that is drawn, and whatever would draw it anew: what comes has the screen for itself. */
   endProgress(): void {
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
     if (!this.screen.capabilities.plain) this.screen.write("\r\x1b[K");
   }
 }

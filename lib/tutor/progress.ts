@@ -131,10 +131,10 @@ export class RecordedProgress {
     this.#text = this.#state.get(KEY);
   }
 
-  /** Makes `progress` what the lab went back to, if it did. */
-  goBack(progress: Progress): boolean {
+  /** Makes `progress` what the lab went back to, if it did; `mayBeNone`: also where that is before there was any. */
+  goBack(progress: Progress, { mayBeNone = false } = {}): boolean {
     const text = this.#state.get(KEY);
-    if (text === undefined || text === this.#text) return false;
+    if (text === this.#text || (text === undefined && !mayBeNone)) return false;
     this.#text = text;
     const { language } = progress;
     for (const key of Object.keys(progress)) delete (progress as Partial<Progress>)[key as "hints"];

@@ -7,6 +7,8 @@ export interface RealWords {
   welcome: (context: string, isOwn: boolean) => string[];
   /** A progress line: what is awaited, how long that has been, how long it may take. */
   waiting: (awaited: string, waited: string, bound: string) => string;
+  /** While a line prints nothing. */
+  passing: (passed: string) => string;
   waited: (waited: string) => string;
   waitedInVain: (waited: string) => string;
   theStep: string;
@@ -38,6 +40,7 @@ const EN: RealWords = {
   ],
   waiting: (awaited, waited, bound) =>
     `Waiting for ${awaited}: ${waited}, at most ${bound}; Ctrl-C leaves`,
+  passing: (passed) => `Waiting: ${passed}`,
   waited: (waited) => `That took ${waited}.`,
   waitedInVain: (waited) =>
     `Waited ${waited}, and it is not so yet. It may still come: \`check\` waits again.`,
@@ -80,6 +83,7 @@ const KO: RealWords = {
   ],
   waiting: (awaited, waited, bound) =>
     `기다리는 중: ${awaited}, ${waited} / 최대 ${bound}, Ctrl-C로 그만`,
+  passing: (passed) => `기다리는 중: ${passed}`,
   waited: (waited) => `${waited} 걸렸습니다.`,
   waitedInVain: (waited) =>
     `${waited} 기다렸지만 아직 그렇지 않습니다. 더 걸릴 수도 있으니 \`check\`로 다시 기다려 보세요.`,

@@ -18,7 +18,7 @@ export async function runShellLine(
   // What the shell took for the last command of a pasted block.
   let line = text.trim();
   const output = present.output.open();
-  const stopWaiting = opensEditor ? () => {} : showTime(teaching);
+  const stopWaiting = showTime(teaching);
   const show = (text: string) => {
     stopWaiting();
     output.write(text);
@@ -68,22 +68,14 @@ export async function runShellLine(
   await judgeLine(teaching, { line, ...result });
 }
 
-/** How long a line may print nothing before it shows that it goes on, in wall milliseconds. */
-const SILENT_MS = 150;
-
-/** Shows how lab time goes by while a line has printed nothing; gives what ends that. */
+/** Shows how time goes by while a line has printed nothing, where any does; gives what ends that. */
 function showTime({ lab, present }: Teaching): () => void {
+  const { passing } = lab.context === undefined ? present.words : present.real;
   const beganMs = lab.clock.now();
-  let isShown = false;
-  const timer = setInterval(() => {
-    isShown = true;
-    present.progress(present.words.passing(span(lab.clock.now() - beganMs)));
-  }, SILENT_MS);
-  return () => {
-    clearInterval(timer);
-    if (isShown) present.endProgress();
-    isShown = false;
-  };
+  return present.passing(() => {
+    const passedMs = lab.clock.now() - beganMs;
+    return passedMs > 0 ? passing(span(passedMs)) : undefined;
+  });
 }
 
 /** Says what the open step, and any other, makes of a line. */

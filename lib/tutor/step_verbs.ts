@@ -105,7 +105,7 @@ export const skip: Verb = {
   ofStep: true,
   help: {
     en: ["skip", "have the step done for you, and go on"],
-    ko: ["skip", "단계를 대신 하게 하고 다음으로"],
+    ko: ["skip", "단계를 대신 해 주고 다음으로"],
   },
   async run(teaching) {
     const { step, progress, present, screen, words } = teaching;

@@ -277,17 +277,20 @@ export class Teaching {
   }
 
   /** Goes back to the progress of the lab's last save, when the lab has gone back there; whether it has. */
-  goBackWithLab(): boolean {
-    return this.#recorded.goBack(this.progress);
+  goBackWithLab(options?: { mayBeNone: boolean }): boolean {
+    return this.#recorded.goBack(this.progress, options);
   }
 
-  /** The state went elsewhere: files, shell and progress go there too; whether there was other progress. */
-  followLab(): boolean {
+  /**
+   * The state went elsewhere: files, shell and progress go there too; whether there was other progress. Where it has none,
+   * as after a first save that the disk refused, the place stays, unless there `mayBeNone`.
+   */
+  followLab(options?: { mayBeNone: boolean }): boolean {
     this.restoreFiles();
     this.shell.forget?.(this.lines.environment);
     this.judge.forget();
     this.edits.forget();
-    return this.goBackWithLab();
+    return this.goBackWithLab(options);
   }
 
   /** The same, where the state went by itself: back to its last save, or out of a start whose end the disk refused. */

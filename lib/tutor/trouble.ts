@@ -52,6 +52,7 @@ function isPrinting({ lab, present }: Teaching): boolean {
 }
 
 async function askWhetherToWait(teaching: Teaching): Promise<void> {
+  teaching.present.endProgress();
   const isBack = await teaching.ask(teaching.words.waitOrBringBack, {
     read: (text) => /^(b|ㅠ)/i.test(text) ? true : /^(|(w|ㅈ).*)$/i.test(text) ? false : undefined,
     again: teaching.words.answerWaitOrBack,

@@ -179,9 +179,10 @@ export class Tutor {
     const { speed, movable } = lab.clock;
     const stands = speed === 0 || lab.timeRuns === false;
     const pace = movable ? ` ${stands ? words.paused : `x${speed}`}` : "";
-    const where = progress.free ? words.free : `${at.lesson}.${at.step}`;
+    const number = place.loaded ? `${at.lesson}.${at.step}` : "";
+    const where = progress.free ? words.free : number;
     const cluster = lab.context === undefined ? "" : ` ${lab.context}`;
-    return `${where}${cluster}${pace}${folder} $ `;
+    return `${where}${cluster}${pace}${folder} $ `.trimStart();
   }
 
   async #complete(text: string, cursor: number): Promise<Completion> {

@@ -63,7 +63,7 @@ async function travel(teaching: Teaching, way: Way, lines: LineLog, count: numbe
   const before = placeOf(teaching);
   const gone = await way.go(lines, count);
   const { records } = teaching.progress;
-  teaching.followLab();
+  teaching.followLab({ mayBeNone: true });
   // What was taken in goes whole.
   if (!gone.some((line) => /^import\s/.test(line))) keepRecords(records, teaching.progress);
   await teaching.keep();

@@ -177,14 +177,14 @@ const GROUPS: readonly Group[] = [
     words: [next, hint, check, solution],
     about: {
       en: "go on; what is missing; look at the lab; what to type",
-      ko: "다음으로, 모자란 것, 실습 환경 보기, 입력할 것",
+      ko: "다음으로, 아직 안 된 것, 실습 환경 보기, 입력할 것",
     },
   },
   {
     words: [skip, again, back],
     about: {
       en: "have the step done; show it again; the one before",
-      ko: "단계를 대신 하게 하기, 다시 보기, 앞 단계",
+      ko: "단계를 대신 해 주기, 다시 보기, 앞 단계",
     },
   },
   {

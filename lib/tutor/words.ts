@@ -133,8 +133,8 @@ export interface Words {
   built: (seconds: string) => string;
   buildFailed: (lesson: string, line: string) => string;
   filesAside: (path: string) => string;
-  /** Of what else was open in their folder. */
-  openThere: string;
+  /** Of what else was open in their folder; `isWhole`: which went aside itself. */
+  openThere: (isWhole?: boolean) => string;
   /** Of what stood where a file was brought back, and is no file that is kept. */
   movedAside: (path: string, aside: string) => string;
   unknownLesson: (name: string) => string;
@@ -395,8 +395,12 @@ const en: Words = {
   buildFailed: (lesson, line) =>
     `Building stopped: in lesson "${lesson}" this did not work: ${line}`,
   filesAside: (path) => `Your files of before are in ${path}`,
-  openThere: "A terminal you had open there shows the new files; where its folder is no more, " +
-    "go to one that is. An editor still shows the old ones: open them anew.",
+  openThere: (isWhole) =>
+    isWhole
+      ? 'A terminal you had open there still shows the old files: type `cd "$PWD"`. ' +
+        "So does an editor: open them anew."
+      : "A terminal you had open there shows the new files; where its folder is no more, " +
+        "go to one that is. An editor still shows the old ones: open them anew.",
   movedAside: (path, aside) =>
     `What was at ${path} is no small file and is not undone with the others; it lies in ${aside} now.`,
   unknownLesson: (name) => `There is no lesson "${name}".`,
@@ -712,9 +716,12 @@ const ko: Words = {
   built: (seconds) => `${seconds}초 만에 준비됐습니다.`,
   buildFailed: (lesson, line) => `멈췄습니다. "${lesson}" 수업에서 이것이 되지 않았습니다: ${line}`,
   filesAside: (path) => `이전 파일은 ${path}에 있습니다`,
-  openThere:
-    "그 폴더에서 열어 둔 터미널은 새 파일을 봅니다. 그 폴더가 없어졌으면 있는 폴더로 가세요. " +
-    "편집기는 아직 이전 파일을 보여 주니 다시 여세요.",
+  openThere: (isWhole) =>
+    isWhole
+      ? '그 폴더에서 열어 둔 터미널은 아직 이전 파일을 봅니다. `cd "$PWD"`를 입력하세요. ' +
+        "편집기도 그렇습니다. 파일을 다시 여세요."
+      : "그 폴더에서 열어 둔 터미널은 새 파일을 봅니다. 그 폴더가 없어졌으면 있는 폴더로 가세요. " +
+        "편집기는 아직 이전 파일을 보여 주니 다시 여세요.",
   movedAside: (path, aside) =>
     `${path}에 있던 것은 작은 파일이 아니어서 함께 되돌리지 않습니다. 이제 ${aside}에 있습니다.`,
   unknownLesson: (name) => `"${name}" 수업은 없습니다.`,
@@ -782,7 +789,7 @@ const ko: Words = {
     `${word}은(는) 셸의 명령입니다. Bash에서와 같으며, 여기에는 따로 도움말이 없습니다.`,
   imagesHead: "여기서는 이 이미지의 컨테이너가 실행됩니다. 버전은 상관없습니다:",
   imageUses: {
-    lesson: "수업의 것",
+    lesson: "수업 이미지",
     yours: "내 것",
     toDeploy: "배포할 것",
     demos: "데모",
@@ -790,7 +797,7 @@ const ko: Words = {
     shells: "셸",
     metrics: "메트릭",
     keda: "KEDA",
-    cluster: "클러스터의 것",
+    cluster: "클러스터 자체",
   },
   imagesTail:
     "다른 이미지나 있을 수 없는 태그(`nginx:1.161`)의 파드는 `ErrImagePull`로 기다립니다. " +

@@ -1,10 +1,13 @@
 import { pathToFileURL } from "node:url";
-import { diskFault } from "../labs/mod.ts";
+import { diskFault, writePrivately } from "../labs/mod.ts";
+import { freeBeside, lookAt } from "./kept_files.ts";
 
 /** The learner's files, put back to what they began with. */
 export interface FilesReset {
   /** Where the files of before are kept, when they were changed. */
   aside?: string;
+  /** Whether a folder went as a whole with all that is in it: a terminal that is open there is not among the new files. */
+  isWhole?: boolean;
   /** Puts the files of before back. */
   undo(): Promise<void>;
   /** They are not wanted any more, unless they were changed. */
@@ -24,11 +27,14 @@ const FOLDERS = ["examples", "helm_values"];
 const MAKEFILE = "helm_values/Makefile";
 
 /**
- * Puts the project's files into a workspace that is not there yet. Errors: StateError, also for one that is no folder.
+ * Puts the project's files into a workspace that is not there yet; files that somebody was killed over are brought where
+ * they belong first. Errors: StateError, also for one that is no folder.
  */
-export async function seedWorkspace(plan: WorkspacePlan): Promise<void> {
-  const present = await exists(plan.workspaceDir);
-  await onDisk(plan, () => present ? readable(plan.workspaceDir) : seed(plan));
+export function seedWorkspace(plan: WorkspacePlan): Promise<void> {
+  return onDisk(plan, async () => {
+    await finishMove(plan);
+    await (await exists(plan.workspaceDir) ? readable(plan.workspaceDir) : seed(plan));
+  });
 }
 
 async function readable(folder: string): Promise<void> {
@@ -42,7 +48,7 @@ async function seed(plan: WorkspacePlan): Promise<void> {
 /** Builds the project's files beside a workspace, so that a killed process leaves no half of it; gives where. */
 async function build(plan: WorkspacePlan): Promise<string> {
   const building = `${plan.workspaceDir}.new`;
-  await Deno.remove(building, { recursive: true }).catch(() => {});
+  await removeAll(building);
   await Deno.mkdir(building, { recursive: true, mode: 0o700 });
   for (const folder of FOLDERS) {
     await copyFolder(new URL(`${folder}/`, plan.projectUrl), `${building}/${folder}`);
@@ -55,41 +61,103 @@ async function build(plan: WorkspacePlan): Promise<string> {
 }
 
 /**
- * Moves the files of a folder into one that has none. The folders stay where they are, for the terminals that are open
- * in them; where the disk refuses that, all goes as one.
+ * Puts the files of a folder in place of the workspace's, which go into another that is not there yet. Where the disk
+ * refuses that, all is as before. Whether a folder went as a whole.
  */
-async function moveOver(from: string, to: string): Promise<void> {
+async function exchange(plan: WorkspacePlan, comes: string, aside: string): Promise<boolean> {
+  await Deno.stat(comes);
   try {
-    await moveFiles(from, to);
-  } catch {
-    await moveFiles(to, from);
-    await Deno.remove(to, { recursive: true });
-    await Deno.rename(from, to);
+    mark(plan, aside);
+    const isOutWhole = await moveOver(plan.workspaceDir, aside);
+    return await bringIn(plan, comes) || isOutWhole;
+  } catch (error) {
+    await bringIn(plan, aside).catch(() => {}); // What is left is brought in the next time.
+    throw error;
   }
 }
 
+/** Puts the files of a folder, if there is one, among those of the workspace; whether it went as a whole. */
+async function bringIn(plan: WorkspacePlan, folder: string): Promise<boolean> {
+  mark(plan, folder);
+  const isWhole = await exists(folder) && await putIn(folder, plan.workspaceDir);
+  await Deno.remove(markOf(plan)).catch(() => {});
+  return isWhole;
+}
+
+/** Brings in what somebody was bringing in, or taking out, when they were killed. */
+async function finishMove(plan: WorkspacePlan): Promise<void> {
+  const folder = await Deno.readTextFile(markOf(plan)).catch(() => "");
+  if (/^\.(new|old(-\d+)?)$/.test(folder)) await bringIn(plan, plan.workspaceDir + folder);
+}
+
+/** While files are moved: what the name of the folder that belongs into the workspace has behind the workspace's. */
+function markOf({ workspaceDir }: WorkspacePlan): string {
+  return `${workspaceDir}.moving`;
+}
+
+/** A full disk keeps nobody from moving files; there is no mark then. */
+function mark(plan: WorkspacePlan, folder: string): void {
+  try {
+    writePrivately(markOf(plan), folder.slice(plan.workspaceDir.length));
+  } catch {
+    if (lookAt(markOf(plan))) Deno.removeSync(markOf(plan));
+  }
+}
+
+/**
+ * Moves the files of a folder into another. The folders stay where they are, for the terminals that are open in them;
+ * where the disk refuses that, all goes as a whole, with what is in the other; whether it did.
+ */
+async function moveOver(from: string, to: string): Promise<boolean> {
+  try {
+    await moveFiles(from, to);
+    return false;
+  } catch (error) {
+    try {
+      if (await exists(to)) {
+        await moveFiles(to, from);
+        await dropFolders(to);
+        await Deno.remove(to);
+      }
+      await Deno.rename(from, to);
+      return true;
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** Nothing is overwritten: what stands in the way, as a file that was saved meanwhile, is left beside as `NAME.old-1`. */
 async function moveFiles(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true, mode: 0o700 });
   for (const { name, isDirectory } of await Array.fromAsync(Deno.readDir(from))) {
-    const move = isDirectory ? moveFiles : Deno.rename;
-    await move(`${from}/${name}`, `${to}/${name}`);
+    const [path, target] = [`${from}/${name}`, `${to}/${name}`];
+    const there = lookAt(target);
+    if (there && !(isDirectory && there.isDirectory)) await Deno.rename(target, freeBeside(target));
+    await (isDirectory ? moveFiles : Deno.rename)(path, target);
   }
 }
 
-/** Puts files into a workspace that has none; folders that are not theirs go, and so does where they came from. */
-async function putIn(from: string, workspaceDir: string): Promise<void> {
-  await moveOver(from, workspaceDir);
-  if (!await exists(from)) return;
+/**
+ * Puts the files of a folder into a workspace, whose folders go where they have none and the other had no such; it goes
+ * itself. Whether it went as a whole.
+ */
+async function putIn(from: string, workspaceDir: string): Promise<boolean> {
+  if (await moveOver(from, workspaceDir)) return true;
   await dropFolders(workspaceDir, from);
-  await Deno.remove(from, { recursive: true });
+  await dropFolders(from);
+  await Deno.remove(from).catch(() => {});
+  return false;
 }
 
-/** Removes the folders that another folder does not have. */
-async function dropFolders(folder: string, but: string): Promise<void> {
+/** Removes the folders in a folder that nothing is in, and that another does not have. */
+async function dropFolders(folder: string, but?: string): Promise<void> {
   for (const { name, isDirectory } of await Array.fromAsync(Deno.readDir(folder))) {
     if (!isDirectory) continue;
-    if (await exists(`${but}/${name}`)) await dropFolders(`${folder}/${name}`, `${but}/${name}`);
-    else await Deno.remove(`${folder}/${name}`, { recursive: true });
+    const other = but && `${but}/${name}`;
+    await dropFolders(`${folder}/${name}`, other);
+    // What was saved in it meanwhile keeps it.
+    if (!other || !lookAt(other)) await Deno.remove(`${folder}/${name}`).catch(() => {});
   }
 }
 
@@ -112,41 +180,37 @@ export function resetWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
 
 async function replaceWorkspace(plan: WorkspacePlan): Promise<FilesReset> {
   const { workspaceDir } = plan;
+  await finishMove(plan);
   if (!await exists(workspaceDir)) {
-    await seedWorkspace(plan);
+    await seed(plan);
     return { undo: () => Promise.resolve(), drop: () => Promise.resolve() };
   }
   const changed = await isChanged(plan);
-  const old = changed ? await freeAside(plan) : `${workspaceDir}.old`;
-  if (!changed) await Deno.remove(old, { recursive: true }).catch(() => {});
-  const undo = async () => {
-    const unwanted = `${workspaceDir}.new`;
-    await Deno.remove(unwanted, { recursive: true }).catch(() => {});
-    await moveOver(workspaceDir, unwanted);
-    await putIn(old, workspaceDir);
-    await Deno.remove(unwanted, { recursive: true });
-  };
+  const old = changed ? freeBeside(workspaceDir) : `${workspaceDir}.old`;
+  if (!changed) await removeAll(old);
   const building = await build(plan);
-  await moveOver(workspaceDir, old);
-  try {
-    await putIn(building, workspaceDir);
-  } catch (error) {
-    await undo();
+  const isWhole = await exchange(plan, building, old).catch(async (error) => {
+    await removeAll(building);
     throw error;
-  }
+  });
   return {
     ...(changed ? { aside: old } : {}),
-    undo,
+    isWhole,
+    undo: async () => {
+      const unwanted = `${workspaceDir}.new`;
+      await removeAll(unwanted);
+      await exchange(plan, old, unwanted);
+      await removeAll(unwanted);
+    },
     drop: async () => {
-      if (!changed) await Deno.remove(old, { recursive: true }).catch(() => {});
+      if (!changed) await removeAll(old);
     },
   };
 }
 
-async function freeAside({ workspaceDir }: WorkspacePlan): Promise<string> {
-  let number = 1;
-  while (await exists(`${workspaceDir}.old-${number}`)) number++;
-  return `${workspaceDir}.old-${number}`;
+/** What cannot be removed is left. */
+async function removeAll(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch(() => {});
 }
 
 /** The learner's files of an earlier time. */
@@ -180,10 +244,12 @@ export async function oldFiles({ workspaceDir }: WorkspacePlan): Promise<OldFile
 /** Makes files that were kept aside the present ones, which are kept aside; gives their path. Errors: StateError. */
 export function takeOldFiles(plan: WorkspacePlan, { path }: OldFiles): Promise<string | undefined> {
   return onDisk(plan, async () => {
+    await finishMove(plan);
+    // They were being taken back when somebody was killed.
+    if (!await exists(path)) return undefined;
     if (!await exists(plan.workspaceDir)) return void await Deno.rename(path, plan.workspaceDir);
-    const aside = await freeAside(plan);
-    await moveOver(plan.workspaceDir, aside);
-    await putIn(path, plan.workspaceDir);
+    const aside = freeBeside(plan.workspaceDir);
+    await exchange(plan, path, aside);
     return aside;
   });
 }

@@ -25,6 +25,8 @@ Deno.test(
       for (const name of ["lock", "owner.json", "kubeconfig", "api-server.json"]) {
         Deno.writeTextFileSync(`${home}/${name}`, "", { mode: 0o644 });
       }
+      // Somebody was killed while files were moved.
+      Deno.writeTextFileSync(`${home}/work.moving`, ".old-1", { mode: 0o600 });
       const lock = lockHome(home, "a test");
       assert.equal(modeOf(home), 0o700);
       for (const { name, isDirectory } of Deno.readDirSync(home)) {

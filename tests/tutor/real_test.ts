@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { chooserOf, readOn } from "../../lib/cli/choice.ts";
+import type { UsageError } from "../../lib/cli/errors.ts";
 import { clock } from "../../lib/commands/clock.ts";
 import type { Command } from "../../lib/commands/command.ts";
 import {
@@ -162,4 +164,18 @@ Deno.test("`on` chooses for the next time, and refuses what names no lab", async
   assert.equal(chosen, "sandbox");
   // The way back names the lab, since the next one is another.
   assert.match(told, /come back to this very step: `?deno task real --on context=prod/);
+});
+
+Deno.test("`on` is answered as it was typed, and `--on` as that", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    const chooser = chooserOf(home);
+    const [en, ko] = [/^on "moon" names no lab: /, /^on "moon"(은|은\(는\)) 실습 환경이 아닙니다/];
+    await assert.rejects(chooser.choose("moon", "en"), { name: "UsageError", message: en });
+    await assert.rejects(chooser.choose("moon", "ko"), { name: "UsageError", message: ko });
+    const typed = await Promise.resolve().then(() => readOn("moon")).catch((error) => error);
+    assert.match(await (typed as UsageError).told("en"), /^--on "moon" names no lab: /);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
 });

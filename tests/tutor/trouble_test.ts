@@ -26,20 +26,31 @@ class Keyboard extends ScriptedScreen {
  */
 async function hanging(
   lines: string[],
-  { over = /$^/, state = new MemoryState(), prints = false }: {
+  { over = /$^/, state = new MemoryState(), prints = false, thinksMs = 0 }: {
     over?: RegExp;
     state?: MemoryState;
     /** Whether the line prints while the lab keeps silent. */
     prints?: boolean;
+    /** How long an answer is thought over, at a screen that is drawn on; lab time passes then. */
+    thinksMs?: number;
   } = {},
 ): Promise<{ text: string; back: number; ended: string }> {
-  const screen = new Keyboard(lines);
+  const screen = new Keyboard(lines, () => {}, { plain: thinksMs === 0 });
+  const { readLine } = screen;
+  if (thinksMs > 0) {
+    screen.readLine = async (options) => {
+      if (silentMs > 0) await new Promise((resolve) => setTimeout(resolve, thinksMs));
+      return await readLine.call(screen, options);
+    };
+  }
   const folder = await Deno.makeTempDir();
   let silentMs = 0;
   let back = 0;
   let ended = "";
+  const fake = fakeLab({ state });
+  if (thinksMs > 0) fake.clock.now = () => Date.now();
   const lab = {
-    ...fakeLab({ state }),
+    ...fake,
     get silentMs() {
       return silentMs;
     },
@@ -93,6 +104,13 @@ Deno.test("Ctrl-C while the lab keeps silent asks, and gives nothing up by itsel
   assert.match(text, /does not answer[^]*w: wait on, b: bring the lab back[^]*w\n/);
   assert.deepEqual({ back, ended }, { back: 0, ended: "by itself" });
   assert.doesNotMatch(text, /\^C/);
+});
+
+Deno.test("nothing is drawn over the question while the lab keeps silent", async () => {
+  const over = /bring the lab back[^]*w\n/;
+  const { text } = await hanging(["hang", "w", "quit"], { over, thinksMs: 500 });
+  assert.match(text, /has passed[^]*does not answer/);
+  assert.match(text, /w: wait on, b: bring the lab back[^\r]*w\n/);
 });
 
 Deno.test("who brings the lab back, or presses Ctrl-C once more, gives the line up", async () => {
@@ -166,6 +184,13 @@ Deno.test("progress goes back where the lab's state goes back, and only then", (
   assert.equal(recorded.goBack(progress), true);
   assert.deepEqual(progress, { ...freshProgress(), language: "ko" });
   assert.equal(recorded.goBack(progress), false);
+  // As of a first save that the disk refused, or of what was undone to the very beginning.
+  state.delete("tutor/progress");
+  progress.lesson = "01-first";
+  assert.equal(recorded.goBack(progress), false);
+  assert.equal(progress.lesson, "01-first");
+  assert.equal(recorded.goBack(progress, { mayBeNone: true }), true);
+  assert.deepEqual(progress, { ...freshProgress(), language: "ko" });
 });
 
 Deno.test("the prompt does not wait for a shell that is only just coming up in place of one that was given up", async () => {

@@ -73,6 +73,7 @@ async function teach(
     screen: ObservedScreen,
   ) => Promise<void> = async () => {},
   resetFiles: typeof resetWorkspace = resetWorkspace,
+  start?: string,
 ): Promise<string> {
   const { lab, shell, plan, files, close } = await openWorkbench(home, {
     startMs: Date.UTC(2026, 0, 1),
@@ -91,6 +92,7 @@ async function teach(
       lessons: LESSONS,
       language: "en",
       command: "tutor",
+      start,
       resetFiles: () => resetFiles(plan),
       files,
       version: () => Promise.resolve("test"),
@@ -366,6 +368,16 @@ Deno.test("a start whose files cannot be set aside, or not brought back, leaves 
       }));
   }
 });
+
+Deno.test("who undoes the start that a home began with is in no lesson, and is told so", () =>
+  inHome(async (home) => {
+    const lines = ["undo 99", "status"];
+    const written = await teach(home, lines, undefined, undefined, "2");
+    const [, undone] = written.split("$ undo 99\n");
+    assert.match(undone, /^Undone: start 02-second\n[^]*No lesson begun yet\./);
+    assert.match(undone, /\nx10 \$ status\n[^]*No lesson begun yet\./);
+    assert.doesNotMatch(undone, /You are in lesson|2\.1|0\.0/);
+  }));
 
 Deno.test("reset leaves the shell in the folder of the same name, or in the nearest that there is", () =>
   inHome(async (home) => {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { FILES_DUE } from "../../lib/labs/mod.ts";
 import { memoryState } from "../../lib/sim/state/mod.ts";
-import { resetWorkspace, seedWorkspace, WorkspaceFilesKept } from "../../lib/tutor/mod.ts";
+import {
+  oldFiles,
+  resetWorkspace,
+  seedWorkspace,
+  takeOldFiles,
+  WORDS,
+  WorkspaceFilesKept,
+} from "../../lib/tutor/mod.ts";
 
 async function withPlan(
   work: (plan: { projectUrl: URL; workspaceDir: string }) => Promise<void>,
@@ -37,7 +44,8 @@ Deno.test("resetWorkspace() keeps changed files aside, and unchanged ones not", 
     assert.equal((await resetWorkspace(plan)).aside, undefined);
     const values = `${plan.workspaceDir}/helm_values/v.yaml`;
     await Deno.writeTextFile(values, "v: 2\n");
-    const { aside, undo } = await resetWorkspace(plan);
+    const { aside, isWhole, undo } = await resetWorkspace(plan);
+    assert.equal(isWhole, false);
     assert.equal(aside, `${plan.workspaceDir}.old-1`);
     assert.equal(await Deno.readTextFile(`${aside}/helm_values/v.yaml`), "v: 2\n");
     assert.equal(await Deno.readTextFile(values), "v: 1\n");
@@ -94,7 +102,10 @@ Deno.test("Files that cannot leave their folder one by one are kept aside as a w
     Deno.rename = (from, to) =>
       `${from}`.endsWith("helm_values/v.yaml") ? Promise.reject(new Error()) : rename(from, to);
     try {
-      const { aside, undo } = await resetWorkspace(plan);
+      const { aside, isWhole, undo } = await resetWorkspace(plan);
+      assert.equal(isWhole, true);
+      assert.match(WORDS.en.openThere(isWhole), /still shows the old files: type `cd "\$PWD"`/);
+      assert.match(WORDS.ko.openThere(isWhole), /아직 이전 파일을 봅니다\. `cd "\$PWD"`/);
       assert.equal(await Deno.readTextFile(`${aside}/helm_values/v.yaml`), "v: 2\n");
       assert.equal(await Deno.readTextFile(`${aside}/examples/01/a.yaml`), "a: 1\n");
       assert.equal(await Deno.readTextFile(`${workspaceDir}/helm_values/v.yaml`), "v: 1\n");
@@ -104,6 +115,166 @@ Deno.test("Files that cannot leave their folder one by one are kept aside as a w
       assert.deepEqual(left, ["work"]);
     } finally {
       Deno.rename = rename;
+    }
+  }));
+
+/** Does `work` while a disk stands in the way of what `Deno` does. */
+async function onBadDisk(
+  bad: Partial<Pick<typeof Deno, "rename" | "mkdir">>,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const { rename, mkdir } = Deno;
+  Object.assign(Deno, bad);
+  try {
+    await work();
+  } finally {
+    Object.assign(Deno, { rename, mkdir });
+  }
+}
+
+/** All files under a folder, with what is in them. */
+function filesIn(folder: string, prefix = ""): Record<string, string> {
+  return Object.assign(
+    {},
+    ...Array.from(
+      Deno.readDirSync(folder),
+      ({ name, isDirectory }) =>
+        isDirectory
+          ? filesIn(`${folder}/${name}`, `${prefix}${name}/`)
+          : { [prefix + name]: Deno.readTextFileSync(`${folder}/${name}`) },
+    ),
+  );
+}
+
+/** What lies beside a workspace. */
+function beside(workspaceDir: string): string[] {
+  return Array.from(Deno.readDirSync(`${workspaceDir}/..`), ({ name }) => name).sort();
+}
+
+const MINE = {
+  Makefile: "install:\n",
+  "examples/01/a.yaml": "a: 1\n",
+  "helm_values/v.yaml": "v: 2\n",
+  "mine/own.txt": "own\n",
+};
+
+/** A workspace in which a learner was. */
+async function worked({ workspaceDir }: { workspaceDir: string }): Promise<void> {
+  await Deno.mkdir(`${workspaceDir}/mine`);
+  await Deno.writeTextFile(`${workspaceDir}/mine/own.txt`, "own\n");
+  await Deno.writeTextFile(`${workspaceDir}/helm_values/v.yaml`, "v: 2\n");
+}
+
+Deno.test("what is saved while the files are exchanged is lost in no moment of it", () =>
+  withPlan(async (plan) => {
+    const { workspaceDir } = plan;
+    const { rename } = Deno;
+    for (const path of ["helm_values/v.yaml", "mine/late.txt", "examples/01/a.yaml"]) {
+      for (let at = 1; at <= 8; at++) {
+        await Deno.remove(`${workspaceDir}/..`, { recursive: true }).catch(() => {});
+        await seedWorkspace(plan);
+        await worked(plan);
+        let moves = 0;
+        await onBadDisk({
+          rename: async (from, to) => {
+            await rename(from, to);
+            if (++moves !== at) return;
+            await Deno.mkdir(`${workspaceDir}/${path}`.replace(/\/[^/]*$/, ""), {
+              recursive: true,
+            });
+            await Deno.writeTextFile(`${workspaceDir}/${path}`, "saved now");
+          },
+        }, () => resetWorkspace(plan));
+        assert.ok(moves >= 7);
+        const texts = Object.values(filesIn(`${workspaceDir}/..`));
+        const isThere = at > moves || texts.includes("saved now");
+        assert.ok(isThere, `${path}, move ${at}`);
+        assert.equal(filesIn(workspaceDir)["Makefile"], "install:\n", `${path}, move ${at}`);
+      }
+    }
+  }));
+
+Deno.test("a disk with no room for a folder keeps no files from going as a whole, and says itself where that fails too", () =>
+  withPlan(async (plan) => {
+    const { workspaceDir } = plan;
+    const { mkdir, rename } = Deno;
+    await seedWorkspace(plan);
+    await worked(plan);
+    const full = Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+    const noRoom: typeof Deno.mkdir = (path, options) =>
+      `${path}`.includes("/work.old-") ? Promise.reject(full) : mkdir(path, options);
+    await onBadDisk({ mkdir: noRoom }, async () => {
+      const { aside, isWhole } = await resetWorkspace(plan);
+      assert.deepEqual([isWhole, filesIn(aside!)], [true, MINE]);
+    });
+    await takeOldFiles(plan, (await oldFiles(plan))[0]);
+    assert.deepEqual(filesIn(workspaceDir), MINE);
+    const before = beside(workspaceDir);
+    const noWhole: typeof Deno.rename = (from, to) =>
+      from === workspaceDir ? Promise.reject(new Error("later")) : rename(from, to);
+    await onBadDisk(
+      { mkdir: noRoom, rename: noWhole },
+      () => assert.rejects(resetWorkspace(plan), /^StateError: No room on the disk/),
+    );
+    assert.deepEqual([filesIn(workspaceDir), beside(workspaceDir)], [MINE, before]);
+  }));
+
+Deno.test("files that cannot be exchanged to the end are as they were before, and nothing half is left", () =>
+  withPlan(async (plan) => {
+    const { workspaceDir } = plan;
+    const { rename } = Deno;
+    await seedWorkspace(plan);
+    await worked(plan);
+    for (let at = 1; at <= 7; at++) {
+      let moves = 0;
+      await onBadDisk({
+        rename: (from, to) => {
+          const isWhole = /\/work[^/]*$/.test(`${from}`);
+          return ++moves === at || isWhole ? Promise.reject(new Error("no")) : rename(from, to);
+        },
+      }, () => assert.rejects(resetWorkspace(plan), /^Error: no$/));
+      assert.deepEqual(filesIn(workspaceDir), MINE, `move ${at}`);
+      assert.deepEqual(beside(workspaceDir), ["work"], `move ${at}`);
+    }
+  }));
+
+Deno.test("files that somebody was killed over are where they belong the next time, whatever they were doing", () =>
+  withPlan(async (plan) => {
+    const { workspaceDir } = plan;
+    const { rename: really } = Deno;
+    const fresh = { ...MINE, "helm_values/v.yaml": "v: 1\n" };
+    delete (fresh as Partial<typeof fresh>)["mine/own.txt"];
+    for (const way of ["reset", "take"]) {
+      const seen = new Set<boolean>();
+      for (let at = 1; at <= 9; at++) {
+        await Deno.remove(`${workspaceDir}/..`, { recursive: true }).catch(() => {});
+        await seedWorkspace(plan);
+        await worked(plan);
+        if (way === "take") await resetWorkspace(plan);
+        const [old] = await oldFiles(plan);
+        let moves = 0;
+        const killed = Promise.withResolvers<void>();
+        const rename: typeof Deno.rename = (from, to) => {
+          if (++moves < at) return really(from, to);
+          killed.resolve();
+          return new Promise(() => {}); // Nothing goes on, and nothing is brought back.
+        };
+        await onBadDisk({ rename }, () => {
+          const done = old ? takeOldFiles(plan, old) : resetWorkspace(plan);
+          return Promise.race([done, killed.promise]);
+        });
+        await seedWorkspace(plan);
+        const files = filesIn(workspaceDir);
+        const isMine = "mine/own.txt" in files;
+        seen.add(isMine);
+        assert.deepEqual(files, isMine ? MINE : fresh, `${way}, move ${at}`);
+        assert.ok(!beside(workspaceDir).includes("work.moving"), `${way}, move ${at}`);
+        // Those of the other kind are kept.
+        const kept = filesIn(`${workspaceDir}/..`);
+        const mine = Object.keys(kept).filter((path) => path.endsWith("/mine/own.txt"));
+        assert.equal(mine.length, 1, `${way}, move ${at}`);
+      }
+      assert.equal(seen.size, 2, way);
     }
   }));
 
