@@ -186,4 +186,5 @@ Deno.test("where YAML is broken, only what is there is told", () => {
   assert.match(says("image:\n  tag: v1\n rules:\n  custom: []\n")!, /is indented by 1/);
   assert.match(says("prometheus:\n  port: 1\n rules:\n  custom: []\n")!, /right of `prometheus:`/);
   assert.match(says("-b: 1\nc: 'open\n")!, /quote/);
+  assert.doesNotMatch(says("a: 1\nb: ]\n")!, /yaml:|line \d/);
 });
