@@ -54,8 +54,8 @@ export class MetricWalk {
   /** The names of all series; none without a Prometheus. */
   readonly names: () => Promise<string[]>;
   /**
-   * A series that counts what is wanted under a name of its own, where no rule makes the metric of it: `hits_total`, of
-   * `hits_per_second`.
+   * A series that counts what is wanted under a name of its own, where no rule makes the metric of it: `hits_total`,
+   * of `hits_per_second`.
    */
   readonly unmade: () => Promise<string | undefined>;
   readonly result: () => Promise<PromAnswer<VectorSample[]> | undefined>;
@@ -132,8 +132,8 @@ export class MetricWalk {
   }
 
   /**
-   * A rule that would expose the metric, if Prometheus had its series, or the rule let it pass; with the series' name,
-   * whether the rule asks for it, and whether it asks for names at all.
+   * A rule that would expose the metric, if Prometheus had its series, or the rule let it pass; with the series'
+   * name, whether the rule asks for it, and whether it asks for names at all.
    */
   async couldExpose(): Promise<
     { rule: RunningRule; series: string; isMeant: boolean; isByName: boolean } | undefined
@@ -222,7 +222,8 @@ export class MetricWalk {
     if (could?.isMeant) return [could.series];
     const unmade = await this.unmade();
     if (unmade !== undefined) return [unmade];
-    // What a rule for every name would call so is one guess; what the autoscaler names is there by its own name first.
+    // What a rule for every name would call so is one guess; what the autoscaler names is there by its own name
+    // first.
     return [...new Set([metric, ...could ? [could.series] : [], `${metric}_total`])];
   }
 
