@@ -105,7 +105,10 @@ function unpacked(bytes: Uint8Array<ArrayBuffer>): KeptStage | undefined {
   }
 }
 
-/** How hard a start is compressed that is read a few times, and goes with the next change of the program: zlib's least. */
+/**
+ * How hard a start is compressed that is read a few times, and goes with the next change of the program: zlib's
+ * least.
+ */
 const LEVEL = 1;
 
 /** Starts that are kept on the disk, by the content of program and lessons; those of another program go. */

@@ -284,8 +284,9 @@ export async function atDesk(
     return await work();
   } catch (error) {
     if (error instanceof UsageProblem) {
-      desk.err(`${name}: ${withParticles(error.said[language])}\n\n${usage[language]}`);
-      return NO_ANSWER;
+      const code = tell(error.said);
+      desk.err(`\n${usage[language]}`);
+      return code;
     }
     if (
       error instanceof InputError || error instanceof MetricSourceError || error instanceof NotSeen

@@ -45,6 +45,14 @@ export function reportText(lines: readonly ReportLine[], paper: Paper, prefix = 
   }).join("\n") + "\n";
 }
 
+/** What a report shows that the one before did not: where but numbers are others, the title and the rows that have them. */
+export function changedText(before: string, after: string): string {
+  const [had, has] = [before, after].map((text) => text.split("\n"));
+  const bare = (rows: string[]) => rows.join("\n").replace(/\d[\d.,]*/g, "");
+  if (bare(had) !== bare(has)) return after;
+  return `${has.filter((row, at) => at === 0 || row !== had[at]).join("\n")}\n`;
+}
+
 /** A text in lines of at most `columns`; a query or path that fits in none is broken after a comma, bracket or slash. */
 function wrapQuery(text: string, columns: number): string[] {
   const lines: string[] = [];

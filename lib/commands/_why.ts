@@ -28,7 +28,7 @@ import {
   type Task,
   UsageProblem,
 } from "./_desk.ts";
-import { jsonText, reportText } from "./_report_text.ts";
+import { changedText, jsonText, reportText } from "./_report_text.ts";
 
 const WHY = said(
   `Usage:
@@ -98,7 +98,7 @@ const WATCH_MS = 2000;
 export async function runWhy(args: readonly string[], desk: Desk): Promise<number> {
   return await atDesk("why", desk, WHY, args, async () => {
     const asked = askedOf(args);
-    const subject = subjectIn(asked.words);
+    const subject = subjectIn(asked.words, "why");
     return await watched("why", asked, desk, async (place) => {
       const question = questionOf(asked, place, subject);
       const { found: whole, reads } = await askWhy(place.client, question);
@@ -156,7 +156,9 @@ async function watched(
     const { text, exitCode } = await unseen(async () =>
       await look(await placeOf(asked, desk, task))
     );
-    if (text !== shown) desk.out(shown === undefined ? text : `\n${text}`);
+    if (text !== shown) {
+      desk.out(shown === undefined ? text : `\n${asked.json ? text : changedText(shown, text)}`);
+    }
     shown = text;
     if (!asked.watch) return exitCode;
     await pause(WATCH_MS, desk.signal);
@@ -257,8 +259,14 @@ const KINDS: Record<string, "hpa" | "so" | "sj"> = {
   scaledjobs: "sj",
 };
 
-/** `hpa/web`, `hpa web`, `metric hits`. Errors: UsageProblem. */
-function subjectIn(words: readonly string[]): Subject | undefined {
+/** `hpa`, `HPA`, `hpa.v2.autoscaling`: what kind a word stands for. */
+function kindOf(word: string): "hpa" | "so" | "sj" | undefined {
+  const bare = word.split(".")[0].toLowerCase();
+  return Object.hasOwn(KINDS, bare) ? KINDS[bare] : undefined;
+}
+
+/** `hpa/web`, `hpa web`, `metric hits`; of `decide` but an HPA is asked for. Errors: UsageProblem. */
+function subjectIn(words: readonly string[], task: "why" | "decide"): Subject | undefined {
   if (words.length === 0) return undefined;
   const [first, second, ...more] = words;
   if (first === "metric") {
@@ -274,7 +282,13 @@ function subjectIn(words: readonly string[]): Subject | undefined {
   const [word, name, rest] = slash < 0
     ? [first, second, more]
     : [first.slice(0, slash), first.slice(slash + 1), words.slice(1)];
-  const kind = KINDS[word.split(".")[0].toLowerCase()];
+  const kind = kindOf(word);
+  if ((!kind || !name) && task === "decide") {
+    throw new UsageProblem(said(
+      `"${first}" is no [hpa/]NAME: decide shows the arithmetic of an HPA`,
+      `"${first}": [hpa/]이름으로 쓰세요. HPA의 계산만 보여 줍니다`,
+    ));
+  }
   if (!kind || !name) {
     const meant = slash < 0 && !kind ? `: why hpa/${first}` : "";
     throw new UsageProblem(said(
@@ -290,22 +304,22 @@ function subjectIn(words: readonly string[]): Subject | undefined {
 function hpaIn(words: readonly string[]): Subject | undefined {
   const [first = "", second] = words;
   if (words.length === 0) return undefined;
-  const isBare = !first.includes("/") && !(first.split(".")[0].toLowerCase() in KINDS);
+  const isBare = !first.includes("/") && !kindOf(first);
   if (isBare && first !== "metric") {
     if (second !== undefined) throw oneOnly(second);
     return { kind: "hpa", name: first };
   }
-  const subject = subjectIn(words);
+  const subject = subjectIn(words, "decide");
   if (subject?.kind === "hpa") return subject;
   const { name = "" } = subject ?? {};
   const isScaled = subject?.kind === "so";
   throw new UsageProblem(said(
-    `it is an HPA's arithmetic that is shown` +
+    `decide shows the arithmetic of an HPA` +
       (isScaled ? `; that of the ScaledObject is called keda-hpa-${name}, as a rule` : "") +
       `. Or ask: why ${words.join(" ")}`,
     `HPA의 계산만 보여 줍니다` +
       (isScaled ? `. ScaledObject의 HPA는 보통 keda-hpa-${name}(이)라는 이름입니다` : "") +
-      `. 아니면: why ${words.join(" ")}`,
+      `. 또는 이렇게 물어보세요: why ${words.join(" ")}`,
   ));
 }
 

@@ -13,5 +13,5 @@ export class InputError extends Error {
 
 /** The controller's words without the selector that Go prints after a metric's name: `hits(nil)`. */
 export function withoutSelector(text: string): string {
-  return text.replace(/\((?:nil|&LabelSelector\{.*\})\)/, "");
+  return text.replace(/\((?:nil|&LabelSelector\{[^()]*?\})\)/g, "");
 }

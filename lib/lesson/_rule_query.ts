@@ -2,6 +2,7 @@ import type { SeriesLabels } from "../adapter/mod.ts";
 import { formatPromDuration } from "../go/mod.ts";
 import {
   type Condition,
+  type EmptyingComparison,
   exposes,
   isLabelLost,
   labelFor,
@@ -271,7 +272,26 @@ function unmetCondition(
   );
 }
 
-function droppedByComparison(line: number, op: string, promql: string): Mistake {
+function droppedByComparison(
+  line: number,
+  { op, text, isGate }: EmptyingComparison,
+  promql: string,
+): Mistake {
+  if (isGate) {
+    return mistake(
+      line,
+      [
+        `the condition \`${text}\` in the rule's query is not met now: ${promql}`,
+        "without a value an HPA keeps its replicas, and does not take it for 0",
+        "take the condition away: edit rules",
+      ],
+      [
+        `규칙의 질의에 있는 조건 \`${text}\`이(가) 지금은 맞지 않습니다: ${promql}`,
+        "값이 없으면 HPA는 0으로 보지 않고 레플리카 수를 그대로 둡니다",
+        "조건을 지우세요: edit rules",
+      ],
+    );
+  }
   return mistake(
     line,
     [
@@ -406,7 +426,7 @@ async function emptyResult(
   }
   const dropped = await looks.emptyingComparison((promql) => query(view, promql));
   if (dropped) {
-    return droppedByComparison(lineOf("metricsQuery"), dropped.op, promql);
+    return droppedByComparison(lineOf("metricsQuery"), dropped, promql);
   }
   const offset = /\boffset +(-?\w+)/.exec(promql)?.[1];
   if (offset !== undefined && isFound(await query(view, promql.replace(/\boffset +-?\w+/g, "")))) {

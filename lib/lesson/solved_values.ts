@@ -18,8 +18,8 @@ const HEADING =
   /^ *(custom|external|resource|default|existing) *: *(\[\]|\{\}|true|false)? *(#.*)?$/;
 const TOP = /^[^\s#-]/;
 const RULES = /^[# ]*rules(?![\w ]* [a-z])/;
-/** What a merge, a chat or a second document leaves above the rules. */
-const LEFT_ABOVE = /^(<{7}|={7}|`{3}|---|\.\.\.)/;
+/** What a merge, a chat, a listing with line numbers or a second document leaves above the rules. */
+const LEFT_ABOVE = /^(<{7}|={7}|`{3}|---|\.\.\.|\d+[:|]?\s)/;
 
 /**
  * A values file with the asked rule in it: in place of the rule that is meant, after the others of its kind, or, where

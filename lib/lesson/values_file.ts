@@ -64,7 +64,7 @@ function readPlainly(text: string, needsRules: boolean): ValuesFile | Mistake {
   const twice = twins(duplicates);
   const hasTwoRules = twice?.is.en.startsWith("`rules:`") ? twice : undefined;
   return strangeKey(root) ?? hasTwoRules ?? rulesMistake(file, root, needsRules) ?? twice ??
-    (root && (lostAddress(root) ?? noReplicas(root))) ?? file;
+    (root && (lostAddress(root) ?? noReplicas(root) ?? noKey(root))) ?? file;
 }
 
 /** Whether what was read is a mistake. */
@@ -121,6 +121,27 @@ function strangeKey(root: YamlMap | undefined): Mistake | undefined {
       `\`${strange.name}\`(이)라는 키는 \`prometheus:\`에 없습니다. 있는 것: ${list}`,
       "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
       "이 중 하나로 쓰세요: edit rules",
+    ],
+  );
+}
+
+/** A key at the top that is like none of the chart's, as is a comment without its `#`; `x-` keys hold anchors. */
+function noKey(root: YamlMap): Mistake | undefined {
+  const known = [...CHART_KEYS, ...ADDRESS_KEYS, ...PARENTS, ...RULE_PARTS, "global", "<<"];
+  const strange = keysOf(root).find(({ name }) => !known.includes(name) && !/^x-/.test(name));
+  if (!strange) return undefined;
+  const { name, line } = strange;
+  return mistake(
+    line,
+    [
+      `\`${name}\` is no key of the chart's values`,
+      "helm passes over a key that the chart does not ask for, without a word",
+      "take it away: edit rules",
+    ],
+    [
+      `\`${name}\`(이)라는 키는 차트의 값에 없습니다`,
+      "helm은 차트가 찾지 않는 키를 말없이 지나칩니다",
+      "지우세요: edit rules",
     ],
   );
 }

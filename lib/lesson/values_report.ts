@@ -79,7 +79,7 @@ function report(
 /** The rules of the running release's values, as JSON. */
 async function runningRules(view: LabView): Promise<string[]> {
   const release = await newestRelease(view, "default", NAME);
-  const read = readValues(toYaml(release?.values ?? {}), false);
+  const read = readValues(toYaml({ rules: release?.values.rules ?? {} }), false);
   return isMistake(read) ? [] : read.rules.map(({ rule }) => JSON.stringify(rule));
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 export * from "./query_looks.ts";
-export { bareNames, isNumber, keepsLabel, type Window } from "./query_shape.ts";
+export { bareNames, COUNTER_NAME, isNumber, keepsLabel, type Window } from "./query_shape.ts";
 export * from "./rule_fault.ts";
 export * from "./tried_rule.ts";
 export * from "./why_nothing.ts";

@@ -10,6 +10,19 @@ export interface Condition {
   value: string;
 }
 
+/** Answers a query. */
+type Ask = (promql: string) => Promise<readonly { value: number }[] | undefined>;
+
+/** A comparison that leaves a query nothing to give. */
+export interface EmptyingComparison {
+  /** Its operator. */
+  op: string;
+  /** As the query has it. */
+  text: string;
+  /** Whether it stands behind `and` or `unless`: a condition, and not the value. */
+  isGate: boolean;
+}
+
 const COMPARISONS: readonly string[] = ["==", "!=", "<", ">", "<=", ">="];
 
 /** A query of a rule, as it is sent, taken apart. */
@@ -68,24 +81,43 @@ export class QueryLooks {
 
   /**
    * A comparison with a number that drops every value that there is, so that the query gives nothing, and would give
-   * something without it: its operator, the first where several do so together. `ask` answers a query.
+   * a number without it; the first where several do so together. `ask` answers a query, and is asked each but once.
    */
-  async emptyingComparison(
-    ask: (promql: string) => Promise<readonly unknown[] | undefined>,
-  ): Promise<{ op: string } | undefined> {
+  async emptyingComparison(ask: Ask): Promise<EmptyingComparison | undefined> {
+    const known = new Map<string, ReturnType<Ask>>();
+    return await this.#emptying((promql) => {
+      const answer = known.get(promql) ?? ask(promql);
+      known.set(promql, answer);
+      return answer;
+    });
+  }
+
+  async #emptying(ask: Ask): Promise<EmptyingComparison | undefined> {
     if ((await ask(this.promql))?.length) return undefined;
+    // What keeps a NaN out, as a guard against dividing by zero, keeps out no value.
+    const givesNumber = async (promql: string) =>
+      (await ask(promql))?.some(({ value }) => Number.isFinite(value));
     for (const { part, of } of this.#comparisons()) {
-      const [kept, all] = [await ask(this.#textOf(part)), await ask(this.#textOf(of))];
-      if (kept?.length !== 0 || !all?.length) continue;
-      if (part === outermost(this.expr)) return { op: part.op };
+      const kept = await ask(this.#textOf(part));
+      if (kept?.length !== 0 || !await givesNumber(this.#textOf(of))) continue;
+      const found = { op: part.op, text: this.#textOf(part), isGate: this.#isGate(part) };
+      if (part === outermost(this.expr)) return found;
       const { start, end } = part;
       const without = `${this.promql.slice(0, start)}(${this.#textOf(of)})${
         this.promql.slice(end)
       }`;
-      const isToBlame = (await ask(without))?.length ||
-        await new QueryLooks(without).emptyingComparison(ask);
-      return isToBlame ? { op: part.op } : undefined;
+      const isToBlame = await givesNumber(without) ||
+        await new QueryLooks(without).#emptying(ask);
+      return isToBlame ? found : undefined;
     }
+  }
+
+  /** Whether a part only says when there is a value, and is none itself. */
+  #isGate({ start, end }: Expr): boolean {
+    return this.#parts.some((one) =>
+      one.kind === "binary" && ["and", "unless"].includes(one.op) &&
+      one.right.start <= start && end <= one.right.end
+    );
   }
 
   /** The comparisons with a number that drop what does not meet them, and what each compares. */

@@ -1,5 +1,8 @@
 import { type AggregateOp, childrenOf, everyPart, type Expr, unparen } from "../promql/mod.ts";
 
+/** What names of counters end in by convention; a histogram's parts are counters too. */
+export const COUNTER_NAME = /_(total|count|sum|bucket)$/;
+
 /** Aggregations that give series of their input as they are. */
 const PICKING: readonly AggregateOp[] = ["topk", "bottomk", "limitk"];
 const WITHOUT_LABELS = ["scalar", "vector", "time", "pi", "absent", "absent_over_time"];

@@ -13,7 +13,8 @@ export interface YamlSlip {
 /** What is wrong with values of the adapter's chart, or rules of it, that are no YAML. */
 export function yamlSlip(error: YamlError, text: string): YamlSlip {
   const { cause } = error;
-  const own = error.message;
+  // A line that the parser tells is one of its document, and not of the file.
+  const own = error.message.replace(/^yaml: (line \d+: )?/, "");
   if (!cause) {
     return {
       ...error.line === undefined ? {} : { line: error.line },

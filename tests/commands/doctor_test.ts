@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FileError } from "../../lib/commands/mod.ts";
 import { AT_DESK, type Desk } from "../../lib/commands/mod.ts";
+import { changedText } from "../../lib/commands/_report_text.ts";
 import { readRulesJson, readWhatIfJson } from "../doctor/_answer_json.ts";
 import { displayWidth, stripEscapes } from "../../lib/term/mod.ts";
 
@@ -120,6 +121,7 @@ Deno.test("JSON has the shape that its schema tells, in every language, whatever
     `${REPLAY} --from -1h`,
     `what-if hpa.yaml hpa-slow-down.yaml scaledobject.yaml --rules rules.yaml ${RECORDED} --from -1h`,
     `what-if formula.yaml ${RECORDED} --from -1h`,
+    `what-if formula.yaml ${RECORDED} --from -1h --query replicas=vector(2.4)`,
     `what-if hpa.yaml ${RECORDED} --query http_requests_per_second=sum(rate(http_requests_total[2m]))>8 --query replicas=vector(2)`,
   ];
   for (const line of lines) {
@@ -170,13 +172,17 @@ Deno.test("every wrong input is told in words, with what to do next", async () =
     ["rules -o json", /which of try, why and keda\?/, 2],
     ["decide web more", /one at a time, not also "more"/, 2],
     ["decide so/web", /that of the ScaledObject is called keda-hpa-web.* why so\/web/, 2],
-    ["decide sj web", /it is an HPA's arithmetic that is shown\. Or ask: why sj web/, 2],
+    ["decide sj web", /decide shows the arithmetic of an HPA\. Or ask: why sj web/, 2],
     ["decide metric hits", /Or ask: why metric hits/, 2],
-    ["decide deploy/web", /"deploy\/web" is none of hpa\/NAME/, 2],
+    ["decide deploy/web", /"deploy\/web" is no \[hpa\/\]NAME: decide shows the arithmetic/, 2],
+    ["decide constructor/web", /"constructor\/web" is no \[hpa\/\]NAME/, 2],
+    ["why constructor/web", /"constructor\/web" is none of hpa\/NAME/, 2],
+    ["why nothing", /"nothing" is none of .* metric NAME: why hpa\/nothing/, 2],
     ["what-if --series recorded-day.json", /which HPA or ScaledObject\?/, 2],
     ["what-if hpa.yaml --series recorded-day.json", /no rule exposes it/, 2],
     [`${REPLAY} --from tomorrow`, /--from is a time such as -6h/, 2],
-    [`${REPLAY} --from 2027-01-01T00:00:00Z`, /holds less than two syncs/, 2],
+    [`${REPLAY} --from 2027-01-01T00:00:00Z`, /--to is before --from/, 2],
+    [`${REPLAY} --from -1s`, /holds less than two syncs/, 2],
     [`${REPLAY} --step 0s`, /--step is a time such as 15s, not "0s"/, 2],
     [`${REPLAY} --step 1ms`, /syncs are more than 180000 at once/, 2],
     [`${REPLAY} --load x`, /--load wants NAME=VALUE/, 2],
@@ -192,8 +198,19 @@ Deno.test("every wrong input is told in words, with what to do next", async () =
       if (language === "en") assert.match(told, says, line);
       else assert.match(told, /[가-힣]/, line);
       assert.doesNotMatch(err, /\n {4}at /);
+      const wide = err.split("\n").filter((row) => displayWidth(row) > 80);
+      assert.deepEqual(wide, [], `${line} (${language})`);
     }
   }
+});
+
+Deno.test("of a report in which but numbers are others only these rows are shown again", () => {
+  const before = "hpa/web (default)\n  value 1.5 of 50\n  wants 1\n";
+  const drifted = "hpa/web (default)\n  value 12 of 50\n  wants 1\n";
+  assert.equal(changedText(before, drifted), "hpa/web (default)\n  value 12 of 50\n");
+  const other = "hpa/web (default)\n  no value\n  wants 1\n";
+  assert.equal(changedText(before, other), other);
+  assert.equal(changedText(before, `${drifted}  more\n`), `${drifted}  more\n`);
 });
 
 Deno.test("a lab without a cluster is told in the words of the command that was typed", async () => {

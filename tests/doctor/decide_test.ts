@@ -144,4 +144,8 @@ Deno.test("a metric of a sum is told without what Go prints of its selector", ()
     withoutSelector("external metric q(nil): 51 (of 2)"),
     "external metric q: 51 (of 2)",
   );
+  assert.equal(
+    withoutSelector(`max of s0(${selector}): 51 (of 2) and s1(${selector}): 3`),
+    "max of s0: 51 (of 2) and s1: 3",
+  );
 });

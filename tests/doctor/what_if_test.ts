@@ -419,6 +419,10 @@ Deno.test("YAML that is none is told by the line of the file that is to blame, i
     ],
     ["kind: A\n---\nkind: B\nspec:\n  min:2\n  max: 3\n", /^f:5: a space is missing after/],
     ["kind: A\n---\nspec: 'x\n", /^f:3: /],
+    [
+      "kind: A\n---\nkind: B\nspec: ]\n",
+      /^f:4: `spec: \]` may not stand like this: did not find expected node content$/,
+    ],
   ];
   for (const [text, en] of rows) {
     for (const read of [readScalers, readHpaFile]) {

@@ -51,11 +51,12 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
         ["why hpa/wbe", /no HPA wbe in default; the nearest name is web\. See /],
         ["decide wbe", /no HPA wbe in default; the nearest name is web\. See /],
         ["why hpa/cart", /no HPA cart in default; there is one in shop: -n shop\. See /],
+        ["why -n nons hpa/cart", /no namespace nons\. See what there is/],
         ["why -n shpo hpa/cart", /no namespace shpo; the nearest name is shop\. See /],
         ["why hpa/zzzzzzzz", /no HPA zzzzzzzz in default\. See /],
         [
           "why web",
-          /"web" is none of hpa\/NAME, so\/NAME, sj\/NAME and metric NAME: why hpa\/web$/m,
+          /"web" is none of hpa\/NAME, so\/NAME, sj\/NAME and metric NAME: why hpa\/web$/,
         ],
         ["why --wach", /no option "--wach"; perhaps --watch$/m],
         ["rules try --hap=x", /no option "--hap=x"; perhaps --hpa$/m],
@@ -65,7 +66,7 @@ Deno.test("why where nothing of it is installed, and again and again until Ctrl-
         const { stdout, stderr, exitCode } = await shell.run(line);
         assert.deepEqual([stdout, exitCode], ["", 2], line);
         const [told, ...usage] = stderr.split("\n\n");
-        assert.match(usage.length > 0 ? told : stderr.replaceAll("\n", " "), says);
+        assert.match((usage.length > 0 ? told : stderr).replaceAll("\n", " "), says);
       }
     });
 

@@ -745,6 +745,11 @@ export const MORE_SPOILT: [name: string, text: string, says: string[]][] = [
       "line 35: the comparison `>` in the rule's query drops every value",
     ],
   ],
+  [
+    "a condition that is not met",
+    mq("'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>) and on () (sum(up) > 99)'"),
+    ["line 35: the condition `sum(up) > 99` in the rule's query is not met now"],
+  ],
 ];
 
 /** Other ways to write the same rule. */

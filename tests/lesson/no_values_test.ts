@@ -46,6 +46,33 @@ Deno.test("a text too large for values is told with its size, and none of it is 
   assert.match(next.en, /`reset`/);
 });
 
+Deno.test("a key that the chart does not ask for is told, and none that it does", async () => {
+  const own = await Deno.readTextFile(
+    new URL("../../helm_values/prometheus-adapter.yaml", import.meta.url),
+  );
+  const wrong: [text: string, key: string][] = [
+    [`${own}foo: bar\n`, "foo"],
+    [own.replace("# Where the adapter", "Where the adapter"), "Where the adapter asks for samples"],
+  ];
+  for (const [text, key] of wrong) {
+    const found = readValues(text, false);
+    assert.ok(isMistake(found));
+    assert.equal(found.is.en, `\`${key}\` is no key of the chart's values`);
+    assert.match(found.is.ko, /차트의 값에 없습니다/);
+    assert.equal(found.line, text.split("\n").findIndex((row) => row.startsWith(key)) + 1);
+  }
+  const right = [
+    own,
+    own.slice(0, own.indexOf("# rules:")) +
+    own.slice(own.indexOf("# rules:")).replaceAll(/^# ?/gm, ""),
+    `global: {a: 1}\nx-more: &more {logLevel: 4}\n<<: *more\n${own}`,
+  ];
+  for (const text of right) {
+    const read = readValues(text, false);
+    assert.ok(!isMistake(read), isMistake(read) ? read.is.en : "");
+  }
+});
+
 Deno.test("bytes that are no text are told by line and column, and not quoted", () => {
   const rows: [text: string, line: number, says: RegExp][] = [
     ["prometheus:\n  url: \u0000\u0001PNG\n", 2, /U\+0000 in column 8; the line is 12 char/],

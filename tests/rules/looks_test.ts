@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseYaml, YamlError } from "../../lib/go/mod.ts";
 import { standardMapper } from "../../lib/kube/mod.ts";
-import { evaluateInstant, SeriesStore, toApiData } from "../../lib/promql/mod.ts";
+import { evaluateInstant, SeriesStore } from "../../lib/promql/mod.ts";
 import {
   deadOverrides,
   exposes,
@@ -93,7 +93,7 @@ Deno.test("whyNothing() names the condition that keeps all out, or the names tha
 Deno.test("a comparison is to blame where it empties what the query gives", async () => {
   const op = async (promql: string, answers: Record<string, number>) =>
     (await new QueryLooks(promql).emptyingComparison((part) =>
-      Promise.resolve(new Array(answers[part] ?? 0))
+      Promise.resolve(new Array(answers[part] ?? 0).fill({ value: 3 }))
     ))?.op;
   assert.equal(await op("sum(hits > 9) by (pod)", { hits: 2 }), ">");
   assert.equal(await op("(9 < hits)", { hits: 2 }), "<");
@@ -109,9 +109,13 @@ Deno.test("a comparison is to blame within whatever operator, where the query gi
     store.append(store.series({ __name__: "hits", pod }), 0, 3);
     store.append(store.series({ __name__: "errors", pod }), 0, 1);
   }
+  store.append(store.series({ __name__: "quiet" }), 0, 0);
+  const asked: string[] = [];
   const ask = (promql: string) => {
-    const { result } = toApiData(evaluateInstant(store, promql, 0));
-    return Promise.resolve(result as unknown[]);
+    asked.push(promql);
+    const { value } = evaluateInstant(store, promql, 0);
+    assert.ok(value.type === "vector");
+    return Promise.resolve(value.samples);
   };
   const cases: [promql: string, op: string | undefined][] = [
     ["(hits > 5) * 2", ">"],
@@ -126,9 +130,27 @@ Deno.test("a comparison is to blame within whatever operator, where the query gi
     ["hits or (errors > 9)", undefined],
     ["hits unless (errors < 9)", undefined],
     ["(hits > 5) * on (pod) none", undefined],
+    ["sum(quiet) / (sum(quiet) > 0)", undefined],
+    ["sum(hits) / (sum(quiet) > 0)", undefined],
+    ["(sum(quiet) / sum(quiet)) > 5", undefined],
+    ["sum(quiet) / (sum(hits) > 9)", ">"],
   ];
   for (const [promql, expected] of cases) {
     assert.equal((await new QueryLooks(promql).emptyingComparison(ask))?.op, expected, promql);
+  }
+  asked.length = 0;
+  await new QueryLooks("(hits > 5) + (hits > 6) + (hits > 7) + (hits > 8) + (hits > 9)")
+    .emptyingComparison(ask);
+  assert.deepEqual(asked, [...new Set(asked)], "a question is asked once");
+  const gates: [promql: string, text: string, isGate: boolean][] = [
+    ["hits and (errors >= 9)", "errors >= 9", true],
+    ["hits and on () (sum(errors) > 9)", "sum(errors) > 9", true],
+    ["(hits > 5) and errors", "hits > 5", false],
+    ["(hits > 5) * 2", "hits > 5", false],
+  ];
+  for (const [promql, text, isGate] of gates) {
+    const found = await new QueryLooks(promql).emptyingComparison(ask);
+    assert.deepEqual([found?.text, found?.isGate], [text, isGate], promql);
   }
 });
 
@@ -164,4 +186,5 @@ Deno.test("where YAML is broken, only what is there is told", () => {
   assert.match(says("image:\n  tag: v1\n rules:\n  custom: []\n")!, /is indented by 1/);
   assert.match(says("prometheus:\n  port: 1\n rules:\n  custom: []\n")!, /right of `prometheus:`/);
   assert.match(says("-b: 1\nc: 'open\n")!, /quote/);
+  assert.doesNotMatch(says("a: 1\nb: ]\n")!, /yaml:|line \d/);
 });

@@ -3,6 +3,7 @@ import { parseGroupResource } from "../../kube/mod.ts";
 import { type Labels, METRIC_NAME } from "../../promql/mod.ts";
 import {
   bareNames,
+  COUNTER_NAME,
   keepsLabel,
   labelFor,
   literalExpressions,
@@ -76,9 +77,6 @@ function lostLabel({ filed }: Trying, { looks, label }: Asked): Remark[] {
     ...at(filed.placeOf("metricsQuery")),
   }];
 }
-
-/** Counters end so by convention; a histogram's parts are counters too. */
-const COUNTER_NAME = /_(total|count|sum|bucket)$/;
 
 async function bareCounters(
   { filed, trial }: Trying,

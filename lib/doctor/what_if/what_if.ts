@@ -110,6 +110,9 @@ export async function whatIf(
 }
 
 function syncsOf({ fromMs, toMs, stepMs }: WhatIfOptions): Syncs {
+  if (toMs < fromMs) {
+    throw new InputError(said("--to is before --from", "--to가 --from보다 앞섭니다"));
+  }
   const count = Math.floor((toMs - fromMs) / stepMs) + 1;
   if (count < 2) {
     throw new InputError(said(
@@ -181,8 +184,10 @@ class Questions {
   }
 }
 
+/** What was recorded first of replicas, whole as they are, though an average need not be. */
 function firstOf(values: RecordedLoad | undefined): number | undefined {
-  return values?.find((value) => !Number.isNaN(value));
+  const first = values?.find((value) => !Number.isNaN(value));
+  return first === undefined ? undefined : Math.round(first);
 }
 
 /** A metric's load at each sync. Errors: InputError for one of which nothing was recorded. */
@@ -242,6 +247,6 @@ async function requestsOf(
 }
 
 function recordedOf(values: RecordedLoad, syncs: Syncs): RecordedReplicas {
-  const replicas = [...values].map((value) => Number.isNaN(value) ? undefined : value);
+  const replicas = [...values].map((value) => Number.isNaN(value) ? undefined : Math.round(value));
   return { replicas, figures: figuresOf(replicas, syncs) };
 }

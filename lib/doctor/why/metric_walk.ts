@@ -5,7 +5,14 @@ import {
   selectorRequirements,
   singularOf,
 } from "../../kube/mod.ts";
-import { type AskedMetric, exposes, labelFor, queryFor, type TriedRule } from "../../rules/mod.ts";
+import {
+  type AskedMetric,
+  COUNTER_NAME,
+  exposes,
+  labelFor,
+  queryFor,
+  type TriedRule,
+} from "../../rules/mod.ts";
 import { type Adapter, adapterOf, prometheusOf, type RunningRule } from "../adapter.ts";
 import type { Cluster } from "../cluster.ts";
 import type { PromAnswer } from "../../prometheus/mod.ts";
@@ -44,7 +51,12 @@ export class MetricWalk {
   readonly prometheus: () => Promise<PrometheusReader | undefined>;
   readonly tried: () => Promise<RunningRule[]>;
   readonly used: () => Promise<RunningRule | undefined>;
-  /** A series that counts what is wanted under a name of its own, where no rule makes the metric of it: `hits_total`, of `hits_per_second`. */
+  /** The names of all series; none without a Prometheus. */
+  readonly names: () => Promise<string[]>;
+  /**
+   * A series that counts what is wanted under a name of its own, where no rule makes the metric of it: `hits_total`,
+   * of `hits_per_second`.
+   */
   readonly unmade: () => Promise<string | undefined>;
   readonly result: () => Promise<PromAnswer<VectorSample[]> | undefined>;
   readonly source: Source;
@@ -55,6 +67,7 @@ export class MetricWalk {
     this.prometheus = lazy(async () => await prometheusOf(cluster, await this.adapter()));
     this.tried = lazy(() => this.#try());
     this.used = lazy(async () => (await this.tried()).findLast((rule) => this.exposes(rule)));
+    this.names = lazy(async () => await (await this.prometheus())?.names() ?? []);
     this.unmade = lazy(() => this.#unmade());
     this.result = lazy(() => this.#result());
     this.source = new Source({
@@ -118,31 +131,53 @@ export class MetricWalk {
     return rule && resource ? labelFor(rule, resource) : undefined;
   }
 
-  /** A rule that would expose the metric, if Prometheus had its series; with the series' name, and whether the rule asks for it. */
+  /**
+   * A rule that would expose the metric, if Prometheus had its series, or the rule let it pass; with the series'
+   * name, whether the rule asks for it, and whether it asks for names at all.
+   */
   async couldExpose(): Promise<
-    { rule: RunningRule; series: string; isMeant: boolean } | undefined
+    { rule: RunningRule; series: string; isMeant: boolean; isByName: boolean } | undefined
   > {
     const { metric } = this.wanted;
-    const candidates = [metric, `${metric}_total`, `${metric}_seconds_total`];
-    for (const rule of (await this.tried()).toReversed()) {
+    const tried = await this.tried();
+    if (tried.length === 0) return undefined;
+    const candidates = [
+      metric,
+      `${metric}_total`,
+      `${metric}_seconds_total`,
+      ...await this.#sameCount(),
+    ];
+    for (const rule of tried.toReversed()) {
       const series = [...literalName(rule), ...candidates].find((name) =>
         selectsName(rule, name) && rule.namer.accepts(name) && nameGiven(rule, name) === metric
       );
       if (series === undefined) continue;
-      return { rule, series, isMeant: literalName(rule).includes(series) };
+      return {
+        rule,
+        series,
+        isMeant: literalName(rule).includes(series),
+        isByName: nameMatchers(rule.rule.seriesQuery).some(({ type }) => type.startsWith("=")),
+      };
     }
   }
 
   async #unmade(): Promise<string | undefined> {
-    const prometheus = await this.prometheus();
-    if (!prometheus || await this.used()) return undefined;
+    if (!await this.prometheus() || await this.used()) return undefined;
     const { metric } = this.wanted;
     const could = await this.couldExpose();
-    const names = await prometheus.names();
+    const names = await this.names();
     if (could?.isMeant || names.includes(metric) || could && names.includes(could.series)) {
       return undefined;
     }
-    return names.find((name) => stemOf(name) === stemOf(metric));
+    return (await this.#sameCount()).find((name) => !name.endsWith("_bucket"));
+  }
+
+  /** The names of series that count what is wanted, the best to make a metric of first. */
+  async #sameCount(): Promise<string[]> {
+    const stem = stemOf(this.wanted.metric);
+    const rank = (name: string) => BEST_ENDS.indexOf(COUNTER_NAME.exec(name)?.[0] ?? "");
+    return (await this.names()).filter((name) => stemOf(name) === stem)
+      .sort((a, b) => rank(a) - rank(b));
   }
 
   async #deliver(): Promise<Delivery> {
@@ -187,7 +222,8 @@ export class MetricWalk {
     if (could?.isMeant) return [could.series];
     const unmade = await this.unmade();
     if (unmade !== undefined) return [unmade];
-    // What a rule for every name would call so is one guess; what the autoscaler names is there by its own name first.
+    // What a rule for every name would call so is one guess; what the autoscaler names is there by its own name
+    // first.
     return [...new Set([metric, ...could ? [could.series] : [], `${metric}_total`])];
   }
 
@@ -241,13 +277,16 @@ export class MetricWalk {
   }
 }
 
-/** What names of metrics end in that say how a thing is counted, or what was made of that. */
-const HOW =
-  /_(total|count|sum|bucket|per_(second|minute|hour)|(rate|increase)(_?\d+[smhd])?|avg|average|p\d+|qps|rps)$/;
+/** The ends of names of what is counted; a sum may be of seconds, and a bucket is of no use by itself. */
+const BEST_ENDS = ["_total", "_count", "", "_sum", "_bucket"];
+
+/** What names of metrics end in that say what was made of a count. */
+const MADE_NAME =
+  /_(per_(second|minute|hour)|(rate|increase)(_?\d+[smhd])?|avg|average|p\d+|qps|rps)$/;
 
 /** What a metric counts, by its name. */
 function stemOf(name: string): string {
-  const stem = name.replace(HOW, "");
+  const stem = name.replace(COUNTER_NAME, "").replace(MADE_NAME, "");
   return stem === name ? name : stemOf(stem);
 }
 

@@ -1,4 +1,4 @@
-import { nearestNames } from "../../base/mod.ts";
+import { nearestNames, nearestWords } from "../../base/mod.ts";
 import type { KubeClient, KubeObject } from "../../kube/mod.ts";
 import { Cluster } from "../cluster.ts";
 import { orUnseen, Reads } from "../reads.ts";
@@ -26,7 +26,7 @@ export async function tellNothing(
   const cluster = new Cluster(new Reads(client), nowMs);
   const spaces = await orUnseen(async () => namesOf(await cluster.reads.list("v1/namespaces")));
   if (!everywhere && spaces && !spaces.includes(namespace)) {
-    const near = nearestText(nearestNames(namespace, spaces, MOST_NAMED));
+    const near = nearestText(nearestWords(namespace, spaces, MOST_NAMED));
     return said(
       `There is no namespace ${namespace}${near.en}. See what there is: kubectl get namespaces`,
       `네임스페이스 ${namespace}이(가) 없습니다${near.ko}. 있는 것 보기: kubectl get namespaces`,

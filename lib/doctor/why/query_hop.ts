@@ -342,7 +342,7 @@ function overrideRemedy(
   };
 }
 
-/** A comparison with a number keeps out every value that there is. */
+/** A comparison with a number keeps out every value that there is, or is a condition that is not met. */
 async function droppedByComparison(
   walk: MetricWalk,
   looks: QueryLooks,
@@ -352,22 +352,32 @@ async function droppedByComparison(
     await looks.emptyingComparison(async (promql) => dataOf(await prometheus.query(promql)));
   if (!comparison) return undefined;
   const rule = (await walk.used())!;
-  const { op } = comparison;
+  const { op, text, isGate } = comparison;
   return {
     cause: "query-finds-nothing",
-    told: said(
-      `The comparison ${op} in the query of rule ${rule.number} keeps out every value that there is.`,
-      `규칙 ${rule.number}의 질의에 있는 비교 ${op} 때문에 값이 모두 빠집니다.`,
-    ),
+    told: isGate
+      ? said(
+        `The condition ${text} in the query of rule ${rule.number} is not met now, and the query gives nothing until it is.`,
+        `규칙 ${rule.number}의 질의에 있는 조건 ${text}이(가) 지금은 맞지 않아 질의 결과가 비어 있습니다.`,
+      )
+      : said(
+        `The comparison ${op} in the query of rule ${rule.number} keeps out every value that there is.`,
+        `규칙 ${rule.number}의 질의에 있는 비교 ${op} 때문에 값이 모두 빠집니다.`,
+      ),
     evidence: [await queryEvidence(walk, looks.promql, '{"result":[]}')],
     remedy: {
       diff: ruleDiff(rule.rule, [], {
         without: `metricsQuery: ${quoted(rule.rule.metricsQuery)}`,
       }),
-      told: said(
-        "take the comparison away: an HPA compares by itself, with its target",
-        "비교를 지우세요. 목표와의 비교는 HPA가 합니다",
-      ),
+      told: isGate
+        ? said(
+          "take the condition away: without a value an HPA keeps its replicas, and does not take it for 0",
+          "조건을 지우세요. 값이 없으면 HPA는 0으로 보지 않고 레플리카 수를 그대로 둡니다",
+        )
+        : said(
+          "take the comparison away: an HPA compares by itself, with its target",
+          "비교를 지우세요. 목표와의 비교는 HPA가 합니다",
+        ),
     },
     upstream: DOCS.querying,
   };

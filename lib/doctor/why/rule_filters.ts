@@ -92,8 +92,12 @@ export async function excluded(walk: MetricWalk): Promise<Fault | undefined> {
   if (await walk.used()) return undefined;
   const could = await walk.couldExpose();
   const prometheus = await walk.prometheus();
-  if (!could || !prometheus || could.rule.series.length > 0) return undefined;
-  const { rule: { rule, number }, series } = could;
+  if (!could || !prometheus) return undefined;
+  const { rule: { rule, number, series: taken }, series, isByName } = could;
+  // A rule for every name that finds others is not meant for it.
+  if (isByName ? taken.some(({ __name__ }) => __name__ === series) : taken.length > 0) {
+    return undefined;
+  }
   const answer = await prometheus.series(`{__name__=${JSON.stringify(series)}}`, 60_000);
   const found = "data" in answer ? answer.data : [];
   if (found.length === 0) return undefined;

@@ -1,7 +1,7 @@
 import { editDistance, nearestNames } from "../../base/mod.ts";
-import { namesOf } from "../../rules/mod.ts";
+import { COUNTER_NAME, namesOf } from "../../rules/mod.ts";
 import type { Fault } from "../hop.ts";
-import { said } from "../said.ts";
+import { type Localized, said } from "../said.ts";
 import { DOCS } from "../upstream.ts";
 import { coming } from "./coming.ts";
 import type { MetricWalk } from "./metric_walk.ts";
@@ -64,9 +64,14 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
   const isMisspelt = near.length > 0 && editDistance(metric, near[0]) <= MOST_TYPOS;
   const unmade = isMisspelt ? undefined : await walk.unmade();
   if (unmade !== undefined) return await notMade(walk, unmade);
-  if (could && (could.isMeant || !isMisspelt || await coming(walk.source))) return undefined;
-  const names = await (await walk.prometheus())!.names();
+  const names = await walk.names();
   const isThere = names.includes(metric);
+  // A rule for every name would take this one; nobody asks for it, and there is nothing of which it could be.
+  const isNobodys = walk.wanted.pods.length === 0 && walk.wanted.names.length === 0 &&
+    could !== undefined && !could.isMeant && !names.includes(could.series) && !isThere;
+  const mayCome = could && !isNobodys &&
+    (could.isMeant || !isMisspelt || await coming(walk.source));
+  if (mayCome) return undefined;
   const nearSeries = nearestNames(metric, names, MOST_NAMED);
   const like = near.length > 0
     ? said(
@@ -91,7 +96,7 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
         `${metric}을(를) 내보내는 규칙이 없고 Prometheus에도 그런 이름의 시계열이 없습니다${like.ko}.`,
       ),
     evidence: [await listEvidence(walk, metric)],
-    remedy: near.length > 0 && !isThere
+    remedy: isNobodys ? { told: seeAll(api) } : near.length > 0 && !isThere
       ? {
         diff: `   metric:\n-    name: ${metric}\n+    name: ${near[0]}`,
         told: said("in the HPA", "HPA에서"),
@@ -106,21 +111,34 @@ export async function noRule(walk: MetricWalk): Promise<Fault | undefined> {
   };
 }
 
+/** Where it is seen what an API lists. */
+function seeAll(api: MetricWalk["wanted"]["api"]): Localized {
+  const command = `kubectl get --raw /apis/${api}.metrics.k8s.io/v1beta1`;
+  return said(`see what there is: ${command}`, `있는 것 보기: ${command}`);
+}
+
+/** The ends of names of what is made of several series of a histogram. */
+const OF_SEVERAL = /_?(p\d+|avg|average)$/;
+
+const OF_HISTOGRAM = said(
+  "in a rule of your own, as it is made of several series: a quantile is histogram_quantile(…) of the rate of _bucket by le, a mean is rate(…_sum) / rate(…_count)",
+  "시계열 여럿으로 만드니 규칙을 직접 쓰세요: 분위수는 le별 _bucket의 rate에 histogram_quantile(…), 평균은 rate(…_sum) / rate(…_count)",
+);
+
 /** A series counts what is wanted, and no rule makes the metric of it. */
 async function notMade(walk: MetricWalk, series: string): Promise<Fault> {
   const { metric, api } = walk.wanted;
-  const isCounter = /_(total|count|sum|bucket)$/.test(series);
-  const value = isCounter
+  const value = COUNTER_NAME.test(series)
     ? "rate(<<.Series>>{<<.LabelMatchers>>}[2m])"
     : "<<.Series>>{<<.LabelMatchers>>}";
   return {
     cause: "no-rule",
     told: said(
       `No rule of the adapter makes ${metric}. Prometheus has ${series}, of which a rule can make it.`,
-      `${metric}을(를) 만드는 adapter 규칙이 없습니다. Prometheus에 있는 ${series}(으)로 규칙이 만들 수 있습니다.`,
+      `${metric}을(를) 만드는 adapter 규칙이 없습니다. Prometheus에 있는 ${series}(으)로 이 메트릭을 만드는 규칙을 쓸 수 있습니다.`,
     ),
     evidence: [await listEvidence(walk, metric)],
-    remedy: {
+    remedy: OF_SEVERAL.test(metric) ? { told: OF_HISTOGRAM } : {
       diff: newRule(api, series, [
         `name: {as: ${metric}}`,
         `metricsQuery: 'sum(${value}) by (<<.GroupBy>>)'`,
