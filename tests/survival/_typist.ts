@@ -6,9 +6,13 @@ const READS = /\x1b\[\?2004h[^]*?x\d+ \$ /;
 // deno-lint-ignore no-control-regex
 const ESCAPES = /\x1b\[[\d;?]*[A-Za-z]|\r/g;
 
+/** Of a row that is erased from its beginning nothing is to be seen: it told how time goes by. */
+// deno-lint-ignore no-control-regex
+const ERASED = /[^\n]*\r\x1b\[K/g;
+
 /** What is read of what was drawn. */
 export function plain(drawn: string): string {
-  return drawn.replace(ESCAPES, "");
+  return drawn.replace(ERASED, "").replace(ESCAPES, "");
 }
 
 /** Someone who types lines at a tutor's prompt. */
